@@ -1,0 +1,3 @@
+module github.com/riva-prep/riva-prep
+
+go 1.26
