@@ -1,0 +1,30 @@
+package item
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/text/cases"
+)
+
+// SameCategory says whether two category names are the same to Outlook, which
+// ignores case, and to a person, who does not see surrounding space. Parts of
+// names never match: "Don't Sync with Salesforce" is not "Sync with Salesforce".
+func SameCategory(a, b string) bool { return foldCategory(a) == foldCategory(b) }
+
+// foldCategory also makes the typographic apostrophe the typed one: plug-ins
+// and Outlook's own pages differ in it.
+func foldCategory(s string) string {
+	return cases.Fold().String(strings.ReplaceAll(strings.TrimSpace(s), "\u2019", "'"))
+}
+
+// MatchCategory returns the first of the item's own categories that is the
+// same as one of the names.
+func MatchCategory(categories, names []string) (string, bool) {
+	for _, c := range categories {
+		if slices.ContainsFunc(names, func(n string) bool { return SameCategory(c, n) }) {
+			return c, true
+		}
+	}
+	return "", false
+}

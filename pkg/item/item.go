@@ -1,0 +1,102 @@
+// Package item holds what a mailbox is made of as far as riva-prep is
+// concerned: folders, and the contacts, events and tasks in them.
+//
+// An Item keeps the bytes that Graph answered, untouched, beside the few
+// members that a decision rests on. Those bytes are what a backup stores, so
+// nothing here re-encodes them. The package does no I/O and refuses an item
+// without an id: such an item could be neither backed up nor deleted.
+package item
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrMalformed says that bytes which should have been an item are not one.
+var ErrMalformed = errors.New("not an item")
+
+// Folder is a contact folder, a calendar or a task list.
+type Folder struct {
+	Kind Kind   `json:"kind"`
+	ID   string `json:"id"`
+	// Path is what a person sees: the names from the top, joined by slashes.
+	Path string `json:"path"`
+	// Closed says why nothing in this folder is ever written; empty means
+	// that it belongs to the mailbox and may be written.
+	Closed string `json:"closed,omitempty"`
+}
+
+// Writable says whether items in the folder may be deleted or tagged at all.
+func (f Folder) Writable() bool { return f.Closed == "" }
+
+// Item is one contact, one event (single or series master) or one task.
+type Item struct {
+	Kind   Kind
+	Folder Folder
+	ID     string
+	// Version is Graph's @odata.etag. It changes whenever the item does; an
+	// event series has one for the master and all its exceptions.
+	Version    string
+	Categories []string
+	// Title is the display name of a contact, the subject of an event, the
+	// title of a task: remote text, unsafe to print as it is.
+	Title    string
+	Created  time.Time
+	Modified time.Time
+	// Event is set for events only.
+	Event *Event
+	// HasAttachments is Graph's own word; it is false for inline ones.
+	HasAttachments bool
+	// Raw is the object as Graph served it.
+	Raw json.RawMessage
+}
+
+// wire lists the members of contact, event and todoTask that are read.
+type wire struct {
+	ID             string    `json:"id"`
+	ETag           string    `json:"@odata.etag"`
+	Categories     []string  `json:"categories"`
+	DisplayName    string    `json:"displayName"`
+	Subject        string    `json:"subject"`
+	Title          string    `json:"title"`
+	Created        time.Time `json:"createdDateTime"`
+	Modified       time.Time `json:"lastModifiedDateTime"`
+	HasAttachments bool      `json:"hasAttachments"`
+	event
+}
+
+// Parse reads one element of a Graph collection. It keeps raw, which must not
+// be changed afterwards.
+func Parse(folder Folder, raw []byte) (Item, error) {
+	var w wire
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return Item{}, fmt.Errorf("%w: %s of folder %q: %w", ErrMalformed, folder.Kind.Singular(), folder.Path, err)
+	}
+	if w.ID == "" {
+		return Item{}, fmt.Errorf("%w: %s without an id in folder %q", ErrMalformed, folder.Kind.Singular(), folder.Path)
+	}
+	it := Item{
+		Kind: folder.Kind, Folder: folder, ID: w.ID, Version: w.ETag, Categories: w.Categories,
+		Created: w.Created, Modified: w.Modified, HasAttachments: w.HasAttachments, Raw: raw,
+	}
+	switch folder.Kind {
+	case Contacts:
+		it.Title = w.DisplayName
+	case Events:
+		it.Title, it.Event = w.Subject, w.parse()
+	case Tasks:
+		it.Title = w.Title
+	}
+	return it, nil
+}
+
+// Date is the day that a person would sort the item by: the start of an
+// event, else the day it was made.
+func (it Item) Date() time.Time {
+	if it.Event != nil && !it.Event.Start.IsZero() {
+		return it.Event.Start
+	}
+	return it.Created
+}
