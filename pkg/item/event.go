@@ -20,6 +20,9 @@ type Event struct {
 	Start     time.Time
 	// Exceptions of a series are known only after AddSeries.
 	Exceptions []Item
+	// Unread is true when the exceptions could not be read: whom the series
+	// invites is then unknown.
+	Unread bool
 }
 
 // event lists the event-only members that are read.

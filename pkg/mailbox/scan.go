@@ -1,0 +1,97 @@
+package mailbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+)
+
+// together bounds the goroutines that read one mailbox at once; Exchange
+// serves four requests of an app in one mailbox at a time.
+const together = 4
+
+// Scan reads every item of the kinds in brief, the exceptions of its series
+// included. A listing that fails fails the scan; a series that cannot be read
+// is marked as such on its master, for a plan to hold.
+func Scan(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Item, error) {
+	folders, err := foldersOf(ctx, mb, kinds)
+	if err != nil {
+		return nil, err
+	}
+	items, err := ListAll(ctx, mb, folders)
+	if err != nil {
+		return nil, err
+	}
+	return items, loadSeries(ctx, mb, items)
+}
+
+func foldersOf(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Folder, error) {
+	var all []item.Folder
+	for _, kind := range kinds {
+		folders, err := mb.Folders(ctx, kind)
+		if err != nil {
+			return nil, fmt.Errorf("list the folders of %s: %w", kind, err)
+		}
+		all = append(all, folders...)
+	}
+	return all, nil
+}
+
+// ListAll reads all items of the folders in brief, folder by folder in the
+// order given. The same id twice is ErrIncomplete: the folders moved underneath.
+func ListAll(ctx context.Context, mb Mailbox, folders []item.Folder) ([]item.Item, error) {
+	found := make([][]item.Item, len(folders))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for i, folder := range folders {
+		group.Go(func() error {
+			return mb.List(ctx, folder, Brief, func(page []item.Item) error {
+				found[i] = append(found[i], page...)
+				return nil
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return once(slices.Concat(found...))
+}
+
+func once(items []item.Item) ([]item.Item, error) {
+	seen := make(map[string]bool, len(items))
+	for _, it := range items {
+		key := string(it.Kind) + " " + it.ID
+		if seen[key] {
+			return nil, fmt.Errorf("%w: a %s stands in two folders, %q is one: it was moved meanwhile; run again",
+				ErrIncomplete, it.Kind.Singular(), it.Folder.Path)
+		}
+		seen[key] = true
+	}
+	return items, nil
+}
+
+// loadSeries reads the exceptions of every master that could be written.
+func loadSeries(ctx context.Context, mb Mailbox, items []item.Item) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for i := range items {
+		master := &items[i]
+		if !master.Event.IsMaster() || !master.Folder.Writable() {
+			continue
+		}
+		group.Go(func() error {
+			raw, err := mb.Series(groupCtx, *master)
+			if err == nil {
+				err = master.AddSeries(raw)
+			}
+			master.Event.Unread = err != nil
+			return groupCtx.Err()
+		})
+	}
+	_ = group.Wait()
+	return ctx.Err()
+}

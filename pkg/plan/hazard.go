@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+)
+
+// Hazard is a reason for care: why an item is held, or what the person who
+// approves a step should know.
+type Hazard string
+
+// The hazards. Names are those of the plan file and of reports.
+const (
+	// MailsAttendees: the mailbox organizes the meeting; others would be mailed.
+	MailsAttendees Hazard = "mails-attendees"
+	// Protected: the user marked the item as not the plug-in's business.
+	Protected Hazard = "protected"
+	// ClosedFolder: the folder is read-only or somebody else's.
+	ClosedFolder Hazard = "closed-folder"
+	// Room: the mailbox books a resource, which others rely on.
+	Room Hazard = "room"
+	// StillMarked: the item still carries the plug-in's category.
+	StillMarked Hazard = "still-marked"
+	// ExceptionOnly: an exception carries the category and its series does not.
+	ExceptionOnly Hazard = "exception-only"
+	// Unreadable: a part of the item cannot be read, so it cannot be judged.
+	Unreadable Hazard = "unreadable"
+)
+
+// Hazards returns every hazard, most serious first, for tables and tests.
+func Hazards() []Hazard {
+	return []Hazard{MailsAttendees, Protected, StillMarked, ExceptionOnly, Room, ClosedFolder, Unreadable}
+}
+
+// Explain says in a few words what the hazard means for the items held by it.
+func (h Hazard) Explain() string {
+	return map[Hazard]string{
+		MailsAttendees: "a meeting of this mailbox: its attendees would get mail",
+		Protected:      "carries a protected category",
+		ClosedFolder:   "in a folder that is read-only or belongs to somebody else",
+		Room:           "in a room or equipment mailbox",
+		StillMarked:    "still carries the plug-in's category",
+		ExceptionOnly:  "only an exception of the series carries the category",
+		Unreadable:     "could not be read completely",
+	}[h]
+}
+
+// common are the hazards that no option of either job lifts, but for rooms.
+func (r Rules) common(account mailbox.Account, it item.Item) (Hazard, string) {
+	switch {
+	case !it.Folder.Writable():
+		return ClosedFolder, it.Folder.Closed
+	case account.Room() && !r.IncludeRooms:
+		return Room, "the mailbox is a " + account.Purpose + "; --include-rooms writes to it all the same"
+	case it.Event != nil && it.Event.Unread:
+		return Unreadable, "the exceptions of the series cannot be read"
+	}
+	return "", ""
+}
+
+func (r Rules) purgeHazard(account mailbox.Account, it item.Item) (Hazard, string) {
+	if hazard, detail := r.common(account, it); hazard != "" {
+		return hazard, detail
+	}
+	if category, protected := anyCategory(it, r.Protect); protected {
+		return Protected, fmt.Sprintf("carries %q", category)
+	}
+	if it.Event.Invites() {
+		return MailsAttendees, fmt.Sprintf("deleting it would mail cancellations to %d people", it.Event.Invited())
+	}
+	return "", ""
+}
+
+func (r Rules) tagHazard(account mailbox.Account, it item.Item) (Hazard, string) {
+	if hazard, detail := r.common(account, it); hazard != "" {
+		return hazard, detail
+	}
+	if category, marked := anyCategory(it, r.Categories); marked {
+		return StillMarked, fmt.Sprintf("still carries %q", category)
+	}
+	if it.Event.Invites() && !r.TagMeetings {
+		return MailsAttendees, fmt.Sprintf("nobody documents whether tagging it mails its %d attendees; --tag-meetings tags it all the same", it.Event.Invited())
+	}
+	return "", ""
+}
+
+// anyCategory looks for the names on the item and on the exceptions of a series.
+func anyCategory(it item.Item, names []string) (string, bool) {
+	if category, found := item.MatchCategory(it.Categories, names); found {
+		return category, true
+	}
+	if it.Event == nil {
+		return "", false
+	}
+	i := slices.IndexFunc(it.Event.Exceptions, func(x item.Item) bool {
+		_, found := item.MatchCategory(x.Categories, names)
+		return found
+	})
+	if i < 0 {
+		return "", false
+	}
+	return item.MatchCategory(it.Event.Exceptions[i].Categories, names)
+}

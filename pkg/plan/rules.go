@@ -1,0 +1,178 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+)
+
+// ErrRules says that rules are empty where that would be dangerous, or that
+// they contradict each other.
+var ErrRules = errors.New("rules cannot be followed")
+
+// Purpose is the job that a plan does.
+type Purpose string
+
+// The jobs, by the names of their commands.
+const (
+	Purge       Purpose = "purge"
+	TagPersonal Purpose = "tag-personal"
+)
+
+// Rules say what to do with which items.
+type Rules struct {
+	Purpose Purpose     `json:"purpose"`
+	Kinds   []item.Kind `json:"kinds"`
+	// Categories are the plug-in's. Purge deletes what carries one of them;
+	// TagPersonal leaves alone what still carries one.
+	Categories []string `json:"categories"`
+	// Protect lists categories whose items are never deleted.
+	Protect []string `json:"protect"`
+	// Tag is the category that TagPersonal adds, Colour its preset.
+	Tag    string `json:"tag,omitempty"`
+	Colour string `json:"colour,omitempty"`
+	// TagMeetings allows tagging meetings that this mailbox organizes.
+	TagMeetings bool `json:"tagMeetings,omitempty"`
+	// IncludeRooms allows writing to room and equipment mailboxes.
+	IncludeRooms bool `json:"includeRooms,omitempty"`
+}
+
+// Check refuses rules that name nothing, or that want two things at once.
+func (r Rules) Check() error {
+	for _, name := range slices.Concat(r.Categories, r.Protect) {
+		if strings.TrimSpace(name) == "" {
+			return fmt.Errorf("%w: a category is empty; name the category as Outlook shows it", ErrRules)
+		}
+	}
+	if len(r.Kinds) == 0 {
+		return fmt.Errorf("%w: no kind of item is chosen; use contacts, events or tasks", ErrRules)
+	}
+	switch r.Purpose {
+	case Purge:
+		return r.checkPurge()
+	case TagPersonal:
+		return r.checkTag()
+	}
+	return fmt.Errorf("%w: %q is no purpose of a plan", ErrRules, r.Purpose)
+}
+
+func (r Rules) checkPurge() error {
+	if len(r.Categories) == 0 {
+		return fmt.Errorf("%w: purge needs the plug-in's category; name it with --category", ErrRules)
+	}
+	if name, both := item.MatchCategory(r.Categories, r.Protect); both {
+		return fmt.Errorf("%w: category %q is to be purged and is protected; it must be one or the other", ErrRules, name)
+	}
+	return nil
+}
+
+func (r Rules) checkTag() error {
+	if strings.TrimSpace(r.Tag) == "" {
+		return fmt.Errorf("%w: the category to add is empty; name it with --name", ErrRules)
+	}
+	if strings.ContainsAny(r.Tag, ",;") || len(r.Tag) > 255 {
+		return fmt.Errorf("%w: category %q: Outlook splits names at commas and semicolons and keeps 255 characters", ErrRules, r.Tag)
+	}
+	if _, both := item.MatchCategory([]string{r.Tag}, r.Categories); both {
+		return fmt.Errorf("%w: %q is both the category to add and the plug-in's", ErrRules, r.Tag)
+	}
+	return nil
+}
+
+// canonical makes rules that mean the same look the same.
+func (r Rules) canonical() Rules {
+	r.Kinds = sortedSet(r.Kinds)
+	r.Categories = sortedSet(r.Categories)
+	r.Protect = sortedSet(r.Protect)
+	return r
+}
+
+func sortedSet[S ~[]E, E ~string](s S) S {
+	set := append(S{}, s...)
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// verdict is what is decided about one item. All empty means that the rules do
+// not concern it; already, that it is as the rules want it.
+type verdict struct {
+	step    *Step
+	held    *Held
+	already bool
+}
+
+func (r Rules) decide(account mailbox.Account, it item.Item) verdict {
+	if !slices.Contains(r.Kinds, it.Kind) {
+		return verdict{}
+	}
+	if r.Purpose == Purge {
+		return r.decidePurge(account, it)
+	}
+	return r.decideTag(account, it)
+}
+
+func (r Rules) decidePurge(account mailbox.Account, it item.Item) verdict {
+	category, marked := item.MatchCategory(it.Categories, r.Categories)
+	if !marked {
+		return r.onlyException(it)
+	}
+	if hazard, detail := r.purgeHazard(account, it); hazard != "" {
+		return hold(it, hazard, detail)
+	}
+	step := stepFor(it, Delete, fmt.Sprintf("category %q", category))
+	return verdict{step: &step}
+}
+
+// onlyException holds a series whose master is not the plug-in's while one of
+// its exceptions is: deleting the master would take the user's own dates along.
+func (r Rules) onlyException(it item.Item) verdict {
+	if it.Event == nil {
+		return verdict{}
+	}
+	if it.Event.Unread && it.Folder.Writable() {
+		return hold(it, Unreadable, "the exceptions of the series cannot be read")
+	}
+	for _, x := range it.Event.Exceptions {
+		if category, marked := item.MatchCategory(x.Categories, r.Categories); marked {
+			return hold(it, ExceptionOnly, fmt.Sprintf("an exception of the series carries %q, the series does not", category))
+		}
+	}
+	return verdict{}
+}
+
+func (r Rules) decideTag(account mailbox.Account, it item.Item) verdict {
+	if _, has := item.MatchCategory(it.Categories, []string{r.Tag}); has {
+		return verdict{already: true}
+	}
+	if hazard, detail := r.tagHazard(account, it); hazard != "" {
+		return hold(it, hazard, detail)
+	}
+	step := stepFor(it, SetCategories, "does not carry the plug-in's category")
+	if len(r.Categories) == 0 {
+		step.Why = "everything that remains is tagged"
+	}
+	step.After = append(slices.Clone(step.Before), r.Tag)
+	return verdict{step: &step}
+}
+
+func stepFor(it item.Item, action Action, why string) Step {
+	step := Step{
+		Action: action, Kind: it.Kind, Folder: it.Folder.Path, FolderID: it.Folder.ID, ID: it.ID, Version: it.Version,
+		Title: it.Title, Before: append([]string{}, it.Categories...), Why: why,
+	}
+	if it.Event.Invites() {
+		step.Hazards = append(step.Hazards, MailsAttendees)
+	}
+	return step
+}
+
+func hold(it item.Item, hazard Hazard, detail string) verdict {
+	return verdict{held: &Held{
+		Kind: it.Kind, Folder: it.Folder.Path, ID: it.ID, Title: it.Title,
+		Categories: append([]string{}, it.Categories...), Hazard: hazard, Detail: detail,
+	}}
+}
