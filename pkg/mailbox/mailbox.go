@@ -35,6 +35,9 @@ var (
 	ErrGone = errors.New("item is gone")
 	// ErrChanged: the item is no longer the version that was meant.
 	ErrChanged = errors.New("item has changed")
+	// ErrBusy: the service would not serve the request for as long as it was
+	// asked; nothing happened, and later it may.
+	ErrBusy = errors.New("service is busy")
 	// ErrUnclear: a change was sent and nobody knows whether it happened.
 	ErrUnclear = errors.New("outcome unknown")
 )

@@ -1,0 +1,246 @@
+// Package apply does what a plan says, once, and can be killed at any instant.
+//
+// It promises, for every step: the item is in the verified backup in the very
+// version that the plan saw; the intent is on disk before the call; what is not
+// known afterwards is settled by listing the folder again, never by repeating.
+// A run that was stopped goes on from its journal to the same end, and one that
+// has ended does nothing more. It refuses to begin when a step breaks the
+// plan's own rules, and it stops when its counts do not add up.
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+)
+
+const (
+	// rounds bounds how often a mailbox is listed to settle unknown outcomes.
+	rounds = 4
+	// together bounds the steps under way in one mailbox; Exchange serves four.
+	together = 4
+	// grace is what a call in flight is given after an interruption.
+	grace = 2 * time.Second
+)
+
+// ErrBroken says that the run's own accounts do not add up: a fault of this
+// program. Nothing more is done.
+var ErrBroken = errors.New("the run's counts do not add up")
+
+// Vault says what is safely backed up. Snapshot proofs are vaults.
+type Vault interface {
+	Holds(mailboxID string, kind item.Kind, itemID, version string) bool
+}
+
+// Recorder makes a record durable. Journals are recorders.
+type Recorder interface {
+	Append(journal.Record) error
+}
+
+// Run is one execution of a plan.
+type Run struct {
+	Plan  plan.Plan
+	Vault Vault
+	// Journal records; Past is what it held when the run was taken up.
+	Journal Recorder
+	Past    []journal.Record
+	// Open reaches a mailbox for writing.
+	Open func(context.Context, mailbox.Account) (mailbox.Mailbox, error)
+	// Parallel mailboxes are worked on at a time, at least one.
+	Parallel int
+	// Note, if set, hears every outcome. It may be called from several goroutines.
+	Note func(Outcome)
+}
+
+// Do works through the plan and returns what became of every step. The error is
+// about the run itself: interrupted, the journal failed, the plan is broken.
+// Mailboxes that could not be worked on leave their steps pending.
+func (r Run) Do(ctx context.Context) (Result, error) {
+	if err := r.Plan.Check(); err != nil {
+		return Result{}, err
+	}
+	state := newState(r.Plan, r.Past)
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, r.Parallel))
+	for _, part := range r.Plan.Mailboxes {
+		group.Go(func() error {
+			w := &worker{run: r, state: state, part: part}
+			return w.mailbox(groupCtx)
+		})
+	}
+	err := errors.Join(group.Wait(), ctx.Err())
+	result := state.result()
+	if result.Steps() != r.Plan.Totals().Steps() {
+		err = errors.Join(err, fmt.Errorf("%w: %d steps planned, %d accounted for", ErrBroken, r.Plan.Totals().Steps(), result.Steps()))
+	}
+	return result, err
+}
+
+// worker works on one mailbox.
+type worker struct {
+	run   Run
+	state *state
+	part  plan.Mailbox
+	mb    mailbox.Mailbox
+}
+
+// mailbox is the loop that changes things: look, settle what is known, do what
+// is left, look again.
+func (w *worker) mailbox(ctx context.Context) error {
+	if !w.state.open(w.part) {
+		return nil
+	}
+	for round := range rounds {
+		seen, err := w.look(ctx)
+		if err != nil {
+			w.state.fail(w.part, err)
+			return ctx.Err()
+		}
+		todo, err := w.settle(seen)
+		if err != nil || len(todo) == 0 {
+			return err
+		}
+		if round == rounds-1 {
+			return w.giveUp(todo)
+		}
+		if err := w.prepare(ctx); err != nil {
+			return err
+		}
+		if err := w.execute(ctx, todo); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// giveUp ends steps whose calls never had an effect, as the last listing shows.
+func (w *worker) giveUp(todo []task) error {
+	for _, t := range todo {
+		detail := fmt.Sprintf("tried %d times and still as it was: %s", rounds-1, w.state.known(w.key(t.step)).detail)
+		if err := w.conclude(t.step, journal.Refused, detail, t.item.Version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the tag known to the mailbox, for its colour. Items carry their
+// categories without it too, so a failure is told and does not stop the run.
+func (w *worker) prepare(ctx context.Context) error {
+	rules := w.run.Plan.Rules
+	if rules.Tag == "" {
+		return nil
+	}
+	if _, err := w.mb.EnsureCategory(ctx, rules.Tag, rules.Colour); err != nil {
+		w.state.warn(w.part.Account, fmt.Sprintf("category %q has no colour there: %v", rules.Tag, err))
+	}
+	return ctx.Err()
+}
+
+// task is a step with the item as it was just listed.
+type task struct {
+	step plan.Step
+	item item.Item
+}
+
+func (w *worker) execute(ctx context.Context, todo []task) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	for _, t := range todo {
+		if groupCtx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			if groupCtx.Err() != nil {
+				return nil
+			}
+			return w.step(ctx, t)
+		})
+	}
+	return errors.Join(group.Wait(), ctx.Err())
+}
+
+// step is intent, call, outcome, in that order. Only a failing journal is an
+// error: nothing may be done that cannot be recorded.
+func (w *worker) step(ctx context.Context, t task) error {
+	before := w.state.intended(w.key(t.step))
+	if err := w.record(t.step, journal.Record{Type: journal.Intent, Version: t.step.Version}); err != nil {
+		return err
+	}
+	version, err := w.call(ctx, t)
+	result, detail := judge(err, before)
+	return w.conclude(t.step, result, detail, version)
+}
+
+// call sends the one request of a step. An interruption leaves it a moment to
+// come to its end, since half a call is an unknown outcome.
+func (w *worker) call(ctx context.Context, t task) (version string, err error) {
+	ctx, stop := lingering(ctx)
+	defer stop()
+	if t.step.Action == plan.Delete {
+		return "", w.mb.Delete(ctx, t.item)
+	}
+	return w.mb.SetCategories(ctx, t.item, t.step.After)
+}
+
+func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(grace):
+			cancel()
+		case <-late.Done():
+		}
+	})
+	return late, func() {
+		stop()
+		cancel()
+	}
+}
+
+// judge turns the answer to a call into a result. That the item is gone proves
+// this run's doing only if an earlier call of this run was left unknown.
+func judge(err error, before bool) (journal.Result, string) {
+	switch {
+	case err == nil:
+		return journal.Done, ""
+	case errors.Is(err, mailbox.ErrUnclear), errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn):
+		return journal.Unknown, err.Error()
+	case errors.Is(err, mailbox.ErrGone) && before:
+		return journal.Done, "gone after an earlier call of this run"
+	case errors.Is(err, mailbox.ErrGone):
+		return journal.Skipped, "gone: somebody deleted or moved it in the meantime"
+	case errors.Is(err, mailbox.ErrChanged):
+		return journal.Skipped, "changed since the plan was made"
+	}
+	return journal.Refused, err.Error()
+}
+
+func (w *worker) key(s plan.Step) journal.Key {
+	return journal.Key{Mailbox: w.part.Account.ID, Item: s.ID}
+}
+
+func (w *worker) conclude(s plan.Step, result journal.Result, detail, version string) error {
+	err := w.record(s, journal.Record{Type: journal.Outcome, Result: result, Detail: detail, Version: version})
+	if err == nil && w.run.Note != nil {
+		w.run.Note(Outcome{Account: w.part.Account, Step: s, Result: result, Detail: detail})
+	}
+	return err
+}
+
+func (w *worker) record(s plan.Step, r journal.Record) error {
+	r.Mailbox, r.Item, r.Action = w.part.Account.ID, s.ID, string(s.Action)
+	if err := w.run.Journal.Append(r); err != nil {
+		return fmt.Errorf("the journal cannot be written, so nothing more is done: %w", err)
+	}
+	w.state.note(r)
+	return nil
+}

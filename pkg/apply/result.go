@@ -1,0 +1,163 @@
+package apply
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+)
+
+// Outcome is what became of one step.
+type Outcome struct {
+	Account mailbox.Account `json:"account"`
+	Step    plan.Step       `json:"step"`
+	Result  journal.Result  `json:"result"`
+	Detail  string          `json:"detail,omitempty"`
+}
+
+// Pending is the result of a step that was not begun. It is never recorded.
+const Pending journal.Result = "pending"
+
+// Result is what became of a plan.
+type Result struct {
+	Done    int `json:"done"`
+	Skipped int `json:"skipped"`
+	Refused int `json:"refused"`
+	Unknown int `json:"unknown"`
+	Pending int `json:"pending"`
+	// Mailboxes are in the plan's order.
+	Mailboxes []MailboxResult `json:"mailboxes"`
+}
+
+// MailboxResult is what became of one mailbox's steps.
+type MailboxResult struct {
+	Account mailbox.Account `json:"account"`
+	Done    int             `json:"done"`
+	// Others are the steps that were not done, with their reasons.
+	Others []Outcome `json:"others"`
+	// Failure says why the mailbox could not be worked on, if it could not.
+	Failure  string   `json:"failure,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Steps counts every step, whatever became of it.
+func (r Result) Steps() int { return r.Done + r.Skipped + r.Refused + r.Unknown + r.Pending }
+
+// Whole says that every step was done.
+func (r Result) Whole() bool { return r.Done == r.Steps() }
+
+// Ended says that nothing is left to do: every step has its final result.
+func (r Result) Ended() bool { return r.Unknown == 0 && r.Pending == 0 }
+
+// Past is the result that a journal's records give, without doing anything.
+func Past(p plan.Plan, records []journal.Record) Result { return newState(p, records).result() }
+
+// state is what a run knows of its steps. It is safe for many goroutines.
+type state struct {
+	plan plan.Plan
+
+	mu       sync.Mutex
+	steps    map[journal.Key]knowledge
+	failures map[string]string
+	warnings map[string][]string
+}
+
+type knowledge struct {
+	intended bool
+	result   journal.Result
+	detail   string
+}
+
+func newState(p plan.Plan, past []journal.Record) *state {
+	s := &state{plan: p, steps: map[journal.Key]knowledge{}, failures: map[string]string{}, warnings: map[string][]string{}}
+	for _, r := range past {
+		s.note(r)
+	}
+	return s
+}
+
+func (s *state) note(r journal.Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.steps[r.Key()]
+	switch r.Type {
+	case journal.Intent:
+		k.intended, k.result, k.detail = true, journal.Unknown, "interrupted before its answer was known"
+	case journal.Outcome:
+		k.result, k.detail = r.Result, r.Detail
+	default:
+		return
+	}
+	s.steps[r.Key()] = k
+}
+
+func (s *state) known(key journal.Key) knowledge {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.steps[key]
+}
+
+func (s *state) intended(key journal.Key) bool { return s.known(key).intended }
+
+func (s *state) settled(key journal.Key) bool {
+	result := s.known(key).result
+	return result != "" && result != journal.Unknown
+}
+
+// open says whether a mailbox has steps that are not settled.
+func (s *state) open(part plan.Mailbox) bool {
+	return slices.ContainsFunc(part.Steps, func(step plan.Step) bool {
+		return !s.settled(journal.Key{Mailbox: part.Account.ID, Item: step.ID})
+	})
+}
+
+func (s *state) fail(part plan.Mailbox, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures[part.Account.ID] = err.Error()
+}
+
+func (s *state) warn(account mailbox.Account, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.warnings[account.ID], text) {
+		s.warnings[account.ID] = append(s.warnings[account.ID], text)
+	}
+}
+
+func (s *state) result() Result {
+	sum := Result{Mailboxes: []MailboxResult{}}
+	for _, part := range s.plan.Mailboxes {
+		box := MailboxResult{Account: part.Account, Others: []Outcome{}, Failure: s.failures[part.Account.ID], Warnings: s.warnings[part.Account.ID]}
+		for _, step := range part.Steps {
+			k := s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID})
+			outcome := Outcome{Account: part.Account, Step: step, Result: cmp.Or(k.result, Pending), Detail: k.detail}
+			sum.count(outcome.Result)
+			if outcome.Result == journal.Done {
+				box.Done++
+				continue
+			}
+			box.Others = append(box.Others, outcome)
+		}
+		sum.Mailboxes = append(sum.Mailboxes, box)
+	}
+	return sum
+}
+
+func (r *Result) count(result journal.Result) {
+	switch result {
+	case journal.Done:
+		r.Done++
+	case journal.Skipped:
+		r.Skipped++
+	case journal.Refused:
+		r.Refused++
+	case journal.Unknown:
+		r.Unknown++
+	case Pending:
+		r.Pending++
+	}
+}
