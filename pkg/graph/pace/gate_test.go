@@ -1,0 +1,143 @@
+package pace_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+)
+
+var seed = flag.Uint64("seed", 0, "seed of the random tests; 0 takes a new one")
+
+func random(t *testing.T) *rand.Rand {
+	t.Helper()
+	s := *seed
+	if s == 0 {
+		s = rand.Uint64()
+	}
+	t.Logf("replay: go test ./pkg/graph/pace -run '^%s$' -args -seed %d", t.Name(), s)
+	return rand.New(rand.NewPCG(s, s))
+}
+
+// service counts what it receives as Exchange does: on arrival.
+type service struct {
+	mu        sync.Mutex
+	inService int
+	most      int
+	arrivals  []time.Time
+}
+
+func (s *service) serve(network, service time.Duration) {
+	time.Sleep(network)
+	s.mu.Lock()
+	s.inService++
+	s.most = max(s.most, s.inService)
+	s.arrivals = append(s.arrivals, time.Now())
+	s.mu.Unlock()
+	time.Sleep(service)
+	s.mu.Lock()
+	s.inService--
+	s.mu.Unlock()
+	time.Sleep(network)
+}
+
+// busiest is the largest number of arrivals in any window.
+func (s *service) busiest() int {
+	most, first := 0, 0
+	for i, at := range s.arrivals {
+		for at.Sub(s.arrivals[first]) >= pace.Window {
+			first++
+		}
+		most = max(most, i-first+1)
+	}
+	return most
+}
+
+func TestNeverAboveTheLimits(t *testing.T) {
+	r := random(t)
+	synctest.Test(t, func(t *testing.T) {
+		const calls = 25_000
+		gate, exchange := pace.New(time.Now), &service{}
+		start := time.Now()
+		work := make(chan time.Duration)
+		var group sync.WaitGroup
+		for range 40 {
+			group.Go(func() {
+				for d := range work {
+					leave, err := gate.Enter(t.Context(), 0)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					exchange.serve(d%7*time.Millisecond, d)
+					leave()
+				}
+			})
+		}
+		for range calls {
+			work <- time.Duration(50+r.IntN(100)) * time.Millisecond
+		}
+		close(work)
+		group.Wait()
+		if exchange.most != pace.InService {
+			t.Errorf("%d requests in service at once, want %d: all that is allowed", exchange.most, pace.InService)
+		}
+		if n := exchange.busiest(); n > pace.Requests || n < pace.Requests-10 {
+			t.Errorf("%d requests in the busiest ten minutes, want %d: all that is allowed", n, pace.Requests)
+		}
+		// Two full windows have to pass, then 5,000 requests at four a time.
+		if took := time.Since(start); took > 2*pace.Window+160*time.Second {
+			t.Errorf("25,000 requests took %s: slower than the limits", took)
+		}
+	})
+}
+
+func TestAFencedMailboxHoldsNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fenced, open := pace.New(time.Now), pace.New(time.Now)
+		start := time.Now()
+		fenced.Close(90 * time.Second)
+		fenced.Close(10 * time.Second)
+		leave, err := open.Enter(t.Context(), time.Hour)
+		if err != nil || time.Since(start) != 0 {
+			t.Fatalf("the other mailbox: %v after %s, want at once", err, time.Since(start))
+		}
+		leave()
+		leave()
+		if leave, err = fenced.Enter(t.Context(), time.Hour); err != nil || time.Since(start) != 90*time.Second {
+			t.Fatalf("the fenced mailbox: %v after %s, want 1m30s", err, time.Since(start))
+		}
+		leave()
+	})
+}
+
+func TestImpatienceAndCancelling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.New(time.Now)
+		gate.Close(time.Hour)
+		_, err := gate.Enter(t.Context(), time.Minute)
+		if fenced, ok := errors.AsType[*pace.FencedError](err); !ok || fenced.Wait != time.Hour {
+			t.Errorf("Enter with a minute's patience = %v, want a FencedError of an hour", err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := gate.Enter(ctx, 2*time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Enter = %v, want the context's error", err)
+		}
+		time.Sleep(time.Hour)
+		for range pace.InService { // nothing was left behind by those who gave up
+			if _, err := gate.Enter(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := gate.Enter(ctx, 0); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a fifth request = %v, want it kept out", err)
+		}
+	})
+}

@@ -1,0 +1,265 @@
+package wire
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+)
+
+// Fault is a call that failed. Its text holds the method, the path without
+// ids, the status, the service's code and request id, and what to do next. It
+// unwraps to a sentinel of package mailbox where one applies, and to the cause.
+type Fault struct {
+	Method string
+	Path   string
+	Status int    // 0: no answer
+	Code   string // as ErrorItemNotFound; To Do's is the same as its status in words
+	Inner  string // the code of the inner error, which for To Do is the telling one
+	// RequestID is what Microsoft's support asks for.
+	RequestID string
+	Tries     int
+
+	why     cause
+	wait    time.Duration // what the service asked for; negative: nothing
+	meaning error         // a sentinel, or nil
+	hint    string
+	err     error  // the cause, free of addresses
+	token   string // the Authorization header of the try; for Renew only
+	stopped error  // the caller's context was done
+}
+
+// cause groups the faults by what can be done about them.
+type cause int
+
+const (
+	final       cause = iota // the service has decided
+	throttled                // refused for the rate: nothing was done
+	stale                    // the token was refused: nothing was done
+	unreachable              // nothing was sent
+	busy                     // 5xx: something may have been done
+	cut                      // the connection broke: something may have been done
+	flaky                    // answers that are known to be wrong now and then
+	fenced                   // the gate stays closed for too long
+)
+
+func (f *Fault) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: ", f.Method, f.Path)
+	if f.meaning != nil {
+		fmt.Fprintf(&b, "%v: ", f.meaning)
+	}
+	if f.Status != 0 {
+		fmt.Fprintf(&b, "status %d", f.Status)
+		for _, code := range []string{f.Code, f.Inner} {
+			if code != "" {
+				b.WriteString(" " + code)
+			}
+		}
+		if f.RequestID != "" {
+			fmt.Fprintf(&b, " (request-id %s)", f.RequestID)
+		}
+	}
+	if f.err != nil {
+		if f.Status != 0 {
+			b.WriteString(": ")
+		}
+		b.WriteString(f.err.Error())
+	}
+	if f.Tries > 1 {
+		fmt.Fprintf(&b, ", %d tries", f.Tries)
+	}
+	if f.hint != "" {
+		b.WriteString("; " + f.hint)
+	}
+	return b.String()
+}
+
+// Unwrap gives the sentinel and the cause.
+func (f *Fault) Unwrap() []error {
+	return slices.DeleteFunc([]error{f.meaning, f.err, f.stopped}, func(err error) bool { return err == nil })
+}
+
+// Has says whether one of the service's two codes is among those given. Codes
+// differ in case between the service's own data centres.
+func (f *Fault) Has(codes ...string) bool {
+	return slices.ContainsFunc(codes, func(code string) bool {
+		return strings.EqualFold(code, f.Code) || strings.EqualFold(code, f.Inner)
+	})
+}
+
+// changes says whether the call would have changed something.
+func (f *Fault) changes() bool { return f.Method != http.MethodGet }
+
+// unsent is a call that never left.
+func (s *Sender) unsent(r Request, err error) *Fault {
+	f := &Fault{Method: r.Method, Path: r.Path, err: err, wait: -1}
+	if closed, ok := errors.AsType[*pace.FencedError](err); ok {
+		f.why, f.wait, f.hint = fenced, closed.Wait, "run again after that time"
+	}
+	return f
+}
+
+// broken is a call without an answer. The address is taken out of the error:
+// it holds ids.
+func broken(r Request, err error) *Fault {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	f := &Fault{Method: r.Method, Path: r.Path, why: cut, err: err, wait: -1}
+	switch {
+	case unsentError(err):
+		f.why, f.hint = unreachable, "check the network, the proxy and the name of the cloud"
+	case f.changes():
+		f.meaning, f.hint = mailbox.ErrUnclear, readFirst
+	}
+	return f
+}
+
+// readFirst is the advice after a change whose fate nobody knows.
+const readFirst = "read the item before anything else is done to it"
+
+// unsentError says whether the connection failed before a request could leave.
+func unsentError(err error) bool {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "dial" || op.Op == "proxyconnect") {
+		return true
+	}
+	_, name := errors.AsType[*net.DNSError](err)
+	_, cert := errors.AsType[*tls.CertificateVerificationError](err)
+	return name || cert
+}
+
+// unreadable is a good status with a body that is not what was asked for.
+func unreadable(r Request, resp *http.Response, err error, broke bool) *Fault {
+	f := &Fault{
+		Method: r.Method, Path: r.Path, Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
+		why: flaky, err: err, wait: -1, meaning: mailbox.ErrIncomplete,
+	}
+	switch {
+	case f.changes():
+		f.why, f.meaning, f.hint = final, mailbox.ErrUnclear, readFirst
+	case errors.Is(err, errTooLarge):
+		f.why = final
+	case broke:
+		f.why = cut
+	}
+	return f
+}
+
+// refused reads an answer with another status than 2xx.
+func (s *Sender) refused(r Request, resp *http.Response) *Fault {
+	f := &Fault{
+		Method: r.Method, Path: r.Path, Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
+		wait: retryAfter(resp.Header, s.Now()),
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
+	scope := f.parse(body)
+	f.why = f.judge(len(strings.TrimSpace(string(body))) == 0)
+	f.meaning, f.hint = f.means(scope)
+	return f
+}
+
+// errorLimit is how much of an error body is looked at.
+const errorLimit = 64 << 10
+
+// parse reads the codes of an error body and says whether its message is the
+// one for a mailbox outside the app's scope. Contacts and events have the
+// telling code at the top, To Do in the inner error.
+func (f *Fault) parse(body []byte) (scope bool) {
+	var answer struct {
+		Error struct {
+			Code       string `json:"code"`
+			Message    string `json:"message"`
+			InnerError struct {
+				Code      string `json:"code"`
+				RequestID string `json:"request-id"`
+			} `json:"innerError"`
+		} `json:"error"`
+	}
+	if json.Unmarshal(body, &answer) != nil {
+		return false
+	}
+	f.Code, f.Inner = word(answer.Error.Code), word(answer.Error.InnerError.Code)
+	if f.RequestID == "" {
+		f.RequestID = word(answer.Error.InnerError.RequestID)
+	}
+	return strings.Contains(answer.Error.Message, "Access to OData is disabled") ||
+		strings.Contains(answer.Error.Message, "AccessPolicy")
+}
+
+// judge says what can be done about the status.
+func (f *Fault) judge(empty bool) cause {
+	switch f.Status {
+	case http.StatusTooManyRequests:
+		return throttled
+	case http.StatusUnauthorized:
+		if f.Has("InvalidAuthenticationToken") {
+			return stale
+		}
+	case http.StatusInternalServerError:
+		if f.Has("ErrorCorruptData") { // for ever (observed in the field)
+			return final
+		}
+		return busy
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return busy
+	case http.StatusNotFound:
+		if empty && !f.changes() { // of items that are there (observed in the field)
+			return flaky
+		}
+	case http.StatusBadRequest:
+		if f.Has("invalidRequest") && f.Inner == "" && !f.changes() {
+			return flaky
+		}
+	}
+	return final
+}
+
+// means finds the sentinel and the advice for an answer that stays.
+func (f *Fault) means(scope bool) (error, string) {
+	switch {
+	case f.Has("MailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "ResourceNotFound",
+		"ErrorInvalidUser", "Request_ResourceNotFound", "ErrorMissingEmailAddress"):
+		return mailbox.ErrNoMailbox, "leave the account out, or give it a mailbox in Exchange Online"
+	case f.Status == http.StatusForbidden && scope:
+		return mailbox.ErrDenied, "the mailbox is outside the app's scope: add it to the scope's group and wait up to two hours"
+	case f.Status == http.StatusForbidden:
+		return mailbox.ErrDenied, "grant the app the permission and an administrator's consent"
+	case f.Status == http.StatusUnauthorized && strings.Contains(f.Path, "/todo"):
+		return mailbox.ErrDenied, "the app role Tasks.ReadWrite.All (or Tasks.Read.All to read) is missing"
+	case f.Status == http.StatusUnauthorized && f.why == stale:
+		return mailbox.ErrSignIn, "Graph refuses the token: check the app, the tenant, the cloud and this machine's clock"
+	case f.Status == http.StatusUnauthorized:
+		return mailbox.ErrDenied, "check the app's permissions and the mailbox's licence"
+	case f.Status == http.StatusNotFound:
+		return mailbox.ErrGone, ""
+	case f.Status == http.StatusPreconditionFailed, f.Status == http.StatusConflict, f.Has("ErrorIrresolvableConflict"):
+		return mailbox.ErrChanged, "list again and decide anew"
+	}
+	return f.meansTrouble()
+}
+
+func (f *Fault) meansTrouble() (error, string) {
+	known := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
+	switch {
+	case f.changes() && !known:
+		return mailbox.ErrUnclear, readFirst
+	case f.Status == http.StatusTooManyRequests:
+		return nil, "the service is throttling; run again later"
+	case f.why == busy:
+		return nil, "the service is in trouble; run again later"
+	case f.Status/100 == 3:
+		return nil, "a redirect, which is not followed: check the proxy and the name of the cloud"
+	}
+	return nil, ""
+}

@@ -1,0 +1,296 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+)
+
+const (
+	// smallPage is asked for where Exchange cannot serve a larger one in its
+	// own time and answers 503 (observed in the field).
+	smallPage = 10
+	// largePageRetries is how often a larger one is tried before that.
+	largePageRetries = 2
+	// firstPage makes room for what most pages hold.
+	firstPage = 128
+)
+
+// Element is one member of a collection.
+type Element struct {
+	ID string
+	// Removed marks what a delta listing names as deleted.
+	Removed bool
+	// Raw is the object as it was served.
+	Raw []byte
+}
+
+// Pages reads a collection to its end and calls visit for each page, which may
+// be empty. A nil error means that everything was read: every page was an
+// object with an array of objects that have ids, none of them twice, and the
+// last page had no link to a next one. Otherwise the error is
+// mailbox.ErrIncomplete, unless the service refused the very first page.
+func (s *Sender) Pages(ctx context.Context, r Request, visit func([]Element) error) error {
+	listing := listing{sender: s, request: r, ids: set{}, links: set{}}
+	for count := 1; ; count++ {
+		if count > s.MaxPages {
+			return listing.incomplete(count, fmt.Errorf("it has more than %d pages", s.MaxPages))
+		}
+		page, err := listing.fetch(ctx)
+		if err != nil {
+			return listing.incomplete(count, err)
+		}
+		if err := listing.check(page); err != nil {
+			return listing.incomplete(count, err)
+		}
+		if err := visit(page.elements); err != nil {
+			return err
+		}
+		if page.next == "" {
+			return nil
+		}
+	}
+}
+
+// listing is what has been seen of one collection.
+type listing struct {
+	sender  *Sender
+	request Request
+	ids     set
+	links   set
+}
+
+// set remembers texts by their hash: a mailbox has 100,000 long ids.
+type set map[[16]byte]struct{}
+
+// add says whether the text is new.
+func (s set) add(text string) bool {
+	sum := sha256.Sum256([]byte(text))
+	key := [16]byte(sum[:16])
+	if _, known := s[key]; known {
+		return false
+	}
+	s[key] = struct{}{}
+	return true
+}
+
+// fetch reads the next page; if that is too much for the service, a small one.
+func (l *listing) fetch(ctx context.Context) (page, error) {
+	r := l.request
+	if r.PageSize > smallPage {
+		r.retries = largePageRetries
+	}
+	got, err := l.sender.page(ctx, r)
+	fault, ok := errors.AsType[*Fault](err)
+	if !ok || fault.why != busy || fault.stopped != nil || r.PageSize <= smallPage {
+		return got, err
+	}
+	l.request.PageSize = smallPage
+	return l.sender.page(ctx, l.request)
+}
+
+// check holds the page against those before, and sets the next request.
+func (l *listing) check(p page) error {
+	for _, e := range p.elements {
+		if !l.ids.add(e.ID) {
+			return errors.New("an id comes twice; the mailbox changed meanwhile, or the service lost its place: list again")
+		}
+	}
+	if p.next == "" {
+		return nil
+	}
+	link, err := url.Parse(p.next)
+	if err != nil {
+		return errors.New("the link to the next page is not an address")
+	}
+	if err := l.sender.Allowed(link); err != nil {
+		return fmt.Errorf("the link to the next page was not followed: %w", err)
+	}
+	if !l.links.add(p.next) {
+		return errors.New("the link to the next page leads back")
+	}
+	l.request.link = link
+	return nil
+}
+
+// incomplete says that the listing broke off, unless the service plainly
+// refused to begin it.
+func (l *listing) incomplete(count int, err error) error {
+	fault, ok := errors.AsType[*Fault](err)
+	if ok && (fault.stopped != nil || count == 1 && fault.why == final && fault.Status/100 != 2 || fault.Status == 0 && fault.why == final) {
+		return err
+	}
+	return fmt.Errorf("%w: %s, page %d: %w", mailbox.ErrIncomplete, l.request.Path, count, err)
+}
+
+// page is one answer of a listing.
+type page struct {
+	elements []Element
+	next     string
+}
+
+func (s *Sender) page(ctx context.Context, r Request) (page, error) {
+	var got page
+	err := s.Do(ctx, r, func(resp *http.Response) error {
+		if resp.StatusCode != http.StatusOK {
+			return errors.New("the answer is no page")
+		}
+		if err := wantJSON(resp); err != nil {
+			return err
+		}
+		var err error
+		got, err = readPage(resp.Body)
+		return err
+	})
+	return got, err
+}
+
+// readPage reads a page as a stream and keeps the bytes of its elements.
+func readPage(body io.Reader) (page, error) {
+	d := jsontext.NewDecoder(body, lenient())
+	if err := begin(d, '{', errNoPage); err != nil {
+		return page{}, notJSON(err)
+	}
+	p, whole := page{}, false
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return page{}, notJSON(err)
+		}
+		switch name.String() {
+		case "value":
+			p.elements, err = readElements(d)
+			whole = true
+		case "@odata.nextLink":
+			p.next, err = readText(d, errLink)
+		case "error":
+			err = errPageIsError
+		default:
+			err = d.SkipValue()
+		}
+		if err != nil {
+			return page{}, notJSON(err)
+		}
+	}
+	return p, finish(d, whole)
+}
+
+// Faults of a page that is JSON.
+const (
+	errPageIsError = pageError("the page is an error object under status 200")
+	errNoPage      = pageError("the page is not an object")
+	errNoValue     = pageError("the page has no value array")
+	errNotArray    = pageError("the page's value is not an array")
+	errNotObject   = pageError("an element of the page is not an object")
+	errNoID        = pageError("an element of the page has no id")
+	errLink        = pageError("the link to the next page is not a text")
+	errTrailing    = pageError("something follows the page")
+)
+
+type pageError string
+
+func (e pageError) Error() string { return string(e) }
+
+// notJSON names what is wrong with the text itself.
+func notJSON(err error) error {
+	if _, ok := errors.AsType[pageError](err); ok {
+		return err
+	}
+	return fmt.Errorf("the page is not JSON: %w", syntax(err))
+}
+
+func finish(d *jsontext.Decoder, whole bool) error {
+	if _, err := d.ReadToken(); err != nil {
+		return notJSON(err)
+	}
+	if _, err := d.ReadToken(); err == nil {
+		return errTrailing
+	} else if !errors.Is(err, io.EOF) {
+		return notJSON(err)
+	}
+	if !whole {
+		return errNoValue
+	}
+	return nil
+}
+
+// begin reads the token of the kind; another one is the error given.
+func begin(d *jsontext.Decoder, kind jsontext.Kind, other error) error {
+	token, err := d.ReadToken()
+	if err == nil && token.Kind() != kind {
+		return other
+	}
+	return err
+}
+
+// readText reads a text that is not empty; anything else is the error given.
+func readText(d *jsontext.Decoder, other error) (string, error) {
+	token, err := d.ReadToken()
+	if err != nil {
+		return "", err
+	}
+	if token.Kind() != '"' || token.String() == "" {
+		return "", other
+	}
+	return token.String(), nil
+}
+
+func readElements(d *jsontext.Decoder) ([]Element, error) {
+	if err := begin(d, '[', errNotArray); err != nil {
+		return nil, err
+	}
+	elements := make([]Element, 0, firstPage)
+	for d.PeekKind() != ']' {
+		value, err := d.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		e, err := readElement(value)
+		if err != nil {
+			return nil, err
+		}
+		elements = append(elements, e)
+	}
+	_, err := d.ReadToken()
+	return elements, err
+}
+
+// readElement keeps a copy of the bytes and looks for the id at the top level.
+func readElement(value jsontext.Value) (Element, error) {
+	e := Element{Raw: value.Clone()}
+	d := jsontext.NewDecoder(bytes.NewBuffer(e.Raw), lenient())
+	if err := begin(d, '{', errNotObject); err != nil {
+		return e, err
+	}
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return e, err
+		}
+		switch name.String() {
+		case "id":
+			e.ID, err = readText(d, errNoID)
+		case "@removed":
+			e.Removed = true
+			err = d.SkipValue()
+		default:
+			err = d.SkipValue()
+		}
+		if err != nil {
+			return e, err
+		}
+	}
+	if e.ID == "" {
+		return e, errNoID
+	}
+	return e, nil
+}

@@ -1,0 +1,243 @@
+// Package wire sends signed requests to one Graph host and reads the answers:
+// retries by verb, pages to their end, and errors with a meaning. It knows
+// HTTP and OData; it knows neither the SDK nor what the requests are for.
+//
+// It promises that a listing that ends without an error was complete, that a
+// change is sent at most once unless the service said that it did nothing, and
+// that no request leaves for another host, scheme or version than the root's.
+// It refuses to follow redirects, to take anything but a JSON object for an
+// answer, and to put a token, a body, an id or a query into an error.
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+)
+
+// Bounds of a Sender made by New.
+const (
+	// AttemptTimeout is for one try, the reading of its answer included. The
+	// service's own gateway gives up earlier.
+	AttemptTimeout = 3 * time.Minute
+	// Patience is for all the waits of one request together.
+	Patience = 15 * time.Minute
+	// MaxBody is for one answer; the largest attachment is 150 MB.
+	MaxBody = 256 << 20
+	// MaxPages is for one listing.
+	MaxPages = 100_000
+)
+
+// ErrForeignHost says that a request or a link was about to leave for
+// something other than the configured Graph root. Nothing was sent.
+var ErrForeignHost = errors.New("not the configured Graph host")
+
+// Request is one call to Graph.
+type Request struct {
+	Method string
+	// Path names the call in messages; it holds no ids.
+	Path string
+	// Gate is the way into the mailbox that the call is for.
+	Gate *pace.Gate
+	// Sign makes the request with a token that is valid now. It is called
+	// for each try.
+	Sign func(ctx context.Context) (*http.Request, error)
+	// PageSize asks for so many elements a page; 0 leaves it to the service.
+	PageSize int
+	// IfMatch is the version that a change is meant for; empty means any.
+	IfMatch string
+
+	link    *url.URL // replaces the address that Sign gives
+	retries int      // bounds the retries of a busy service; 0 is the default
+}
+
+// Exchange is what an observer learns of one try.
+type Exchange struct {
+	Method    string
+	Path      string // without ids
+	Status    int    // 0: no answer
+	Try       int    // 1 is the first
+	Duration  time.Duration
+	RequestID string // the service's own, for Microsoft's support
+	Failed    bool
+}
+
+// Sender sends requests to the Graph root. Its fields are set before its first
+// use; it may be used by several goroutines.
+type Sender struct {
+	Root     *url.URL // as https://graph.microsoft.com/v1.0
+	Client   *http.Client
+	Renew    func(rejected string) // told an Authorization header that was refused
+	Observe  func(Exchange)
+	Now      func() time.Time
+	Random   func() float64 // in [0,1), for jitter
+	Patience time.Duration
+	Timeout  time.Duration
+	MaxBody  int64
+	MaxPages int
+}
+
+// New makes a Sender that sends through the transport.
+func New(root *url.URL, transport http.RoundTripper) *Sender {
+	return &Sender{
+		Root: root,
+		Client: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		Renew:    func(string) {},
+		Observe:  func(Exchange) {},
+		Now:      time.Now,
+		Random:   rand.Float64,
+		Patience: Patience,
+		Timeout:  AttemptTimeout,
+		MaxBody:  MaxBody,
+		MaxPages: MaxPages,
+	}
+}
+
+// Allowed says whether a request may leave for the address: same scheme, host
+// and version prefix as the root.
+func (s *Sender) Allowed(u *url.URL) error {
+	prefix := strings.TrimSuffix(s.Root.Path, "/") + "/"
+	switch {
+	case u.Scheme != "https":
+		return fmt.Errorf("%w: the scheme is %s", ErrForeignHost, word(u.Scheme))
+	case u.User != nil || !strings.EqualFold(u.Host, s.Root.Host):
+		return fmt.Errorf("%w: the host is %s", ErrForeignHost, word(u.Hostname()))
+	case !strings.HasPrefix(u.Path, prefix) || strings.Contains(u.Path, "/../"):
+		return fmt.Errorf("%w: the path is outside %s", ErrForeignHost, prefix)
+	}
+	return nil
+}
+
+// try sends the request once and hands the body of a good answer to read. The
+// returned *Fault says what was wrong; nil means that read returned nil.
+func (s *Sender) try(ctx context.Context, r Request, count int, read func(*http.Response) error) *Fault {
+	leave, err := r.Gate.Enter(ctx, s.Patience)
+	if err != nil {
+		return s.unsent(r, err)
+	}
+	defer leave()
+	attempt, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	req, err := s.prepare(attempt, r)
+	if err != nil {
+		return s.unsent(r, err)
+	}
+	began := s.Now()
+	fault, resp := s.exchange(req, r, read)
+	seen := Exchange{
+		Method: r.Method, Path: r.Path, Try: count, Duration: s.Now().Sub(began), Failed: fault != nil,
+	}
+	if resp != nil {
+		seen.Status, seen.RequestID = resp.StatusCode, word(resp.Header.Get("request-id"))
+	}
+	s.Observe(seen)
+	if fault == nil {
+		return nil
+	}
+	fault.token, fault.stopped = req.Header.Get("Authorization"), ctx.Err()
+	if attempt.Err() != nil && fault.stopped == nil {
+		fault.err = fmt.Errorf("no whole answer within %s", s.Timeout)
+	}
+	return fault
+}
+
+// prepare signs the request and sets the headers that every call carries.
+func (s *Sender) prepare(ctx context.Context, r Request) (*http.Request, error) {
+	req, err := r.Sign(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.link != nil {
+		req.URL, req.Host = r.link, ""
+	}
+	if err := s.Allowed(req.URL); err != nil {
+		return nil, err
+	}
+	prefer := `IdType="ImmutableId"`
+	if r.PageSize > 0 {
+		prefer += fmt.Sprintf(", odata.maxpagesize=%d", r.PageSize)
+	}
+	req.Header.Set("Prefer", prefer)
+	req.Header.Set("Accept", "application/json")
+	if r.IfMatch != "" {
+		req.Header.Set("If-Match", r.IfMatch)
+	}
+	return req, nil
+}
+
+// exchange does the round trip. The response is returned for its head only.
+func (s *Sender) exchange(req *http.Request, r Request, read func(*http.Response) error) (*Fault, *http.Response) {
+	resp, err := s.Client.Do(req)
+	if err != nil {
+		return broken(r, err), nil
+	}
+	defer func() {
+		// What is left is read, so that the connection can be used again.
+		_, _ = io.CopyN(io.Discard, resp.Body, drainLimit)
+		_ = resp.Body.Close()
+	}()
+	body := &bounded{ReadCloser: resp.Body, left: s.MaxBody}
+	resp.Body = body
+	if resp.StatusCode/100 != 2 {
+		return s.refused(r, resp), resp
+	}
+	if err := read(resp); err != nil {
+		return unreadable(r, resp, err, body.broke), resp
+	}
+	return nil, resp
+}
+
+// drainLimit is how much of a leftover body is worth reading.
+const drainLimit = 256 << 10
+
+// errTooLarge ends the reading of an answer beyond the bound.
+var errTooLarge = errors.New("the answer is larger than anything that Graph serves")
+
+// bounded reads so many bytes and then fails. It remembers whether the
+// connection broke.
+type bounded struct {
+	io.ReadCloser
+	left  int64
+	broke bool
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, errTooLarge
+	}
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.broke = b.broke || err != nil && err != io.EOF
+	if b.left -= int64(n); b.left < 0 {
+		return n, errTooLarge
+	}
+	return n, err
+}
+
+// word makes remote text fit for a message: a code, an id or a host name, and
+// nothing that could be a sentence or a control sequence.
+func word(s string) string {
+	clean := func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("-_./+:", r):
+			return r
+		}
+		return -1
+	}
+	const longest = 80
+	s = strings.Map(clean, s[:min(len(s), 4*longest)])
+	return s[:min(len(s), longest)]
+}
