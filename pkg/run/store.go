@@ -1,0 +1,141 @@
+// Package run carries an approved plan through: back up, prove, apply, and
+// pick up where an earlier attempt was stopped.
+//
+// A run is named after its plan's digest, so that the same plan always leads to
+// the same run: unfinished, it goes on; finished, it does nothing more. The
+// package promises that no mailbox is written before every mailbox in the plan
+// was copied and the copy was read back from the disk. It refuses a plan made
+// for another tenant, and a store that another process is working in.
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/durable"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// Names inside a store and inside a run's folder.
+const (
+	lockName      = "lock"
+	snapshotsName = "snapshots"
+	runsName      = "runs"
+	planName      = "plan.json"
+	journalName   = "journal.jsonl"
+	resultName    = "result.json"
+)
+
+// Store is the folder that holds snapshots and runs.
+type Store struct{ dir *durable.Dir }
+
+// OpenStore opens the store at path, making it if missing.
+func OpenStore(path string) (*Store, error) {
+	dir, err := durable.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	return &Store{dir}, nil
+}
+
+// Path is where the store lies.
+func (s *Store) Path() string { return s.dir.Path() }
+
+// Close closes the store.
+func (s *Store) Close() error { return s.dir.Close() }
+
+// Lock keeps other processes from working in the store until release.
+func (s *Store) Lock(holder durable.Holder) (release func() error, err error) {
+	return s.dir.Lock(lockName, holder)
+}
+
+// Snapshot opens the folder of a snapshot, making it if missing.
+func (s *Store) Snapshot(id string) (*durable.Dir, error) {
+	return s.dir.Sub(path.Join(snapshotsName, id))
+}
+
+// Find opens a snapshot that exists. snapshot.ErrNoSnapshot when it does not.
+func (s *Store) Find(id string) (*durable.Dir, error) {
+	name := path.Join(snapshotsName, id)
+	_, err := s.dir.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, durable.ErrName):
+		return nil, fmt.Errorf("%w: %q in %s", snapshot.ErrNoSnapshot, id, s.Path())
+	case err != nil:
+		return nil, err
+	}
+	return s.dir.Sub(name)
+}
+
+// NewID names a snapshot after the moment it is taken.
+func NewID(now time.Time) string { return now.UTC().Format("20060102T150405.000Z") }
+
+// ID names the run of a plan.
+func ID(p plan.Plan) string {
+	digest := strings.TrimPrefix(p.Digest(), "sha256:")
+	return string(p.Rules.Purpose) + "-" + digest[:16]
+}
+
+// folder opens the run's folder and keeps the plan in it, to be looked at later.
+func (s *Store) folder(p plan.Plan) (*durable.Dir, error) {
+	dir, err := s.dir.Sub(path.Join(runsName, ID(p)))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := dir.Stat(planName); errors.Is(err, fs.ErrNotExist) {
+		return dir, dir.WriteFile(planName, p.Encode())
+	} else if err != nil {
+		return nil, err
+	}
+	return dir, nil
+}
+
+// history is what a run's journal says of it.
+type history struct {
+	records  []journal.Record
+	snapshot string
+	ended    bool
+}
+
+func readHistory(records []journal.Record, digest string) (history, error) {
+	h := history{records: records}
+	for _, r := range records {
+		switch r.Type {
+		case journal.Begin:
+			if r.Digest != digest {
+				return h, fmt.Errorf("%w: it was begun for plan %s", journal.ErrDamaged, r.Digest)
+			}
+			h.snapshot = r.Snapshot
+		case journal.End:
+			h.ended = true
+		}
+	}
+	if len(records) > 0 && records[0].Type != journal.Begin {
+		return h, fmt.Errorf("%w: it does not begin with its beginning", journal.ErrDamaged)
+	}
+	return h, nil
+}
+
+// writeResult keeps the result beside the journal for people and other tools;
+// nothing in this program reads it back.
+func writeResult(dir *durable.Dir, tenant mailbox.Tenant, digest string, h history, result apply.Result) error {
+	data, err := json.MarshalIndent(struct {
+		Tenant   mailbox.Tenant `json:"tenant"`
+		Digest   string         `json:"digest"`
+		Snapshot string         `json:"snapshot"`
+		Result   apply.Result   `json:"result"`
+	}{tenant, digest, h.snapshot, result}, "", " ")
+	if err != nil {
+		return err
+	}
+	return dir.WriteFile(resultName, append(data, '\n'))
+}

@@ -1,0 +1,180 @@
+// Package scope finds the mailboxes that a command is to work on, and reads
+// them side by side.
+//
+// It promises that every name given is either in the result or in the list of
+// skipped ones with its reason, and that the exclusion list is obeyed to the
+// letter. It refuses an exclusion that excludes nobody: a misspelt one would
+// leave the very mailbox in that it was meant to keep out.
+package scope
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+)
+
+// ErrExclude says that a name to exclude matches none of the mailboxes.
+var ErrExclude = errors.New("excludes nobody")
+
+// Selection says in a person's words which mailboxes are meant.
+type Selection struct {
+	// Names are object ids, user principal names or addresses.
+	Names []string
+	// Groups are object ids, addresses or display names; all members are meant.
+	Groups []string
+	// All means every user account that has a mailbox.
+	All bool
+	// Exclude takes accounts out again, however they came in.
+	Exclude []string
+}
+
+// Empty says that nothing was selected.
+func (s Selection) Empty() bool { return len(s.Names) == 0 && len(s.Groups) == 0 && !s.All }
+
+// Found is what a selection came to.
+type Found struct {
+	// Accounts in the order of their names, each once.
+	Accounts []mailbox.Account
+	// Skipped names could not be resolved.
+	Skipped []plan.Skipped
+}
+
+// Resolve looks the selection up in the directory. The error is about sign-in,
+// ctx, a group or an exclusion; single names that are not there are skipped.
+func Resolve(ctx context.Context, directory mailbox.Directory, s Selection) (Found, error) {
+	var found Found
+	if s.All {
+		users, err := directory.Users(ctx)
+		if err != nil {
+			return found, fmt.Errorf("list the users of the tenant: %w", err)
+		}
+		found.Accounts = users
+	}
+	for _, group := range s.Groups {
+		members, err := directory.Members(ctx, group)
+		if err != nil {
+			return found, fmt.Errorf("list the members of group %q: %w", group, err)
+		}
+		found.Accounts = append(found.Accounts, members...)
+	}
+	if err := found.names(ctx, directory, s.Names); err != nil {
+		return found, err
+	}
+	found.sort()
+	return found, found.exclude(s.Exclude)
+}
+
+// lookups bounds the directory requests under way at once.
+const lookups = 4
+
+func (f *Found) names(ctx context.Context, directory mailbox.Directory, names []string) error {
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(lookups)
+	for _, name := range names {
+		group.Go(func() error {
+			account, err := directory.Find(ctx, name)
+			if Fatal(ctx, err) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				f.Skipped = append(f.Skipped, plan.Skipped{Name: name, Reason: err.Error()})
+				return nil
+			}
+			f.Accounts = append(f.Accounts, account)
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+func (f *Found) sort() {
+	order := func(a, b mailbox.Account) int { return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID)) }
+	slices.SortFunc(f.Accounts, order)
+	f.Accounts = slices.CompactFunc(f.Accounts, func(a, b mailbox.Account) bool { return a.ID == b.ID })
+	slices.SortFunc(f.Skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+func (f *Found) exclude(names []string) error {
+	for _, name := range names {
+		before := len(f.Accounts)
+		f.Accounts = slices.DeleteFunc(f.Accounts, func(a mailbox.Account) bool { return goesBy(a, name) })
+		if len(f.Accounts) == before {
+			return fmt.Errorf("--exclude %q %w: none of the mailboxes has that id, user principal name or address", name, ErrExclude)
+		}
+	}
+	return nil
+}
+
+func goesBy(a mailbox.Account, name string) bool {
+	name = strings.TrimSpace(name)
+	return name != "" && (strings.EqualFold(a.ID, name) || strings.EqualFold(a.UPN, name) || strings.EqualFold(a.Address, name))
+}
+
+// Fatal tells an error that concerns the whole command from one that concerns
+// a single mailbox, which is skipped while the others go on.
+func Fatal(ctx context.Context, err error) bool {
+	return err != nil && (ctx.Err() != nil || errors.Is(err, mailbox.ErrSignIn))
+}
+
+// Read scans the mailboxes, parallel of them at a time, and hands each result
+// to each, one at a time. Mailboxes that cannot be read are returned as
+// skipped. Quiet drops accounts without a mailbox instead: in a listing of all
+// users of a tenant they are no news.
+func Read(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, kinds []item.Kind, parallel int, quiet bool,
+	each func(mailbox.Account, []item.Item),
+) ([]plan.Skipped, error) {
+	var (
+		mu      sync.Mutex
+		skipped []plan.Skipped
+	)
+	err := Open(ctx, directory, accounts, parallel, func(ctx context.Context, account mailbox.Account, mb mailbox.Mailbox, err error) error {
+		var items []item.Item
+		if err == nil {
+			account = mb.Account()
+			items, err = mailbox.Scan(ctx, mb, kinds)
+		}
+		if Fatal(ctx, err) {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil:
+			each(account, items)
+		case !quiet || !errors.Is(err, mailbox.ErrNoMailbox):
+			skipped = append(skipped, plan.Skipped{Name: account.Name(), Reason: err.Error()})
+		}
+		return nil
+	})
+	slices.SortFunc(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
+	return skipped, err
+}
+
+// Open opens the mailboxes, parallel of them at a time, and hands each to each,
+// with the error if it could not be opened. An error from each ends it all.
+func Open(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, parallel int,
+	each func(context.Context, mailbox.Account, mailbox.Mailbox, error) error,
+) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, parallel))
+	for _, account := range accounts {
+		group.Go(func() error {
+			mb, err := directory.Open(ctx, account)
+			return each(ctx, account, mb, err)
+		})
+	}
+	return group.Wait()
+}
