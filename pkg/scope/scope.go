@@ -101,7 +101,9 @@ func (f *Found) names(ctx context.Context, directory mailbox.Directory, names []
 }
 
 func (f *Found) sort() {
-	order := func(a, b mailbox.Account) int { return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID)) }
+	order := func(a, b mailbox.Account) int {
+		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
+	}
 	slices.SortFunc(f.Accounts, order)
 	f.Accounts = slices.CompactFunc(f.Accounts, func(a, b mailbox.Account) bool { return a.ID == b.ID })
 	slices.SortFunc(f.Skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
@@ -136,45 +138,56 @@ func Fatal(ctx context.Context, err error) bool {
 func Read(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, kinds []item.Kind, parallel int, quiet bool,
 	each func(mailbox.Account, []item.Item),
 ) ([]plan.Skipped, error) {
+	return visit(ctx, directory, accounts, parallel, quiet, func(ctx context.Context, mb mailbox.Mailbox) (func(), error) {
+		items, err := mailbox.Scan(ctx, mb, kinds)
+		return func() { each(mb.Account(), items) }, err
+	})
+}
+
+// OpenAll opens the mailboxes, in the order of their names. Skipped and quiet
+// are as for Read.
+func OpenAll(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, parallel int, quiet bool) ([]mailbox.Mailbox, []plan.Skipped, error) {
+	var boxes []mailbox.Mailbox
+	skipped, err := visit(ctx, directory, accounts, parallel, quiet, func(_ context.Context, mb mailbox.Mailbox) (func(), error) {
+		return func() { boxes = append(boxes, mb) }, nil
+	})
+	slices.SortFunc(boxes, func(a, b mailbox.Mailbox) int { return cmp.Compare(a.Account().Name(), b.Account().Name()) })
+	return boxes, skipped, err
+}
+
+// visit opens every mailbox and works on it; what work returns is called with
+// nothing else running.
+func visit(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, parallel int, quiet bool,
+	work func(context.Context, mailbox.Mailbox) (func(), error),
+) ([]plan.Skipped, error) {
 	var (
 		mu      sync.Mutex
 		skipped []plan.Skipped
 	)
-	err := Open(ctx, directory, accounts, parallel, func(ctx context.Context, account mailbox.Account, mb mailbox.Mailbox, err error) error {
-		var items []item.Item
-		if err == nil {
-			account = mb.Account()
-			items, err = mailbox.Scan(ctx, mb, kinds)
-		}
-		if Fatal(ctx, err) {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case err == nil:
-			each(account, items)
-		case !quiet || !errors.Is(err, mailbox.ErrNoMailbox):
-			skipped = append(skipped, plan.Skipped{Name: account.Name(), Reason: err.Error()})
-		}
-		return nil
-	})
-	slices.SortFunc(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
-	return skipped, err
-}
-
-// Open opens the mailboxes, parallel of them at a time, and hands each to each,
-// with the error if it could not be opened. An error from each ends it all.
-func Open(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, parallel int,
-	each func(context.Context, mailbox.Account, mailbox.Mailbox, error) error,
-) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, parallel))
 	for _, account := range accounts {
 		group.Go(func() error {
+			var done func()
 			mb, err := directory.Open(ctx, account)
-			return each(ctx, account, mb, err)
+			if err == nil {
+				done, err = work(ctx, mb)
+			}
+			if Fatal(ctx, err) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				done()
+			case !quiet || !errors.Is(err, mailbox.ErrNoMailbox):
+				skipped = append(skipped, plan.Skipped{Name: account.Name(), Reason: err.Error()})
+			}
+			return nil
 		})
 	}
-	return group.Wait()
+	err := group.Wait()
+	slices.SortFunc(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
+	return skipped, err
 }

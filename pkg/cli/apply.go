@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/console"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// executeOptions are what carrying a plan through needs.
+type executeOptions struct {
+	store    storeFlag
+	output   outputFlags
+	format   report.Format
+	parallel int
+}
+
+func (a *app) applyCommand() *cobra.Command {
+	var (
+		o       executeOptions
+		approve string
+	)
+	cmd := &cobra.Command{
+		Use:   "apply PLAN",
+		Short: "Carry out a plan that was kept",
+		Long: `Apply carries out a plan made by purge or tag-personal with --plan-out: exactly
+its steps, on exactly the versions it saw. What changed since is skipped and
+listed. Everything in the plan's mailboxes is backed up and proven first.
+
+A run that was stopped, by whatever, goes on when the same plan is applied again;
+one that has ended does nothing more.
+
+Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
+		Example: `  riva-prep apply wave-1.plan.json --approve sha256:…`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.apply(cmd.Context(), o, args[0], approve)
+		},
+	}
+	o.output.add(cmd.Flags())
+	o.output.addReport(cmd.Flags())
+	o.store.add(cmd.Flags())
+	cmd.Flags().StringVar(&approve, "approve", "", "approve the plan by its `DIGEST`")
+	cmd.Flags().IntVar(&o.parallel, "parallel", 2*runtime.NumCPU(), "mailboxes worked on at a time")
+	return cmd
+}
+
+func (a *app) apply(ctx context.Context, o executeOptions, name, approve string) error {
+	format, err := o.output.parse()
+	if err != nil {
+		return err
+	}
+	o.format = format
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return usage(fmt.Errorf("there is no plan %s", name), "make one with purge or tag-personal and --plan-out")
+	}
+	if err != nil {
+		return err
+	}
+	p, err := plan.Decode(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if approve == "" && format == report.Table {
+		if err := report.Plan(a.env.Stdout, format, a.view(format), p); err != nil {
+			return err
+		}
+	}
+	if err := a.approve(ctx, p, approve); err != nil {
+		return err
+	}
+	directory, err := a.directory()
+	if err != nil {
+		return err
+	}
+	return a.execute(ctx, o, directory, p)
+}
+
+// execute carries an approved plan through and shows what became of it.
+func (a *app) execute(ctx context.Context, o executeOptions, directory mailbox.Directory, p plan.Plan) (err error) {
+	store, err := run.OpenStore(o.store.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	w := a.watch(p)
+	outcome, err := store.Execute(ctx, run.Job{
+		Plan: p, Directory: directory, Tool: version(), Now: a.env.Now,
+		Holder: a.holder(string(p.Rules.Purpose)), Parallel: o.parallel, Watcher: w,
+	})
+	w.stop()
+	if outcome.Run == "" || outcome.Result.Mailboxes == nil {
+		return err
+	}
+	view := report.RunView{
+		Run: outcome.Run, Folder: outcome.Folder, Snapshot: outcome.Snapshot, Digest: p.Digest(), Plan: p,
+		Result: outcome.Result, Resumed: outcome.Resumed, Finished: outcome.Finished,
+	}
+	shown := report.Run(a.env.Stdout, o.format, a.view(o.format), view)
+	if err := errors.Join(err, shown, a.writeReport(o.output.html, p, &view)); err != nil {
+		return err
+	}
+	return partlyIf(!outcome.Result.Whole() || len(p.Skipped) > 0)
+}
+
+// watcher shows a run's progress. It counts nothing that matters.
+type watcher struct {
+	app              *app
+	copying, doing   *console.Progress
+	steps, mailboxes int
+}
+
+func (a *app) watch(p plan.Plan) *watcher {
+	t := p.Totals()
+	return &watcher{app: a, steps: t.Steps(), mailboxes: t.Mailboxes, copying: a.console.Progress("backing up", t.Mailboxes)}
+}
+
+func (w *watcher) BackedUp(account mailbox.Account, _ snapshot.Mailbox, err error) {
+	if err != nil {
+		w.app.console.Warn("%s could not be backed up, so nothing is changed there: %v", account.Name(), err)
+	}
+	w.copying.Step(1, account.Name())
+}
+
+func (w *watcher) Proven(id string, proof snapshot.Proof) {
+	w.copying.Done()
+	w.app.console.Say("backup %s holds %d items and was read back from the disk", id, proof.Items())
+	w.doing = w.app.console.Progress("applying", w.steps)
+}
+
+func (w *watcher) Step(o apply.Outcome) {
+	if o.Result != journal.Unknown {
+		w.doing.Step(1, o.Account.Name())
+	}
+}
+
+func (w *watcher) stop() {
+	w.copying.Done()
+	if w.doing != nil {
+		w.doing.Done()
+	}
+}

@@ -1,0 +1,149 @@
+// Package cli is the command line: one file for each command, which turns
+// flags into options, plugs the adapters into a workflow, shows the result and
+// says how it ended by an exit code.
+//
+// It promises that wrong input is refused with one sentence and a hint before
+// any request is sent, that data goes to stdout and talk to stderr, and that
+// nothing is changed without an approval that names the number of items or the
+// plan's digest. It refuses to take silence for a yes: there is no --yes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riva-prep/riva-prep/pkg/console"
+)
+
+// Env is all that a command takes from the machine it runs on.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	Now            func() time.Time
+	Host           string
+	PID            int
+}
+
+// System is the machine as it is.
+func System() Env {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv: os.Getenv, Now: time.Now, Host: host, PID: os.Getpid(),
+	}
+}
+
+// app is what the commands of one invocation share.
+type app struct {
+	env     Env
+	console *console.Console
+	conn    connection
+}
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, env Env) int {
+	ctx, stop := interruptible()
+	defer stop()
+	a := &app{env: env, console: console.New(env.Stdin, env.Stdout, env.Stderr, env.Getenv)}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	return a.exit(ctx, root.ExecuteContext(ctx))
+}
+
+// interruptible gives a context that the first interruption cancels. The second
+// ends the program at once: the journal is made for that.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		for range 2 {
+			select {
+			case <-signals:
+				if ctx.Err() != nil {
+					os.Exit(exitInterrupted)
+				}
+				cancel()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(done)
+		cancel()
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "riva-prep",
+		Short: "Prepare Exchange mailboxes for a CRM sync server",
+		Long: `riva-prep clears out what an Outlook CRM plug-in left in Exchange Online
+mailboxes, before a CRM sync server such as Riva is switched on: it lists,
+backs up, purges by category and tags the rest, for one mailbox or thousands,
+through Microsoft Graph.
+
+Begin with:  riva-prep demo
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
+4 refused by a safety rule, 130 interrupted.`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(err, "see riva-prep "+cmd.Name()+" --help")
+	})
+	a.conn.flags(root.PersistentFlags())
+	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(),
+		a.demoCommand(), a.sandboxCommand(), a.versionCommand())
+	for _, cmd := range root.Commands() {
+		strict(cmd)
+	}
+	return root
+}
+
+// strict turns cobra's own complaints about arguments into usage errors.
+func strict(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usage(err, "see "+cmd.CommandPath()+" --help")
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		strict(sub)
+	}
+}
+
+// exit shows an error as a sentence and a hint and chooses the exit code.
+func (a *app) exit(ctx context.Context, err error) int {
+	code := exitCode(ctx, err)
+	var quiet *partial
+	if err != nil && !errors.As(err, &quiet) {
+		a.console.Warn("%s", sentence(ctx, err))
+	}
+	if hint := hintFor(err); hint != "" {
+		a.console.Hint("%s", hint)
+	}
+	return code
+}

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/spf13/pflag"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/scope"
+)
+
+// scopeFlags choose the mailboxes and the kinds of items.
+type scopeFlags struct {
+	names, groups, exclude []string
+	list                   string
+	all                    bool
+	kinds                  []string
+	parallel               int
+}
+
+func (f *scopeFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.names, "mailbox", nil, "a mailbox, by address, user principal name or object id (repeatable)")
+	flags.StringVar(&f.list, "mailboxes", "", "a `FILE` of mailboxes: CSV with a header, or one address a line")
+	flags.StringArrayVar(&f.groups, "group", nil, "all members of a group, by address, name or object id (repeatable)")
+	flags.BoolVar(&f.all, "all", false, "every user of the tenant who has a mailbox")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out (repeatable)")
+	flags.StringSliceVar(&f.kinds, "kinds", nil, "contacts, events, tasks (default all three)")
+	flags.IntVar(&f.parallel, "parallel", 2*runtime.NumCPU(), "mailboxes worked on at a time")
+}
+
+// selection reads the list file and checks everything that needs no request.
+func (f *scopeFlags) selection() (scope.Selection, []item.Kind, error) {
+	s := scope.Selection{Names: f.names, Groups: f.groups, All: f.all, Exclude: f.exclude}
+	if f.list != "" {
+		names, err := readList(f.list)
+		if err != nil {
+			return s, nil, err
+		}
+		s.Names = append(names, s.Names...)
+	}
+	kinds, err := parseKinds(f.kinds)
+	if err != nil {
+		return s, nil, usage(err, "--kinds contacts,events,tasks chooses all of them")
+	}
+	if s.Empty() {
+		return s, nil, usage(errors.New("no mailbox is named"), "use --mailbox, --mailboxes FILE, --group or --all")
+	}
+	if f.parallel < 1 {
+		return s, nil, usage(fmt.Errorf("--parallel %d: at least one mailbox at a time", f.parallel), "leave the flag out for a sensible number")
+	}
+	return s, kinds, nil
+}
+
+func readList(name string) ([]string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, usage(fmt.Errorf("the list of mailboxes cannot be read: %w", err), "--mailboxes takes a CSV file with a header, or one address a line")
+	}
+	defer file.Close()
+	names, err := scope.ParseList(file)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", name, err), "--mailboxes takes a CSV file with a header, or one address a line")
+	}
+	return names, nil
+}
+
+func parseKinds(words []string) ([]item.Kind, error) {
+	if len(words) == 0 {
+		return item.Kinds(), nil
+	}
+	var kinds []item.Kind
+	for _, word := range words {
+		kind, err := item.ParseKind(word)
+		if err != nil {
+			return nil, err
+		}
+		kinds = append(kinds, kind)
+	}
+	return kinds, nil
+}
+
+// outputFlags choose how a result is shown.
+type outputFlags struct {
+	format string
+	html   string
+}
+
+func (f *outputFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.format, "output", "table", "table, json, csv or markdown")
+}
+
+func (f *outputFlags) addReport(flags *pflag.FlagSet) {
+	flags.StringVar(&f.html, "report", "", "write a report for people to `FILE` (HTML)")
+}
+
+func (f *outputFlags) parse() (report.Format, error) {
+	format, err := report.ParseFormat(f.format)
+	if err != nil {
+		return "", usage(err, "--output takes table, json, csv or markdown")
+	}
+	return format, nil
+}
+
+// storeFlag chooses the folder of snapshots and runs.
+type storeFlag struct{ path string }
+
+func (f *storeFlag) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.path, "store", "riva-prep-store", "the `DIR` that holds backups and runs")
+}
