@@ -98,6 +98,10 @@ func (f *Fault) Has(codes ...string) bool {
 	})
 }
 
+// Busy says whether the service failed to serve the call, as it does when too
+// much was asked for at once.
+func (f *Fault) Busy() bool { return f.why == busy }
+
 // changes says whether the call would have changed something.
 func (f *Fault) changes() bool { return f.Method != http.MethodGet }
 

@@ -113,7 +113,7 @@ func (s *Sender) Allowed(u *url.URL) error {
 		return fmt.Errorf("%w: the scheme is %s", ErrForeignHost, word(u.Scheme))
 	case u.User != nil || !strings.EqualFold(u.Host, s.Root.Host):
 		return fmt.Errorf("%w: the host is %s", ErrForeignHost, word(u.Hostname()))
-	case !strings.HasPrefix(u.Path, prefix) || strings.Contains(u.Path, "/../"):
+	case !strings.HasPrefix(u.Path, prefix) || strings.Contains(u.Path+"/", "/../"):
 		return fmt.Errorf("%w: the path is outside %s", ErrForeignHost, prefix)
 	}
 	return nil

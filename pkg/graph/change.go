@@ -1,0 +1,124 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+
+	"github.com/riva-prep/riva-prep/pkg/graph/wire"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+)
+
+// item addresses an item through its folder, so that it is not found once it
+// was moved: an immutable id outlives the move to Deleted Items, where a
+// second DELETE would destroy it.
+func (b *box) item(ctx context.Context, it item.Item) *call {
+	switch it.Kind {
+	case item.Contacts:
+		contact := b.user().ContactFolders().ByContactFolderId(it.Folder.ID).Contacts().ByContactId(it.ID)
+		return b.ask(contact.ToDeleteRequestInformation(ctx, nil))
+	case item.Events:
+		event := b.user().Calendars().ByCalendarId(it.Folder.ID).Events().ByEventId(it.ID)
+		return b.ask(event.ToDeleteRequestInformation(ctx, nil))
+	case item.Tasks:
+		task := b.user().Todo().Lists().ByTodoTaskListId(it.Folder.ID).Tasks().ByTodoTaskId(it.ID)
+		return b.ask(task.ToDeleteRequestInformation(ctx, nil))
+	}
+	return &call{err: unknownKind(it.Kind)}
+}
+
+// Delete moves the item to Deleted Items. The version guards it where the
+// service honours If-Match, which no document says of DELETE.
+func (b *box) Delete(ctx context.Context, it item.Item) error {
+	if err := b.item(ctx, it).ifMatch(it.Version).discard(ctx); err != nil {
+		return fmt.Errorf("delete an item of %s: %w", it.Kind, err)
+	}
+	return nil
+}
+
+// SetCategories sends the categories alone. A contact's display name goes with
+// them, as it is: Graph makes up a new one when it is left out (Graph docs,
+// contact-update).
+func (b *box) SetCategories(ctx context.Context, it item.Item, categories []string) (string, error) {
+	body := struct {
+		Categories  []string        `json:"categories"`
+		DisplayName json.RawMessage `json:"displayName,omitempty"`
+	}{Categories: append([]string{}, categories...)}
+	if it.Kind == item.Contacts {
+		body.DisplayName = displayName(it)
+	}
+	answer, err := b.item(ctx, it).carrying(abstractions.PATCH, body).ifMatch(it.Version).object(ctx)
+	if err != nil {
+		return "", fmt.Errorf("set the categories of an item of %s: %w", it.Kind, err)
+	}
+	var changed struct {
+		Version string `json:"@odata.etag"`
+	}
+	if json.Unmarshal(answer, &changed) != nil || changed.Version == "" {
+		return "", fmt.Errorf("set the categories of an item of %s: %w: the answer has no version", it.Kind, mailbox.ErrUnclear)
+	}
+	return changed.Version, nil
+}
+
+// displayName is the contact's own, in its own bytes: a name that was cut in
+// the middle of a character would not survive being read. Nothing stands for
+// an empty one.
+func displayName(it item.Item) json.RawMessage {
+	var contact struct {
+		DisplayName json.RawMessage `json:"displayName"`
+	}
+	if it.Title == "" || json.Unmarshal(it.Raw, &contact) != nil {
+		return nil
+	}
+	return contact.DisplayName
+}
+
+// EnsureCategory lists the names first, since Graph ignores a filter there and
+// no document says what it answers to a name that exists.
+func (b *box) EnsureCategory(ctx context.Context, name, colour string) (created bool, err error) {
+	if b.client.cloud.OutlookOnly() {
+		return false, fmt.Errorf("this cloud serves no master categories: %w", errors.ErrUnsupported)
+	}
+	known, err := b.hasCategory(ctx, name)
+	if err != nil || known {
+		return false, err
+	}
+	body := struct {
+		Name   string `json:"displayName"`
+		Colour string `json:"color"`
+	}{name, colour}
+	err = b.ask(b.user().Outlook().MasterCategories().ToGetRequestInformation(ctx, nil)).
+		carrying(abstractions.POST, body).discard(ctx)
+	if err == nil {
+		return true, nil
+	}
+	fault, ok := errors.AsType[*wire.Fault](err)
+	doubtful := ok && (fault.Status == http.StatusBadRequest || fault.Status == http.StatusConflict)
+	if doubtful || errors.Is(err, mailbox.ErrUnclear) {
+		if known, again := b.hasCategory(ctx, name); again == nil && known {
+			return errors.Is(err, mailbox.ErrUnclear), nil
+		}
+	}
+	return false, fmt.Errorf("add a category to the master list: %w", err)
+}
+
+func (b *box) hasCategory(ctx context.Context, name string) (bool, error) {
+	type category struct {
+		Name string `json:"displayName"`
+	}
+	categories, err := collect[category](ctx, b.ask(b.user().Outlook().MasterCategories().ToGetRequestInformation(ctx, nil)))
+	if err != nil {
+		return false, fmt.Errorf("list the master categories: %w", err)
+	}
+	for _, c := range categories {
+		if item.SameCategory(c.Name, name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

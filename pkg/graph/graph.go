@@ -1,0 +1,167 @@
+// Package graph reaches the mailboxes of a tenant through Microsoft Graph
+// v1.0: the adapter behind package mailbox, and the only package that imports
+// the Microsoft Graph SDK and Azure's identity library.
+//
+// The SDK's request builders give addresses and queries, azidentity the token;
+// the requests travel through package wire. The SDK's models are not used:
+// they drop nulls, fractions of seconds and what they do not know.
+//
+// It promises what package mailbox promises, that the credential goes to the
+// cloud's own hosts only, and that no secret, token or content gets into an
+// error or an observation. It refuses a sandbox that is not on this machine.
+package graph
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+	kiota "github.com/microsoft/kiota-http-go"
+	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/graph/signin"
+	"github.com/riva-prep/riva-prep/pkg/graph/wire"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+)
+
+// Exchange is what Config.Observe learns of one try of a request.
+type Exchange = wire.Exchange
+
+// Config says whom to talk to and as whom. Only Credentials or Sandbox is needed.
+type Config struct {
+	// Cloud is Microsoft's cloud that the tenant is in; empty is Global.
+	Cloud signin.Cloud
+	// Credentials sign in to the cloud. They are not looked at with a Sandbox.
+	Credentials signin.Credentials
+	// Sandbox sends everything to a sandbox on this machine.
+	Sandbox *signin.Sandbox
+	// Transport replaces the network, for a sandbox in this process.
+	Transport http.RoundTripper
+	// Observe is called after every try, from several goroutines.
+	Observe func(Exchange)
+	// Now and Random replace the clock and the chance in waits.
+	Now    func() time.Time
+	Random func() float64
+	// Patience bounds the waits of one request; 0 is wire.Patience.
+	Patience time.Duration
+}
+
+// Client is a mailbox.Directory over one tenant. It may be used by several
+// goroutines.
+type Client struct {
+	cloud   signin.Cloud
+	root    string
+	sender  *wire.Sender
+	adapter *kiota.NetHttpRequestAdapter
+	now     func() time.Time
+
+	mu    sync.Mutex
+	gates map[string]*pace.Gate // by mailbox; "" is the directory
+}
+
+var _ mailbox.Directory = (*Client)(nil)
+
+// New makes a client. It sends nothing: the first call signs in.
+func New(cfg Config) (*Client, error) {
+	place, err := cfg.place()
+	if err != nil {
+		return nil, err
+	}
+	transport := cfg.Transport
+	if transport == nil {
+		if transport, err = place.Transport(); err != nil {
+			return nil, err
+		}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Float64
+	}
+	return connect(cfg, place, transport)
+}
+
+func (cfg Config) place() (*signin.Place, error) {
+	if cfg.Sandbox != nil {
+		return cfg.Sandbox.Place()
+	}
+	return cfg.Credentials.Place(cfg.Cloud)
+}
+
+// connect plugs the parts together.
+func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Client, error) {
+	sender := wire.New(place.Root, transport)
+	tokens := signin.NewTokens(place, transport, cfg.Now)
+	adapter, err := kiota.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
+		&signer{tokens: tokens, allowed: sender.Allowed}, nil, nil, sender.Client)
+	if err != nil {
+		return nil, err
+	}
+	sender.Now, sender.Random, sender.Renew = cfg.Now, cfg.Random, tokens.Reject
+	if cfg.Observe != nil {
+		sender.Observe = cfg.Observe
+	}
+	if cfg.Patience > 0 {
+		sender.Patience = cfg.Patience
+	}
+	return &Client{
+		cloud: place.Cloud, root: place.Root.String(), sender: sender, adapter: adapter,
+		now: cfg.Now, gates: map[string]*pace.Gate{},
+	}, nil
+}
+
+// Close gives the idle connections back.
+func (c *Client) Close() { c.sender.Client.CloseIdleConnections() }
+
+// gate finds the one way into a mailbox.
+func (c *Client) gate(mailbox string) *pace.Gate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	gate, ok := c.gates[mailbox]
+	if !ok {
+		gate = pace.New(c.now)
+		c.gates[mailbox] = gate
+	}
+	return gate
+}
+
+// users is where the SDK's builders begin.
+func (c *Client) users() *users.UsersRequestBuilder {
+	return users.NewUsersRequestBuilderInternal(map[string]string{"baseurl": c.root}, c.adapter)
+}
+
+// signer puts the token on what goes to the Graph root, and on nothing else.
+type signer struct {
+	tokens  *signin.Tokens
+	allowed func(*url.URL) error
+}
+
+func (s *signer) AuthenticateRequest(ctx context.Context, info *abstractions.RequestInformation, _ map[string]any) error {
+	address, err := info.GetUri()
+	if err != nil {
+		return errors.New("the request has no address")
+	}
+	if err := s.allowed(address); err != nil {
+		return err
+	}
+	// The builders leave an empty id out, which names another resource.
+	if slices.Contains(strings.Split(address.EscapedPath()[1:], "/"), "") {
+		return errors.New("an id is empty")
+	}
+	header, err := s.tokens.Header(ctx)
+	if err != nil {
+		return err
+	}
+	info.Headers.Remove("Authorization")
+	info.Headers.Add("Authorization", header)
+	return nil
+}
