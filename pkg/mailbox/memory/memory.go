@@ -173,6 +173,9 @@ func (t *Tenant) do(ctx context.Context, call Call, act func() error) error {
 	if before != nil {
 		return before
 	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: cut off: %w: %w", call.Verb, mailbox.ErrUnclear, ctx.Err())
+	}
 	if err := act(); err != nil {
 		return err
 	}
