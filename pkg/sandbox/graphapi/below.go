@@ -1,0 +1,246 @@
+package graphapi
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+)
+
+// below serves what hangs on an item.
+func (r *request) below(kind tenant.Kind, folderID string, it tenant.Item, id string, path []string) (answer, error) {
+	name := strings.ToLower(path[0])
+	switch {
+	case kind == tenant.Contacts && name == "photo":
+		return r.photo(it, path[1:])
+	case kind == tenant.Events && name == "instances" && len(path) == 1:
+		return r.instances(folderID, id)
+	case kind == tenant.Events && name == "calendar" && len(path) == 1:
+		return r.oneFolder(tenant.Events, it.FolderID)
+	case kind != tenant.Tasks && name == "permanentdelete" && len(path) == 1:
+		return r.permanentDelete(kind, folderID, id)
+	case kind != tenant.Contacts && name == "attachments":
+		return r.children(child{kind, folderID, id, "attachments", "attachment"}, path[1:])
+	case kind == tenant.Tasks && name == "checklistitems":
+		return r.children(child{kind, folderID, id, "checklistItems", "checklistItem"}, path[1:])
+	case kind == tenant.Tasks && name == "linkedresources":
+		return r.children(child{kind, folderID, id, "linkedResources", "linkedResource"}, path[1:])
+	case kind == tenant.Events && (name == "cancel" || name == "decline" || name == "accept" || name == "tentativelyaccept" ||
+		name == "forward" || name == "snoozereminder" || name == "dismissreminder"):
+		return answer{}, notEmulated("the action " + path[0])
+	case name == "extensions" || name == "attachmentsessions":
+		return answer{}, notEmulated(path[0])
+	}
+	return answer{}, noSegment(path[0])
+}
+
+func (r *request) permanentDelete(kind tenant.Kind, folderID, id string) (answer, error) {
+	if r.method != http.MethodPost {
+		return answer{}, notAllowed(r.method)
+	}
+	if err := r.box.Delete(kind, folderID, id, r.header.Get("If-Match"), true); err != nil {
+		return answer{}, err
+	}
+	return nothing(204)
+}
+
+// photo serves a contact's photo and its bytes.
+func (r *request) photo(it tenant.Item, path []string) (answer, error) {
+	if r.method != http.MethodGet {
+		return answer{}, notEmulated("changing a contact's photo")
+	}
+	photo := it.Body.Object("photo")
+	data, err := base64.StdEncoding.DecodeString(photo.Text("contentBytes"))
+	if err != nil || len(data) == 0 {
+		return answer{}, &fail{status: 404, code: "ErrorItemNotFound", message: "The specified object was not found in the store."}
+	}
+	switch {
+	case len(path) == 0:
+		return r.entity(200, "users('"+r.box.ID+"')/contacts('"+it.ID+"')/photo", rawjson.Of(
+			"@odata.mediaContentType", photo.Text("contentType"), "id", "default", "height", 100, "width", 100))
+	case len(path) == 1 && path[0] == "$value":
+		return answer{status: 200, body: data, contentType: photo.Text("contentType")}, nil
+	}
+	return answer{}, noSegment(path[0])
+}
+
+// between reads startDateTime and endDateTime, both of which are needed.
+func (r *request) between() (from, to time.Time, err error) {
+	for _, one := range []struct {
+		name string
+		into *time.Time
+	}{{"startDateTime", &from}, {"endDateTime", &to}} {
+		text := r.query.Param[one.name]
+		if text == "" {
+			return from, to, &fail{status: 400, code: "ErrorInvalidParameter",
+				message: "This request requires a time window specified by the query string parameters StartDateTime and EndDateTime."}
+		}
+		if *one.into, err = readTime(text); err != nil {
+			return from, to, &fail{status: 400, code: "ErrorInvalidParameter", message: "The value '" + text + "' of parameter '" + one.name + "' is invalid."}
+		}
+	}
+	return from, to, nil
+}
+
+// readTime reads a time; without an offset it is UTC.
+func readTime(text string) (time.Time, error) {
+	var err error
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", time.DateOnly} {
+		var at time.Time
+		if at, err = time.Parse(layout, text); err == nil {
+			return at.UTC(), nil
+		}
+	}
+	return time.Time{}, err
+}
+
+func (r *request) instances(folderID, id string) (answer, error) {
+	return r.timed(func(from, to time.Time) ([]tenant.Item, error) { return r.box.Instances(folderID, id, from, to) })
+}
+
+func (r *request) calendarView(calendarID string, path []string) (answer, error) {
+	if len(path) > 0 {
+		return r.items(tenant.Events, "", path)
+	}
+	return r.timed(func(from, to time.Time) ([]tenant.Item, error) { return r.box.CalendarView(calendarID, from, to) })
+}
+
+// timed lists events within the request's window of time.
+func (r *request) timed(list func(from, to time.Time) ([]tenant.Item, error)) (answer, error) {
+	if r.method != http.MethodGet {
+		return answer{}, notAllowed(r.method)
+	}
+	if err := r.only("$select", "$top", "$skip", "$count", "startDateTime", "endDateTime", "$expand"); err != nil {
+		return answer{}, err
+	}
+	from, to, err := r.between()
+	if err != nil {
+		return answer{}, err
+	}
+	if err := r.knownSelect("event"); err != nil {
+		return answer{}, err
+	}
+	all, err := list(from, to)
+	if err != nil {
+		return answer{}, err
+	}
+	skip, top := r.window()
+	page := all[min(skip, len(all)):min(skip+top, len(all))]
+	next := -1
+	if skip+len(page) < len(all) {
+		next = skip + len(page)
+	}
+	return r.page(r.itemsContext(tenant.Events), r.views(tenant.Events, page), next, len(all))
+}
+
+// child names one of an item's lists.
+type child struct {
+	kind                         tenant.Kind
+	folderID, id, list, typeName string
+}
+
+// children serves one of an item's lists and its elements.
+func (r *request) children(c child, path []string) (answer, error) {
+	if err := r.only("$select", "$expand", "$top", "$skip", "$count"); err != nil {
+		return answer{}, err
+	}
+	if c.kind == tenant.Tasks && len(r.query.Select) > 0 {
+		return answer{}, r.checkQuery(tenant.Tasks, true)
+	}
+	if len(path) == 0 {
+		return r.childList(c)
+	}
+	if strings.EqualFold(path[0], "createUploadSession") {
+		return answer{}, notEmulated("upload sessions")
+	}
+	list, err := r.box.Children(c.kind, c.folderID, c.id, c.list)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, element := range list {
+		own := element.Text("id")
+		if own == path[0] || c.list == "attachments" && r.box.AttachmentImmutableID(own) == path[0] {
+			return r.oneChild(c, element, path[1:])
+		}
+	}
+	return answer{}, tenant.ErrNotFound
+}
+
+func (r *request) childList(c child) (answer, error) {
+	switch r.method {
+	case http.MethodGet:
+		list, err := r.box.Children(c.kind, c.folderID, c.id, c.list)
+		if err != nil {
+			return answer{}, err
+		}
+		if c.list == "attachments" {
+			list = r.attachmentViews(c.kind, list, c.kind == tenant.Events)
+		}
+		return r.slice(r.itemsContext(c.kind)+"/"+c.list, list, nil)
+	case http.MethodPost:
+		return r.newChild(c)
+	}
+	return answer{}, notAllowed(r.method)
+}
+
+func (r *request) newChild(c child) (answer, error) {
+	typeName := c.typeName
+	if c.list == "attachments" {
+		typeName = "fileAttachment"
+		if c.kind == tenant.Tasks {
+			typeName = "taskFileAttachment"
+		}
+	}
+	body, err := r.checked(typeName)
+	if err != nil {
+		return answer{}, err
+	}
+	if c.list == "attachments" && (body.Text("@odata.type") == "" || body.Text("name") == "") {
+		return answer{}, badBody("An attachment needs @odata.type and name.")
+	}
+	added, err := r.box.AddChild(c.kind, c.folderID, c.id, c.list, body)
+	if err != nil {
+		return answer{}, err
+	}
+	return r.entity(201, r.itemsContext(c.kind)+"/"+c.list, added)
+}
+
+func (r *request) oneChild(c child, element rawjson.Object, path []string) (answer, error) {
+	context := r.itemsContext(c.kind) + "/" + c.list
+	if len(path) > 0 {
+		if c.list == "attachments" && path[0] == "$value" && r.method == http.MethodGet {
+			data, err := base64.StdEncoding.DecodeString(element.Text("contentBytes"))
+			if err != nil {
+				return answer{}, &fail{status: 500, code: "ErrorCorruptData", message: "Data is corrupt."}
+			}
+			return answer{status: 200, body: data, contentType: "application/octet-stream"}, nil
+		}
+		return answer{}, noSegment(path[0])
+	}
+	switch {
+	case r.method == http.MethodGet:
+		if c.list == "attachments" {
+			element = r.attachmentViews(c.kind, []rawjson.Object{element}, true)[0]
+		}
+		return r.entity(200, context, r.selected(element))
+	case r.method == http.MethodPatch && c.list != "attachments":
+		body, err := r.checked(c.typeName)
+		if err != nil {
+			return answer{}, err
+		}
+		changed, err := r.box.UpdateChild(c.kind, c.folderID, c.id, c.list, element.Text("id"), body)
+		if err != nil {
+			return answer{}, err
+		}
+		return r.entity(200, context, changed)
+	case r.method == http.MethodDelete:
+		if err := r.box.DeleteChild(c.kind, c.folderID, c.id, c.list, element.Text("id")); err != nil {
+			return answer{}, err
+		}
+		return nothing(204)
+	}
+	return answer{}, notAllowed(r.method)
+}

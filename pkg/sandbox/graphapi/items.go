@@ -1,0 +1,283 @@
+package graphapi
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+)
+
+// itemKind is what the HTTP side knows of a kind of items.
+type itemKind struct {
+	typeName string
+	// hidden members are left out of answers unless they are expanded.
+	hidden []string
+	// expands are the members that $expand can name.
+	expands []string
+	// filters are the properties that $filter can name.
+	filters []string
+	options []string
+}
+
+var extended = []string{"extensions", "singleValueExtendedProperties", "multiValueExtendedProperties"}
+
+var kinds = map[tenant.Kind]itemKind{
+	tenant.Contacts: {
+		typeName: "contact",
+		hidden:   append([]string{"photo"}, extended...),
+		expands:  extended,
+		filters: []string{"categories/any", "emailAddresses/any", "singleValueExtendedProperties/any", "displayName", "givenName",
+			"surname", "companyName", "createdDateTime", "lastModifiedDateTime"},
+		options: []string{"$select", "$top", "$skip", "$filter", "$count", "$orderby", "$expand"},
+	},
+	tenant.Events: {
+		typeName: "event",
+		hidden:   append([]string{"attachments", "exceptionOccurrences", "cancelledOccurrences"}, extended...),
+		expands:  append([]string{"attachments"}, extended...),
+		filters: []string{"categories/any", "singleValueExtendedProperties/any", "subject", "start/dateTime", "end/dateTime", "type",
+			"importance", "sensitivity", "showAs", "isAllDay", "isCancelled", "isOrganizer", "iCalUId", "createdDateTime", "lastModifiedDateTime"},
+		options: []string{"$select", "$top", "$skip", "$filter", "$count", "$orderby", "$expand"},
+	},
+	tenant.Tasks: {
+		typeName: "todoTask",
+		hidden:   []string{"attachments", "checklistItems", "extensions"},
+		expands:  []string{"checklistItems", "linkedResources"},
+		filters:  []string{"status", "title", "importance", "createdDateTime", "lastModifiedDateTime", "dueDateTime/dateTime"},
+		options:  []string{"$top", "$skip", "$filter", "$count", "$orderby", "$expand"},
+	},
+}
+
+func (r *request) isEvents() bool {
+	for _, segment := range r.path {
+		if strings.EqualFold(segment, "events") || strings.EqualFold(segment, "calendarView") {
+			return true
+		}
+	}
+	return false
+}
+
+// items serves a collection of items and what is below it. Without a folder it
+// is the mailbox's: it lists the default folder and finds an item in any.
+func (r *request) items(kind tenant.Kind, folderID string, path []string) (answer, error) {
+	if len(path) > 0 {
+		if strings.EqualFold(path[0], "delta") {
+			return r.itemsDelta(kind, folderID)
+		}
+		return r.item(kind, folderID, path)
+	}
+	if folderID == "" {
+		f, err := r.box.Default(kind)
+		if err != nil {
+			return answer{}, err
+		}
+		folderID = f.ID
+	}
+	switch r.method {
+	case http.MethodGet:
+		return r.listItems(kind, folderID)
+	case http.MethodPost:
+		return r.newItem(kind, folderID)
+	}
+	return answer{}, notAllowed(r.method)
+}
+
+func (r *request) itemsContext(kind tenant.Kind) string {
+	return "users('" + r.box.ID + "')/" + map[tenant.Kind]string{
+		tenant.Contacts: "contacts", tenant.Events: "events", tenant.Tasks: "todo/lists/tasks"}[kind]
+}
+
+// checkQuery refuses options, names and expansions that the kind does not have.
+func (r *request) checkQuery(kind tenant.Kind, single bool) error {
+	k := kinds[kind]
+	allowed := k.options
+	if single {
+		allowed = []string{"$select", "$expand"}
+	}
+	if kind == tenant.Tasks && len(r.query.Select) > 0 {
+		return &fail{status: 400, code: "invalidRequest", inner: "RequestBroker--ParseUri", message: "Invalid request"}
+	}
+	if err := r.only(allowed...); err != nil {
+		return err
+	}
+	if err := r.knownSelect(k.typeName); err != nil {
+		return err
+	}
+	for _, e := range r.query.Expand {
+		exceptions := single && kind == tenant.Events && strings.EqualFold(e.Name, "exceptionOccurrences")
+		known := slices.ContainsFunc(k.expands, func(name string) bool { return strings.EqualFold(name, e.Name) })
+		if !known && !exceptions {
+			return badQuery("Parsing OData Select and Expand failed: '" + e.Name + "' cannot be expanded on type 'microsoft.graph." + k.typeName + "'.")
+		}
+		if slices.Contains(extended, e.Name) {
+			if _, err := e.IDs(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *request) listItems(kind tenant.Kind, folderID string) (answer, error) {
+	if err := r.checkQuery(kind, false); err != nil {
+		return answer{}, err
+	}
+	var keep odata.Filter
+	if r.query.Filter != "" {
+		var err error
+		if keep, err = odata.ParseFilter(r.query.Filter, kinds[kind].filters); err != nil {
+			return answer{}, err
+		}
+	}
+	skip, top := r.window()
+	page, total, err := r.box.Page(kind, folderID, skip, top, keep)
+	if r.query.OrderBy != "" && err == nil {
+		page, total, err = r.ordered(kind, folderID, keep)
+		page = page[min(skip, len(page)):min(skip+top, len(page))]
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	next := -1
+	if skip+len(page) < total {
+		next = skip + len(page)
+	}
+	return r.page(r.itemsContext(kind), r.views(kind, page), next, total)
+}
+
+// ordered is the whole folder sorted by $orderby.
+func (r *request) ordered(kind tenant.Kind, folderID string, keep odata.Filter) ([]tenant.Item, int, error) {
+	name, direction, _ := strings.Cut(r.query.OrderBy, " ")
+	top, nested, _ := strings.Cut(name, "/")
+	if !slices.ContainsFunc(kinds[kind].filters, func(f string) bool { return strings.EqualFold(f, name) }) ||
+		direction != "" && direction != "asc" && direction != "desc" {
+		return nil, 0, badQuery("The $orderby expression '" + r.query.OrderBy + "' is not supported.")
+	}
+	key := func(it tenant.Item) string {
+		if nested != "" {
+			return it.Body.Object(top).Text(nested)
+		}
+		return it.Body.Text(top)
+	}
+	f, err := r.box.Folder(kind, folderID)
+	if err != nil {
+		return nil, 0, err
+	}
+	all, total, err := r.box.Page(kind, folderID, 0, f.Items, keep)
+	slices.SortStableFunc(all, func(a, b tenant.Item) int {
+		if direction == "desc" {
+			a, b = b, a
+		}
+		return cmp.Compare(key(a), key(b))
+	})
+	return all, total, err
+}
+
+func (r *request) views(kind tenant.Kind, items []tenant.Item) []rawjson.Object {
+	out := make([]rawjson.Object, 0, len(items))
+	for _, it := range items {
+		out = append(out, r.view(kind, it, false))
+	}
+	return out
+}
+
+func (r *request) newItem(kind tenant.Kind, folderID string) (answer, error) {
+	body, err := r.checked(kinds[kind].typeName)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := r.complete(kind, body); err != nil {
+		return answer{}, err
+	}
+	it, err := r.box.Create(kind, folderID, body)
+	if err != nil {
+		return answer{}, err
+	}
+	return r.entity(201, r.itemsContext(kind), r.view(kind, it, true))
+}
+
+// complete refuses new items that lack what Exchange insists on, and bodies
+// that To Do cannot read.
+func (r *request) complete(kind tenant.Kind, body rawjson.Object) error {
+	if kind == tenant.Events && (!body.Has("start") || !body.Has("end")) {
+		return &fail{status: 400, code: "ErrorPropertyValidationFailure", message: "At least one property failed validation."}
+	}
+	if kind == tenant.Events && body.Has("recurrence") && body.Object("recurrence").Object("range").Text("recurrenceTimeZone") == "" &&
+		body.Object("recurrence").Object("range").Has("recurrenceTimeZone") {
+		if raw, _ := body.Object("recurrence").Object("range").Get("recurrenceTimeZone"); string(raw) == `""` {
+			return &fail{status: 400, code: "ErrorPropertyValidationFailure", message: "At least one property failed validation."}
+		}
+	}
+	return r.datedRecurrence(kind, body)
+}
+
+// datedRecurrence plays To Do's refusal of the very dates it returns (observed
+// in the field): only a recurrence with an empty range passes.
+func (r *request) datedRecurrence(kind tenant.Kind, body rawjson.Object) error {
+	if kind != tenant.Tasks {
+		return nil
+	}
+	within := body.Object("recurrence").Object("range")
+	for _, name := range []string{"startDate", "endDate"} {
+		if date := within.Text(name); date != "" {
+			return &fail{status: 400, code: "invalidRequest", inner: "InvalidModel",
+				message: "Invalid JSON, Error converting value \"" + date + "\" to type 'Microsoft.OData.Edm.Date'. Path 'recurrence.range." + name + "', line 1, position 46."}
+		}
+	}
+	return nil
+}
+
+// item serves one item and what is below it.
+func (r *request) item(kind tenant.Kind, folderID string, path []string) (answer, error) {
+	id := path[0]
+	it, err := r.box.Item(kind, folderID, id)
+	if errors.Is(err, tenant.ErrNotFound) {
+		return answer{}, r.unknownID(id, err)
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	if len(path) > 1 {
+		return r.below(kind, folderID, it, id, path[1:])
+	}
+	switch r.method {
+	case http.MethodGet:
+		if err := r.checkQuery(kind, true); err != nil {
+			return answer{}, err
+		}
+		return r.entity(200, r.itemsContext(kind), r.view(kind, it, true))
+	case http.MethodPatch:
+		return r.patchItem(kind, folderID, id)
+	case http.MethodDelete:
+		if err := r.box.Delete(kind, folderID, id, r.header.Get("If-Match"), false); err != nil {
+			return answer{}, err
+		}
+		return nothing(204)
+	}
+	return answer{}, notAllowed(r.method)
+}
+
+func (r *request) patchItem(kind tenant.Kind, folderID, id string) (answer, error) {
+	body, err := r.checked(kinds[kind].typeName)
+	if err != nil {
+		return answer{}, err
+	}
+	if body.Has("transactionId") {
+		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "ClientId/TransactionId is immutable"}
+	}
+	if err := r.datedRecurrence(kind, body); err != nil {
+		return answer{}, err
+	}
+	if raw, ok := body.Get("categories"); ok && string(raw) == "null" {
+		return answer{}, badBody("A collection cannot be null.")
+	}
+	it, err := r.box.Update(kind, folderID, id, body, r.header.Get("If-Match"))
+	if err != nil {
+		return answer{}, err
+	}
+	return r.entity(200, r.itemsContext(kind), r.view(kind, it, true))
+}

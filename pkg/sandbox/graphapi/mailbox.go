@@ -1,0 +1,318 @@
+package graphapi
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/schema"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+)
+
+// mailbox serves what lies below /users/{id}/.
+func (r *request) mailbox(path []string) (answer, error) {
+	rest := path[1:]
+	switch strings.ToLower(path[0]) {
+	case "mailboxsettings":
+		return r.settings(rest)
+	case "outlook":
+		if len(rest) > 0 && strings.EqualFold(rest[0], "masterCategories") {
+			return r.categories(rest[1:])
+		}
+		return answer{}, noSegment(strings.Join(rest, "/"))
+	case "contactfolders":
+		return r.contactFolders(rest)
+	case "contacts":
+		return r.items(tenant.Contacts, "", rest)
+	case "calendars":
+		return r.calendars(rest)
+	case "calendar", "events", "calendarview":
+		return r.defaultCalendar(path)
+	case "todo":
+		return r.todoLists(rest)
+	}
+	return answer{}, noSegment(path[0])
+}
+
+func (r *request) settings(path []string) (answer, error) {
+	if r.method != http.MethodGet {
+		return answer{}, notAllowed(r.method)
+	}
+	purpose := r.box.Purpose
+	if purpose == "" {
+		purpose = "user"
+	}
+	doc := rawjson.Of("archiveFolder", "", "timeZone", "UTC", "delegateMeetingMessageDeliveryOptions", "sendToDelegateOnly",
+		"dateFormat", "yyyy-MM-dd", "timeFormat", "HH:mm", "userPurpose", purpose,
+		"language", rawjson.Of("locale", "en-US", "displayName", "English (United States)"))
+	context := "users('" + r.box.ID + "')/mailboxSettings"
+	switch {
+	case len(path) == 0:
+		out := rawjson.Of("@odata.context", r.contextOf(context))
+		for name, value := range r.selected(doc).Members() {
+			out = out.Set(name, rawjson.Object(value))
+		}
+		return reply(200, out)
+	case len(path) == 1:
+		for name, value := range doc.Members() {
+			if strings.EqualFold(name, path[0]) {
+				return reply(200, rawjson.Of("@odata.context", r.contextOf(context+"/"+name), "value", rawjson.Object(value)))
+			}
+		}
+	}
+	return answer{}, noSegment(path[0])
+}
+
+// categories serves the master list. It heeds no query option.
+func (r *request) categories(path []string) (answer, error) {
+	context := "users('" + r.box.ID + "')/outlook/masterCategories"
+	r.query.Select = nil
+	if len(path) > 1 {
+		return answer{}, noSegment(path[1])
+	}
+	if len(path) == 0 {
+		switch r.method {
+		case http.MethodGet:
+			return reply(200, rawjson.Of("@odata.context", r.contextOf(context), "value", append([]rawjson.Object{}, r.box.Categories()...)))
+		case http.MethodPost:
+			return r.addCategory(context)
+		}
+		return answer{}, notAllowed(r.method)
+	}
+	switch r.method {
+	case http.MethodGet:
+		for _, c := range r.box.Categories() {
+			if c.Text("id") == path[0] {
+				return r.entity(200, context, c)
+			}
+		}
+		return answer{}, tenant.ErrNotFound
+	case http.MethodPatch:
+		return r.colorCategory(context, path[0])
+	case http.MethodDelete:
+		if err := r.box.DeleteCategory(path[0]); err != nil {
+			return answer{}, err
+		}
+		return nothing(204)
+	}
+	return answer{}, notAllowed(r.method)
+}
+
+func (r *request) addCategory(context string) (answer, error) {
+	body, err := r.checked("outlookCategory")
+	if err != nil {
+		return answer{}, err
+	}
+	if strings.TrimSpace(body.Text("displayName")) == "" {
+		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "The category needs a displayName."}
+	}
+	c, err := r.box.AddCategory(body.Text("displayName"), body.Text("color"))
+	if err != nil {
+		return answer{}, err
+	}
+	return r.entity(201, context, c)
+}
+
+func (r *request) colorCategory(context, id string) (answer, error) {
+	body, err := r.checked("outlookCategory")
+	if err != nil {
+		return answer{}, err
+	}
+	if body.Has("displayName") {
+		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "The displayName of a category cannot be changed."}
+	}
+	c, err := r.box.ColorCategory(id, body.Text("color"))
+	if err != nil {
+		return answer{}, err
+	}
+	return r.entity(200, context, c)
+}
+
+// checked is the body, which must fit the type.
+func (r *request) checked(typeName string) (rawjson.Object, error) {
+	body, err := r.object()
+	if err != nil {
+		return nil, err
+	}
+	if t := body.Text("@odata.type"); t != "" && !strings.EqualFold(t, "#microsoft.graph."+typeName) {
+		return nil, badBody("The type '" + t + "' is not the type of this resource.")
+	}
+	return body, schema.Of(typeName).Check(body)
+}
+
+// folderTypes name the containers.
+var folderTypes = map[tenant.Kind]struct{ name, content string }{
+	tenant.Contacts: {"contactFolder", "contacts"},
+	tenant.Events:   {"calendar", "events"},
+	tenant.Tasks:    {"todoTaskList", "tasks"},
+}
+
+// folderView leaves what is ours: the items and wellKnownName.
+func folderView(f tenant.Folder) rawjson.Object {
+	return f.Doc.Without(folderTypes[f.Kind].content, "wellKnownName")
+}
+
+// folderPath is the canonical path of a kind's containers.
+var folderPath = map[tenant.Kind]string{
+	tenant.Contacts: "contactFolders", tenant.Events: "calendars", tenant.Tasks: "todo/lists",
+}
+
+// oneFolder serves a container itself.
+func (r *request) oneFolder(kind tenant.Kind, id string) (answer, error) {
+	context := "users('" + r.box.ID + "')/" + folderPath[kind]
+	switch r.method {
+	case http.MethodGet:
+		if err := r.only("$select", "$expand"); err != nil {
+			return answer{}, err
+		}
+		if len(r.query.Expand) > 0 {
+			return answer{}, badQuery("The expansion of '" + r.query.Expand[0].Name + "' is not supported.")
+		}
+		f, err := r.box.Folder(kind, id)
+		if err != nil {
+			return answer{}, err
+		}
+		return r.entity(200, context, r.selected(folderView(f)))
+	case http.MethodPatch:
+		body, err := r.checked(folderTypes[kind].name)
+		if err != nil {
+			return answer{}, err
+		}
+		f, err := r.box.UpdateFolder(kind, id, body)
+		if err != nil {
+			return answer{}, err
+		}
+		return r.entity(200, context, folderView(f))
+	case http.MethodDelete:
+		if err := r.box.DeleteFolder(kind, id); err != nil {
+			return answer{}, err
+		}
+		return nothing(204)
+	}
+	return answer{}, notAllowed(r.method)
+}
+
+// newFolder serves the POST of a container.
+func (r *request) newFolder(kind tenant.Kind, parent string) (answer, error) {
+	body, err := r.checked(folderTypes[kind].name)
+	if err != nil {
+		return answer{}, err
+	}
+	name := body.Text("displayName") + body.Text("name")
+	if strings.TrimSpace(name) == "" {
+		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "A name is needed."}
+	}
+	f, err := r.box.CreateFolder(kind, parent, name)
+	if err != nil {
+		return answer{}, err
+	}
+	return r.entity(201, "users('"+r.box.ID+"')/"+folderPath[kind], folderView(f))
+}
+
+// contactFolders serves /contactFolders and everything below it. The list has
+// the default folder's children and not the folder itself; nested folders are
+// reached by their own id at any depth.
+func (r *request) contactFolders(path []string) (answer, error) {
+	if len(path) == 0 {
+		return r.childFolders("contacts")
+	}
+	if len(path) == 1 {
+		if strings.EqualFold(path[0], "delta") {
+			return answer{}, notEmulated("contactFolders/delta")
+		}
+		return r.oneFolder(tenant.Contacts, path[0])
+	}
+	f, err := r.box.Folder(tenant.Contacts, path[0])
+	if err != nil {
+		return answer{}, r.unknownID(path[0], err)
+	}
+	switch strings.ToLower(path[1]) {
+	case "childfolders":
+		if len(path) == 2 {
+			return r.childFolders(f.ID)
+		}
+		child, err := r.box.Folder(tenant.Contacts, path[2])
+		if err != nil || child.Doc.Text("parentFolderId") != f.ID {
+			return answer{}, tenant.ErrFolderNotFound
+		}
+		return r.contactFolders(path[2:])
+	case "contacts":
+		return r.items(tenant.Contacts, f.ID, path[2:])
+	}
+	return answer{}, noSegment(path[1])
+}
+
+func (r *request) childFolders(parent string) (answer, error) {
+	f, err := r.box.Folder(tenant.Contacts, parent)
+	if err != nil {
+		return answer{}, err
+	}
+	if r.method == http.MethodPost {
+		return r.newFolder(tenant.Contacts, f.ID)
+	}
+	if r.method != http.MethodGet {
+		return answer{}, notAllowed(r.method)
+	}
+	var all []rawjson.Object
+	for _, child := range r.box.Folders(tenant.Contacts) {
+		if child.ID != f.ID && child.Doc.Text("parentFolderId") == f.ID {
+			all = append(all, folderView(child))
+		}
+	}
+	return r.slice("users('"+r.box.ID+"')/contactFolders", all, []string{"~displayName"})
+}
+
+// calendars serves /calendars and everything below it.
+func (r *request) calendars(path []string) (answer, error) {
+	if len(path) == 0 {
+		if r.method == http.MethodPost {
+			return r.newFolder(tenant.Events, "")
+		}
+		if r.method != http.MethodGet {
+			return answer{}, notAllowed(r.method)
+		}
+		var all []rawjson.Object
+		for _, f := range r.box.Folders(tenant.Events) {
+			all = append(all, folderView(f))
+		}
+		return r.slice("users('"+r.box.ID+"')/calendars", all, []string{"~name"})
+	}
+	if len(path) == 1 {
+		return r.oneFolder(tenant.Events, path[0])
+	}
+	if _, err := r.box.Folder(tenant.Events, path[0]); err != nil {
+		return answer{}, r.unknownID(path[0], err)
+	}
+	switch strings.ToLower(path[1]) {
+	case "events":
+		return r.items(tenant.Events, path[0], path[2:])
+	case "calendarview":
+		return r.calendarView(path[0], path[2:])
+	}
+	return answer{}, noSegment(path[1])
+}
+
+// defaultCalendar serves /calendar, /events and /calendarView.
+func (r *request) defaultCalendar(path []string) (answer, error) {
+	f, err := r.box.Default(tenant.Events)
+	if err != nil {
+		return answer{}, err
+	}
+	switch strings.ToLower(path[0]) {
+	case "calendar":
+		return r.calendars(append([]string{f.ID}, path[1:]...))
+	case "calendarview":
+		return r.calendarView(f.ID, path[1:])
+	}
+	return r.items(tenant.Events, "", path[1:])
+}
+
+// unknownID tells a malformed id from one that is not there.
+func (r *request) unknownID(id string, err error) error {
+	for _, c := range id {
+		if !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/.", c) {
+			return &fail{status: 400, code: "ErrorInvalidIdMalformed", message: "Id is malformed."}
+		}
+	}
+	return err
+}

@@ -1,0 +1,147 @@
+package graphapi
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+)
+
+// view is an item as the request wants to see it: without what must be asked
+// for by name, with the expansions, under the right form of id.
+func (r *request) view(kind tenant.Kind, it tenant.Item, single bool) rawjson.Object {
+	k := kinds[kind]
+	out := it.Body.Where(func(name string) bool {
+		if slices.Contains(k.hidden, name) {
+			return false
+		}
+		return len(r.query.Select) == 0 || name == "id" || name == "@odata.etag" || r.query.Selects(name) || r.query.Selects("*")
+	})
+	if kind == tenant.Tasks {
+		// Inline whether or not they are expanded, absent where there are none.
+		out = r.expandTask(out, it)
+		return out
+	}
+	if r.prefer.immutable {
+		out = immutableView(out, it)
+	}
+	for _, e := range r.query.Expand {
+		out = r.expand(out, it, e, single)
+	}
+	return out
+}
+
+// immutableView replaces the default ids by immutable ones.
+func immutableView(out rawjson.Object, it tenant.Item) rawjson.Object {
+	out = out.Set("id", it.ImmutableID)
+	if it.MasterImmutableID != "" && out.Has("seriesMasterId") {
+		out = out.Set("seriesMasterId", it.MasterImmutableID)
+	}
+	return out
+}
+
+func (r *request) expandTask(out rawjson.Object, it tenant.Item) rawjson.Object {
+	if _, ok := r.query.Expands("checklistItems"); ok {
+		out = out.Set("checklistItems", it.Body.Objects("checklistItems"))
+	}
+	return out
+}
+
+func (r *request) expand(out rawjson.Object, it tenant.Item, e odata.Expansion, single bool) rawjson.Object {
+	switch strings.ToLower(e.Name) {
+	case "exceptionoccurrences":
+		if single && it.Body.Text("type") == "seriesMaster" && r.query.Selects("exceptionOccurrences") {
+			return r.expandSeries(out, it, e)
+		}
+		return out
+	case "attachments":
+		return out.Set("attachments", r.attachmentViews(tenant.Events, it.Body.Objects("attachments"), true))
+	}
+	name := e.Name
+	for _, canonical := range extended {
+		if strings.EqualFold(canonical, name) {
+			name = canonical
+		}
+	}
+	// checkQuery has read the ids before.
+	ids, _ := e.IDs()
+	var named []rawjson.Object
+	for _, property := range it.Body.Objects(name) {
+		if slices.ContainsFunc(ids, func(id string) bool { return sameProperty(property, id) }) {
+			named = append(named, property)
+		}
+	}
+	if len(named) == 0 {
+		return out
+	}
+	return out.Set(name, named)
+}
+
+// expandSeries adds what only a GET of one master with both $select and $expand
+// shows (observed in the field).
+func (r *request) expandSeries(out rawjson.Object, it tenant.Item, e odata.Expansion) rawjson.Object {
+	exceptions := it.Body.Objects("exceptionOccurrences")
+	views := make([]rawjson.Object, 0, len(exceptions))
+	for _, body := range exceptions {
+		nested := &request{service: r.service, box: r.box, prefer: r.prefer, query: odata.Query{Select: e.Select}}
+		exception, err := r.box.Item(tenant.Events, "", body.Text("id"))
+		if err != nil {
+			continue // deleted a moment ago
+		}
+		views = append(views, nested.view(tenant.Events, exception, false))
+	}
+	if r.query.Selects("cancelledOccurrences") {
+		cancelled := append([]string{}, it.Body.Texts("cancelledOccurrences")...)
+		for n := range cancelled {
+			if r.prefer.immutable {
+				cancelled[n] = strings.Replace(cancelled[n], it.ID, it.ImmutableID, 1)
+			}
+		}
+		out = out.Set("cancelledOccurrences", cancelled)
+	}
+	return out.Set("exceptionOccurrences", views)
+}
+
+// sameProperty compares property ids as Exchange does: type and GUID without
+// regard to case, the name with it. An extension may be named in short.
+func sameProperty(property rawjson.Object, id string) bool {
+	have := property.Text("id")
+	if have == id || property.Text("extensionName") == id {
+		return true
+	}
+	head, name, named := strings.Cut(have, " Name ")
+	wantHead, wantName, _ := strings.Cut(id, " Name ")
+	if named {
+		return name == wantName && strings.EqualFold(head, wantHead)
+	}
+	return sameNumber(have, id)
+}
+
+// sameNumber compares ids that end in a property number: 0x001A is 0x1A.
+func sameNumber(a, b string) bool {
+	cut := func(id string) (string, string) {
+		head, number, _ := strings.Cut(strings.ToLower(id), "0x")
+		return head, strings.TrimLeft(number, "0")
+	}
+	headA, numberA := cut(a)
+	headB, numberB := cut(b)
+	return headA == headB && numberA == numberB && numberA != ""
+}
+
+// attachmentViews are attachments as listed; only Outlook's lists carry the
+// content.
+func (r *request) attachmentViews(kind tenant.Kind, list []rawjson.Object, content bool) []rawjson.Object {
+	out := make([]rawjson.Object, 0, len(list))
+	for _, a := range list {
+		if !content {
+			a = a.Without("contentBytes")
+		}
+		if kind == tenant.Events && r.prefer.immutable {
+			a = a.Set("id", r.box.AttachmentImmutableID(a.Text("id")))
+		}
+		out = append(out, a)
+	}
+	return out
+}

@@ -1,0 +1,188 @@
+// Package schema knows the members of the Graph v1.0 resources that the sandbox
+// serves and takes, as the official metadata (v1.0 CSDL) names them.
+//
+// It promises that a body which Graph would refuse for its members or the form
+// of their values is refused. It does not know what is allowed in combination.
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+)
+
+// Type is a resource or complex type.
+type Type struct {
+	Name    string
+	members map[string]member
+}
+
+type member struct {
+	// kind is string, bool, int, time, date, binary, any, an enumeration after
+	// "=", or a complex type's name.
+	kind     string
+	list     bool
+	readOnly bool
+}
+
+// Of finds a type by its Graph name; it panics on a name not in this package,
+// which is a mistake in the caller.
+func Of(name string) Type {
+	t, ok := types()[name]
+	if !ok {
+		panic("schema: no type " + name)
+	}
+	return t
+}
+
+// types are all types, read once from their texts.
+var types = sync.OnceValue(func() map[string]Type {
+	out := map[string]Type{}
+	for name, text := range texts() {
+		out[name] = read(name, strings.ReplaceAll(strings.Join(strings.Fields(text), " "), ", ", ","))
+	}
+	return out
+})
+
+func read(name, text string) Type {
+	t := Type{Name: name, members: map[string]member{}}
+	for field := range strings.FieldsSeq(text) {
+		names, kind, _ := strings.Cut(field, ":")
+		m := member{}
+		kind, m.readOnly = strings.CutSuffix(kind, "!")
+		kind, m.list = strings.CutPrefix(kind, "[]")
+		m.kind = kind
+		for n := range strings.SplitSeq(names, ",") {
+			t.members[n] = m
+		}
+	}
+	return t
+}
+
+// Has tells whether the type declares the member.
+func (t Type) Has(name string) bool {
+	_, ok := t.members[name]
+	return ok
+}
+
+// Names are all declared members, sorted.
+func (t Type) Names() []string { return slices.Sorted(maps.Keys(t.members)) }
+
+// Fault says why a body is refused.
+type Fault int
+
+// The faults.
+const (
+	UnknownMember Fault = iota
+	ReadOnlyMember
+	WrongValue
+)
+
+// Error is a body that Graph refuses.
+type Error struct {
+	Fault Fault
+	// Path is the member, such as "recurrence.range.endDate".
+	Path string
+	// Want is what kind of value belongs there, for WrongValue.
+	Want string
+}
+
+func (e *Error) Error() string {
+	switch e.Fault {
+	case UnknownMember:
+		return fmt.Sprintf("The property '%s' does not exist on this type. Make sure to only use property names that are defined by the type.", e.Path)
+	case ReadOnlyMember:
+		return fmt.Sprintf("The property '%s' is read-only and cannot be set.", e.Path)
+	}
+	return fmt.Sprintf("Cannot convert the value of '%s' to the expected type '%s'.", e.Path, e.Want)
+}
+
+// Check looks at a body that a client sent. @odata.type is allowed where it
+// names this type; other annotations are not.
+func (t Type) Check(body rawjson.Object) error { return t.check("", body) }
+
+func (t Type) check(path string, body rawjson.Object) error {
+	for name, value := range body.Members() {
+		if name == "@odata.type" {
+			continue
+		}
+		m, ok := t.members[name]
+		switch {
+		case !ok:
+			return &Error{Fault: UnknownMember, Path: path + name}
+		case m.readOnly:
+			return &Error{Fault: ReadOnlyMember, Path: path + name}
+		}
+		if err := m.check(path+name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m member) check(path string, value []byte) error {
+	if !m.list {
+		return m.checkOne(path, value)
+	}
+	if len(value) == 0 || value[0] != '[' {
+		return &Error{WrongValue, path, "Collection(" + m.kind + ")"}
+	}
+	for element := range rawjson.Elements(value) {
+		if string(element) == "null" {
+			return &Error{WrongValue, path, m.kind}
+		}
+		if err := m.checkOne(path, element); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m member) checkOne(path string, value []byte) error {
+	if string(value) == "null" || m.kind == "any" {
+		return nil
+	}
+	text := ""
+	if value[0] == '"' {
+		text = rawjson.Object(`{"v":` + string(value) + `}`).Text("v")
+	}
+	if m.fits(value, text) {
+		if _, complex := types()[m.kind]; complex {
+			return Of(m.kind).check(path+".", value)
+		}
+		return nil
+	}
+	return &Error{WrongValue, path, m.kind}
+}
+
+func (m member) fits(value []byte, text string) bool {
+	quoted := value[0] == '"'
+	if values, ok := strings.CutPrefix(m.kind, "="); ok {
+		return quoted && slices.ContainsFunc(enums()[values], func(v string) bool { return strings.EqualFold(v, text) })
+	}
+	switch m.kind {
+	case "string", "binary":
+		return quoted
+	case "bool":
+		return string(value) == "true" || string(value) == "false"
+	case "int":
+		return !quoted && strings.Trim(string(value), "-0123456789") == ""
+	case "number":
+		return !quoted && strings.Trim(string(value), "-+.eE0123456789") == ""
+	case "date":
+		_, err := time.Parse(time.DateOnly, text)
+		return quoted && err == nil
+	case "time":
+		_, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			_, err = time.Parse(time.DateOnly, text)
+		}
+		return quoted && err == nil
+	}
+	return value[0] == '{'
+}

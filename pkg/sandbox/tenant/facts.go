@@ -1,0 +1,57 @@
+package tenant
+
+// Fact is something about Exchange that is yes, no, or not known.
+type Fact int8
+
+// The values of a Fact. The zero value is Unknown.
+const (
+	Unknown Fact = iota
+	Yes
+	No
+)
+
+func (f Fact) String() string {
+	switch f {
+	case Yes:
+		return "yes"
+	case No:
+		return "no"
+	}
+	return "unknown"
+}
+
+// Facts are the undocumented behaviours that the model can play either way.
+// Unknown is played as the dangerous answer, which each field names.
+type Facts struct {
+	// CategoriesPatchMails: a PATCH of nothing but categories on an organizer's
+	// meeting sends an update to its attendees. Graph docs, event-update, name
+	// the mails of some changes and are silent on this one. Dangerous: yes.
+	CategoriesPatchMails Fact
+	// PastMeetingDeleteMails: deleting an organizer's meeting that is wholly
+	// past sends cancellations. Not documented. Dangerous: yes.
+	PastMeetingDeleteMails Fact
+	// DraftMeetingDeleteMails: deleting a meeting whose isDraft is true sends
+	// cancellations, though nobody was invited. Not documented. Dangerous: yes.
+	DraftMeetingDeleteMails Fact
+	// CancelledMeetingDeleteMails: deleting an organizer's meeting that is
+	// already cancelled sends cancellations again. Not documented. Dangerous: yes.
+	CancelledMeetingDeleteMails Fact
+	// IfMatchOnPatch: a stale If-Match is refused on PATCH of contacts and
+	// events. Observed in the field, so Unknown is played as yes here; No
+	// ignores the header.
+	IfMatchOnPatch Fact
+	// IfMatchOnDelete: a stale If-Match is refused on DELETE. Not documented.
+	// Dangerous: no.
+	IfMatchOnDelete Fact
+	// IfMatchOnTasks: a stale If-Match is refused on To Do tasks at all. Not
+	// documented. Dangerous: no.
+	IfMatchOnTasks Fact
+	// PermanentDeleteMails: permanentDelete of an organizer's meeting sends
+	// cancellations. Not documented. Dangerous: yes.
+	PermanentDeleteMails Fact
+	// DisplayNameRecomputed: a contact PATCH that omits displayName replaces it
+	// by one made of the name's parts. Graph docs, contact-update, warn of it
+	// without saying when; Unknown is played as no because the documented
+	// remedy makes the two worlds alike for who follows it.
+	DisplayNameRecomputed Fact
+}
