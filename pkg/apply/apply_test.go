@@ -242,6 +242,22 @@ func TestItemThatVanishesBeforeTheCallIsNotOurDoing(t *testing.T) {
 	}
 }
 
+func TestStepThatNeverHappensIsGivenUp(t *testing.T) {
+	world := tenant(12)
+	p := planFor(world, purge)
+	victim := p.Mailboxes[0].Steps[0].ID
+	world.Fault = func(c memory.Call) (error, error) {
+		if c.Verb == "delete" && c.Item == victim {
+			return fmt.Errorf("cut off: %w", mailbox.ErrUnclear), nil
+		}
+		return nil, nil
+	}
+	result, err := runOf(world, p, vaultOf(world), &tape{left: -1}).Do(t.Context())
+	if err != nil || result.Refused != 1 || !result.Ended() || result.Mailboxes[0].Others[0].Step.ID != victim {
+		t.Fatalf("result %+v, error %v", result, err)
+	}
+}
+
 func TestSomebodyElsesTagIsNotOurDoing(t *testing.T) {
 	world := tenant(12)
 	p := planFor(world, tag)

@@ -1,0 +1,112 @@
+package item_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+)
+
+var calendar = item.Folder{Kind: item.Events, ID: "calendar", Path: "Calendar"}
+
+func TestSameCategory(t *testing.T) {
+	cases := []struct {
+		a, b string
+		same bool
+	}{
+		{"Sync with Salesforce", "sync with salesforce", true},
+		{"Sync with Salesforce", "Sync with Salesforce ", true},
+		{"Sync with Salesforce", "\tSYNC WITH SALESFORCE", true},
+		{"Straße", "STRASSE", true},
+		{"Don't Sync with Salesforce", "Don’t Sync with Salesforce", true},
+		{"Sync with Salesforce", "Don't Sync with Salesforce", false},
+		{"Sync with Salesforce", "Sync with  Salesforce", false},
+		{"Sync with Salesforce", "Sync with Salesforc", false},
+		{"CRM", "CRM Contact", false},
+		{"CRM", "", false},
+		{"A, B", "A", false},
+	}
+	for _, c := range cases {
+		if got := item.SameCategory(c.a, c.b); got != c.same {
+			t.Errorf("SameCategory(%q, %q) = %v", c.a, c.b, got)
+		}
+		if got := item.SameCategory(c.b, c.a); got != c.same {
+			t.Errorf("SameCategory(%q, %q) = %v", c.b, c.a, got)
+		}
+	}
+	if len(cases) < 11 {
+		t.Fatalf("only %d cases", len(cases))
+	}
+}
+
+func TestParseKeepsTheBytes(t *testing.T) {
+	raw := `{ "id":"x","@odata.etag":"W/\"v\"", "subject":"S\u00e9","unknown":12345678901234567890,"start":{"dateTime":"2026-11-01T10:00:00.0000000","timeZone":"UTC"},"isOrganizer":true,"attendees":[{"emailAddress":{"name":"Bo","address":"bo@fabrikam.example"}},{"emailAddress":{"name":"Nameless"}}],"type":"seriesMaster" }`
+	it, err := item.Parse(calendar, []byte(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(it.Raw) != raw {
+		t.Errorf("raw bytes changed: %s", it.Raw)
+	}
+	if it.Version != `W/"v"` || it.Title != "Sé" || !it.Event.IsMaster() {
+		t.Errorf("parsed %+v", it)
+	}
+	if want := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC); !it.Date().Equal(want) {
+		t.Errorf("date %s, want %s", it.Date(), want)
+	}
+	if !it.Event.Invites() || it.Event.Invited() != 2 {
+		t.Errorf("invites %v, invited %d", it.Event.Invites(), it.Event.Invited())
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, raw := range []string{``, `{`, `[]`, `"x"`, `12`, `{"id":""}`, `{}`, `{"id":5}`, `null`} {
+		if _, err := item.Parse(calendar, []byte(raw)); !errors.Is(err, item.ErrMalformed) {
+			t.Errorf("Parse(%q) gave %v", raw, err)
+		}
+	}
+}
+
+func TestExceptionsCountAsInvitations(t *testing.T) {
+	master, err := item.Parse(calendar, []byte(`{"id":"m","type":"seriesMaster","isOrganizer":true,"attendees":[]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if master.Event.Invites() {
+		t.Fatal("nobody is invited yet")
+	}
+	series := `{"id":"m","exceptionOccurrences":[{"id":"e1","isOrganizer":true,"attendees":[]},
+		{"id":"e2","isOrganizer":true,"attendees":[{"emailAddress":{"address":"Bo@fabrikam.example"}}]},
+		{"id":"e3","isOrganizer":true,"attendees":[{"emailAddress":{"address":"bo@Fabrikam.example"}}]}]}`
+	if err := master.AddSeries([]byte(series)); err != nil {
+		t.Fatal(err)
+	}
+	if !master.Event.Invites() || master.Event.Invited() != 1 {
+		t.Errorf("invites %v, invited %d", master.Event.Invites(), master.Event.Invited())
+	}
+	if err := master.AddSeries([]byte(`{"exceptionOccurrences":[{"subject":"no id"}]}`)); !errors.Is(err, item.ErrMalformed) {
+		t.Errorf("an exception without an id gave %v", err)
+	}
+}
+
+func TestAttendeesCopyMailsNobody(t *testing.T) {
+	it, err := item.Parse(calendar, []byte(`{"id":"a","isOrganizer":false,"attendees":[{"emailAddress":{"address":"bo@fabrikam.example"}}]}`))
+	if err != nil || it.Event.Invites() {
+		t.Errorf("invites %v, error %v", it.Event.Invites(), err)
+	}
+}
+
+func TestParseKind(t *testing.T) {
+	for _, k := range item.Kinds() {
+		if got, err := item.ParseKind(" " + string(k) + " "); err != nil || got != k {
+			t.Errorf("ParseKind(%q) = %q, %v", k, got, err)
+		}
+	}
+	if _, err := item.ParseKind("mails"); err == nil {
+		t.Error("mails is no kind")
+	}
+	if item.Contacts.Singular() != "contact" {
+		t.Error(item.Contacts.Singular())
+	}
+}
