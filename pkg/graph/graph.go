@@ -38,11 +38,11 @@ type Exchange = wire.Exchange
 // Config says whom to talk to and as whom. Only Credentials or Sandbox is needed.
 type Config struct {
 	// Cloud is Microsoft's cloud that the tenant is in; empty is Global.
-	Cloud signin.Cloud
+	Cloud Cloud
 	// Credentials sign in to the cloud. They are not looked at with a Sandbox.
-	Credentials signin.Credentials
+	Credentials Credentials
 	// Sandbox sends everything to a sandbox on this machine.
-	Sandbox *signin.Sandbox
+	Sandbox *Sandbox
 	// Transport replaces the network, for a sandbox in this process.
 	Transport http.RoundTripper
 	// Observe is called after every try, from several goroutines.
@@ -57,7 +57,7 @@ type Config struct {
 // Client is a mailbox.Directory over one tenant. It may be used by several
 // goroutines.
 type Client struct {
-	cloud   signin.Cloud
+	cloud   Cloud
 	root    string
 	sender  *wire.Sender
 	adapter *kiota.NetHttpRequestAdapter

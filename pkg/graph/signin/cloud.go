@@ -28,7 +28,7 @@ func ParseCloud(name string) (Cloud, error) {
 	}
 	cloud := Cloud(strings.ToLower(name))
 	if !slices.Contains(Clouds(), cloud) {
-		return "", fmt.Errorf("unknown cloud %q: use global, usgov, usgovdod or china", name)
+		return "", fmt.Errorf("%w: unknown cloud %q: use global, usgov, usgovdod or china", ErrConfig, name)
 	}
 	return cloud, nil
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// ErrNoCredentials says which of the usual variables are missing.
-var ErrNoCredentials = errors.New("no credentials")
+// ErrConfig says that the settings for signing in cannot be used. Nothing was sent.
+var ErrConfig = errors.New("sign-in settings")
 
 // Credentials are an app registration's, as azidentity's environment names
 // them. A certificate goes before a client secret.
@@ -24,7 +24,7 @@ type Credentials struct {
 }
 
 // CredentialsFrom reads the usual variables through get, as os.Getenv. It
-// returns ErrNoCredentials naming those that are missing.
+// returns ErrConfig naming those that are missing.
 func CredentialsFrom(get func(string) string) (Credentials, error) {
 	c := Credentials{
 		TenantID:            get("AZURE_TENANT_ID"),
@@ -48,7 +48,7 @@ func (c Credentials) complete() error {
 		missing = append(missing, "AZURE_CLIENT_CERTIFICATE_PATH (or AZURE_CLIENT_SECRET)")
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%w: set %s", ErrNoCredentials, strings.Join(missing, ", "))
+		return fmt.Errorf("%w: no credentials: set %s", ErrConfig, strings.Join(missing, ", "))
 	}
 	return nil
 }
@@ -60,11 +60,11 @@ func (c Credentials) certificate() (*certificate, error) {
 	}
 	data, err := os.ReadFile(c.CertificatePath)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the certificate cannot be read: %w", ErrNoCredentials, err)
+		return nil, fmt.Errorf("%w: the certificate cannot be read: %w", ErrConfig, err)
 	}
 	chain, key, err := azidentity.ParseCertificates(data, []byte(c.CertificatePassword))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s holds no certificate with its private key, or the password is wrong", ErrNoCredentials, c.CertificatePath)
+		return nil, fmt.Errorf("%w: %s holds no certificate with its private key, or the password is wrong", ErrConfig, c.CertificatePath)
 	}
 	return &certificate{chain: chain, key: key}, nil
 }

@@ -49,11 +49,11 @@ func (p *Place) Transport() (http.RoundTripper, error) {
 	}
 	pem, err := os.ReadFile(p.caFile)
 	if err != nil {
-		return nil, fmt.Errorf("read the sandbox's certificate: %w", err)
+		return nil, fmt.Errorf("%w: the sandbox's certificate cannot be read: %w", ErrConfig, err)
 	}
 	t.Proxy, t.TLSClientConfig.RootCAs = nil, x509.NewCertPool()
 	if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", p.caFile)
+		return nil, fmt.Errorf("%w: %s holds no certificate", ErrConfig, p.caFile)
 	}
 	dialer.ControlContext = onlyLoopback
 	return t, nil

@@ -32,20 +32,16 @@ type Sandbox struct {
 func ReadSandbox(path string) (*Sandbox, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the sandbox's ready file: %w", err)
+		return nil, fmt.Errorf("%w: the sandbox's ready file cannot be read: %w", ErrConfig, err)
 	}
-	var ready struct {
-		Sandbox
-		ClientSecret string `json:"clientSecret"`
-	}
+	var ready Sandbox
 	if err := json.Unmarshal(data, &ready); err != nil {
-		return nil, fmt.Errorf("the sandbox's ready file %s is not what a sandbox writes: %w", path, err)
+		return nil, fmt.Errorf("%w: the ready file %s is not what a sandbox writes", ErrConfig, path)
 	}
-	ready.Sandbox.ClientSecret = Secret(ready.ClientSecret)
 	if _, err := ready.Place(); err != nil {
 		return nil, fmt.Errorf("the sandbox's ready file %s: %w", path, err)
 	}
-	return &ready.Sandbox, nil
+	return &ready, nil
 }
 
 // Place checks that the sandbox is on this machine and says where it is.
@@ -59,7 +55,7 @@ func (s *Sandbox) Place() (*Place, error) {
 		return nil, err
 	}
 	if s.TenantID == "" || s.ClientID == "" || s.ClientSecret == "" {
-		return nil, errors.New("tenantId, clientId or clientSecret is missing")
+		return nil, fmt.Errorf("%w: tenantId, clientId or clientSecret is missing", ErrConfig)
 	}
 	if strings.Trim(root.Path, "/") == "" {
 		root.Path = "/v1.0"
@@ -74,7 +70,7 @@ func (s *Sandbox) Place() (*Place, error) {
 func loopback(name, address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" {
-		return nil, fmt.Errorf("%s is not an https address", name)
+		return nil, fmt.Errorf("%w: %s is not an https address", ErrConfig, name)
 	}
 	host := u.Hostname()
 	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() || host == "localhost" {

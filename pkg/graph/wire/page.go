@@ -129,6 +129,9 @@ func (l *listing) incomplete(count int, err error) error {
 	if ok && (fault.stopped != nil || count == 1 && fault.why == final && fault.Status/100 != 2 || fault.Status == 0 && fault.why == final) {
 		return err
 	}
+	if ok && errors.Is(err, mailbox.ErrIncomplete) {
+		return fmt.Errorf("page %d: %w", count, err)
+	}
 	return fmt.Errorf("%w: %s, page %d: %w", mailbox.ErrIncomplete, l.request.Path, count, err)
 }
 

@@ -174,6 +174,8 @@ func lenient() jsontext.Options { return jsontext.AllowInvalidUTF8(true) }
 func syntax(err error) error {
 	_, text := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
+	case errors.Is(err, errTooLarge):
+		return errTooLarge
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errors.New("it is cut off")
 	case errors.Is(err, jsontext.ErrDuplicateName):
