@@ -92,10 +92,11 @@ func TestCrashReplays(t *testing.T) {
 		}
 		return text
 	}
-	if after(1) != after(1) {
+	first, again, other := after(1), after(1), after(2)
+	if first != again {
 		t.Error("the same seed left two different disks")
 	}
-	if after(1) == after(2) {
+	if first == other {
 		t.Error("two seeds left the same disk")
 	}
 }
