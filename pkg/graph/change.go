@@ -9,7 +9,6 @@ import (
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 
-	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -97,11 +96,10 @@ func (b *box) EnsureCategory(ctx context.Context, name, colour string) (created 
 	if err == nil {
 		return true, nil
 	}
-	fault, ok := errors.AsType[*wire.Fault](err)
-	doubtful := ok && (fault.Status == http.StatusBadRequest || fault.Status == http.StatusConflict)
-	if doubtful || errors.Is(err, mailbox.ErrUnclear) {
+	unclear := errors.Is(err, mailbox.ErrUnclear)
+	if unclear || answered(err, http.StatusBadRequest) || answered(err, http.StatusConflict) {
 		if known, again := b.hasCategory(ctx, name); again == nil && known {
-			return errors.Is(err, mailbox.ErrUnclear), nil
+			return unclear, nil
 		}
 	}
 	return false, fmt.Errorf("add a category to the master list: %w", err)

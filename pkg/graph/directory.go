@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
@@ -56,38 +57,43 @@ func (c *Client) Find(ctx context.Context, name string) (mailbox.Account, error)
 		if err == nil {
 			return found.account(), nil
 		}
-		if !unknown(err) {
+		if !answered(err, http.StatusNotFound) {
 			return mailbox.Account{}, fmt.Errorf("find a user: %w", err)
 		}
 	}
 	return c.findByAddress(ctx, name)
 }
 
+// findByAddress searches by primary address, then by any other.
 func (c *Client) findByAddress(ctx context.Context, name string) (mailbox.Account, error) {
 	if !strings.Contains(name, "@") {
 		return mailbox.Account{}, fmt.Errorf("find a user: %w: give an object id, a user principal name or an address", mailbox.ErrNotFound)
 	}
-	filter := fmt.Sprintf("mail eq %[1]s or proxyAddresses/any(p:p eq %[2]s)", quote(name), quote("smtp:"+name))
+	filters := []string{"mail eq " + quote(name), "proxyAddresses/any(p:p eq " + quote("smtp:"+name) + ")"}
 	if strings.HasPrefix(name, "$") {
-		filter = "userPrincipalName eq " + quote(name) + " or " + filter
+		filters = append(filters, "userPrincipalName eq "+quote(name))
 	}
-	query := c.ask(c.users().ToGetRequestInformation(ctx, nil)).selecting(userFields()...).filtering(filter)
-	found, err := collect[user](ctx, query)
-	switch {
-	case err != nil:
-		return mailbox.Account{}, fmt.Errorf("find a user by address: %w", err)
-	case len(found) == 0:
-		return mailbox.Account{}, fmt.Errorf("find a user: %w: no account has that name or address", mailbox.ErrNotFound)
-	case len(found) > 1:
-		return mailbox.Account{}, fmt.Errorf("find a user: %d accounts have that address: use the object id", len(found))
+	for _, filter := range filters {
+		query := c.ask(c.users().ToGetRequestInformation(ctx, nil)).selecting(userFields()...).filtering(filter)
+		found, err := collect[user](ctx, query)
+		switch {
+		case answered(err, http.StatusBadRequest):
+			continue // a property that this directory does not search by
+		case err != nil:
+			return mailbox.Account{}, fmt.Errorf("find a user by address: %w", err)
+		case len(found) > 1:
+			return mailbox.Account{}, fmt.Errorf("find a user: %d accounts have that address: use the object id", len(found))
+		case len(found) == 1:
+			return found[0].account(), nil
+		}
 	}
-	return found[0].account(), nil
+	return mailbox.Account{}, fmt.Errorf("find a user: %w: no account has that name or address", mailbox.ErrNotFound)
 }
 
-// unknown says whether the directory answered that there is no such object.
-func unknown(err error) bool {
+// answered says whether the service answered with the status.
+func answered(err error, status int) bool {
 	fault, ok := errors.AsType[*wire.Fault](err)
-	return ok && fault.Status == 404
+	return ok && fault.Status == status
 }
 
 // quote makes a text literal of OData.
@@ -130,7 +136,7 @@ func (c *Client) groupID(ctx context.Context, name string) (string, error) {
 	}
 	if uuid.Validate(name) == nil {
 		found, err := one[group](ctx, c.template("groups/{group}", "group", name).selecting("id"))
-		if unknown(err) {
+		if answered(err, http.StatusNotFound) {
 			return "", fmt.Errorf("%w: no group has that id", mailbox.ErrNotFound)
 		}
 		return found.ID, err

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
-	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -31,7 +29,7 @@ func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mai
 	settings, err := one[struct {
 		Purpose string `json:"userPurpose"`
 	}](ctx, b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)))
-	if fault, ok := errors.AsType[*wire.Fault](err); ok && fault.Status == http.StatusForbidden {
+	if answered(err, http.StatusForbidden) {
 		probe := b.user().ContactFolders().ByContactFolderId(defaultFolder).ToGetRequestInformation
 		_, err = b.ask(probe(ctx, nil)).selecting("id").object(ctx)
 	}

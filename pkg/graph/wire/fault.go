@@ -109,7 +109,7 @@ func (f *Fault) changes() bool { return f.Method != http.MethodGet }
 func (s *Sender) unsent(r Request, err error) *Fault {
 	f := &Fault{Method: r.Method, Path: r.Path, err: err, wait: -1}
 	if closed, ok := errors.AsType[*pace.FencedError](err); ok {
-		f.why, f.wait, f.hint = fenced, closed.Wait, "run again after that time"
+		f.why, f.wait, f.meaning, f.hint = fenced, closed.Wait, mailbox.ErrBusy, "run again after that time"
 	}
 	return f
 }
@@ -123,7 +123,7 @@ func broken(r Request, err error) *Fault {
 	f := &Fault{Method: r.Method, Path: r.Path, why: cut, err: err, wait: -1}
 	switch {
 	case unsentError(err):
-		f.why, f.hint = unreachable, "check the network, the proxy and the name of the cloud"
+		f.why, f.meaning, f.hint = unreachable, mailbox.ErrBusy, "check the network, the proxy and the name of the cloud"
 	case f.changes():
 		f.meaning, f.hint = mailbox.ErrUnclear, readFirst
 	}
@@ -245,7 +245,7 @@ func (f *Fault) means(scope bool) (error, string) {
 		return mailbox.ErrSignIn, "Graph refuses the token: check the app, the tenant, the cloud and this machine's clock"
 	case f.Status == http.StatusUnauthorized:
 		return mailbox.ErrDenied, "check the app's permissions and the mailbox's licence"
-	case f.Status == http.StatusNotFound:
+	case f.Status == http.StatusNotFound, f.Has("ErrorInvalidIdMalformed"): // no item has such an id
 		return mailbox.ErrGone, ""
 	case f.Status == http.StatusPreconditionFailed, f.Status == http.StatusConflict, f.Has("ErrorIrresolvableConflict"):
 		return mailbox.ErrChanged, "list again and decide anew"
@@ -259,9 +259,9 @@ func (f *Fault) meansTrouble() (error, string) {
 	case f.changes() && !known:
 		return mailbox.ErrUnclear, readFirst
 	case f.Status == http.StatusTooManyRequests:
-		return nil, "the service is throttling; run again later"
+		return mailbox.ErrBusy, "it is throttling the app; run again later"
 	case f.why == busy:
-		return nil, "the service is in trouble; run again later"
+		return mailbox.ErrBusy, "run again later"
 	case f.Status/100 == 3:
 		return nil, "a redirect, which is not followed: check the proxy and the name of the cloud"
 	}

@@ -37,8 +37,8 @@ func TestRetries(t *testing.T) {
 		is     error
 		unsure bool // a change is unclear
 	}{
-		{"429", refused(429, "ApplicationThrottled"), 11, 11, nil, false},
-		{"429 without a body", answer{status: 429}, 11, 11, nil, false},
+		{"429", refused(429, "ApplicationThrottled"), 11, 11, mailbox.ErrBusy, false},
+		{"429 without a body", answer{status: 429}, 11, 11, mailbox.ErrBusy, false},
 		{"500", refused(500, "ErrorInternalServerError"), 7, 1, nil, true},
 		{"500 for ever", refused(500, "ErrorCorruptData"), 1, 1, nil, true},
 		{"502", answer{status: 502}, 7, 1, nil, true},
@@ -48,9 +48,9 @@ func TestRetries(t *testing.T) {
 		{"507", refused(507, "ErrorQuotaExceeded"), 1, 1, nil, true},
 		{"reset", answer{err: reset}, 7, 1, nil, true},
 		{"end of file", answer{err: io.EOF}, 7, 1, nil, true},
-		{"no connection", answer{err: refusedDial}, 4, 4, nil, false},
-		{"no such host", answer{err: &net.DNSError{Err: "no such host", Name: "graph.example"}}, 4, 4, nil, false},
-		{"wrong certificate", answer{err: &tls.CertificateVerificationError{Err: errors.New("unknown authority")}}, 4, 4, nil, false},
+		{"no connection", answer{err: refusedDial}, 4, 4, mailbox.ErrBusy, false},
+		{"no such host", answer{err: &net.DNSError{Err: "no such host", Name: "graph.example"}}, 4, 4, mailbox.ErrBusy, false},
+		{"wrong certificate", answer{err: &tls.CertificateVerificationError{Err: errors.New("unknown authority")}}, 4, 4, mailbox.ErrBusy, false},
 		{"no answer", answer{slow: time.Hour}, 7, 1, nil, true},
 		{"token refused", refused(401, "InvalidAuthenticationToken"), 7, 7, mailbox.ErrSignIn, false},
 		{"401 otherwise", refused(401, "AuthenticationError"), 1, 1, mailbox.ErrDenied, false},
