@@ -129,7 +129,7 @@ func TestTenantComesBackAsLoaded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			tn, data := loadShared(t, name)
 			w := worldOf(t, tn, sandbox.Options{})
-			dump := w.get(host + "/sandbox/tenant").want(t, 200).raw
+			dump := w.get(host+"/sandbox/tenant").want(t, 200).raw
 			var before bytes.Buffer
 			if err := json.Compact(&before, data); err != nil {
 				t.Fatal(err)
