@@ -13,8 +13,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +51,7 @@ type app struct {
 
 // Main runs the command line and returns the exit code.
 func Main(args []string, env Env) int {
-	ctx, stop := interruptible()
+	ctx, stop := console.Interruptible(context.Background())
 	defer stop()
 	a := &app{env: env, console: console.New(env.Stdin, env.Stdout, env.Stderr, env.Getenv)}
 	root := a.root()
@@ -62,33 +60,6 @@ func Main(args []string, env Env) int {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	return a.exit(ctx, root.ExecuteContext(ctx))
-}
-
-// interruptible gives a context that the first interruption cancels. The second
-// ends the program at once: the journal is made for that.
-func interruptible() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	done := make(chan struct{})
-	go func() {
-		for range 2 {
-			select {
-			case <-signals:
-				if ctx.Err() != nil {
-					os.Exit(exitInterrupted)
-				}
-				cancel()
-			case <-done:
-				return
-			}
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		close(done)
-		cancel()
-	}
 }
 
 func (a *app) root() *cobra.Command {
@@ -140,7 +111,7 @@ func (a *app) exit(ctx context.Context, err error) int {
 	code := exitCode(ctx, err)
 	var quiet *partial
 	if err != nil && !errors.As(err, &quiet) {
-		a.console.Warn("%s", sentence(ctx, err))
+		a.console.Fail(errors.New(sentence(ctx, err)))
 	}
 	if hint := hintFor(err); hint != "" {
 		a.console.Hint("%s", hint)

@@ -1,0 +1,10 @@
+// Command riva-prep prepares Exchange Online mailboxes for a CRM sync server.
+package main
+
+import (
+	"os"
+
+	"github.com/riva-prep/riva-prep/pkg/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:], cli.System())) }

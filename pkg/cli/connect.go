@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/riva-prep/riva-prep/pkg/graph"
+)
+
+// connection says whom to talk to. A sandbox excludes everything else.
+type connection struct {
+	sandbox string
+	cloud   string
+	// observe is set by commands that count what is sent.
+	observe func(graph.Exchange)
+}
+
+func (c *connection) flags(flags *pflag.FlagSet) {
+	flags.StringVar(&c.sandbox, "sandbox", "", "the ready `FILE` of a sandbox to work on (also RIVA_PREP_SANDBOX)")
+	flags.StringVar(&c.cloud, "cloud", "", "Microsoft's cloud: global, usgov, usgovdod or china (default global)")
+}
+
+// directory connects to the sandbox named, else to the cloud with the
+// credentials in the environment. Nothing is sent yet.
+func (a *app) directory() (*graph.Client, error) {
+	cfg := graph.Config{Observe: a.conn.observe, Now: a.env.Now}
+	name := a.conn.sandbox
+	if name == "" {
+		name = a.env.Getenv("RIVA_PREP_SANDBOX")
+	}
+	if name != "" {
+		sandbox, err := graph.ReadSandbox(name)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Sandbox = sandbox
+		return graph.New(cfg)
+	}
+	cloud, err := graph.ParseCloud(a.conn.cloud)
+	if err != nil {
+		return nil, usage(err, "--cloud takes global, usgov, usgovdod or china")
+	}
+	credentials, err := graph.CredentialsFrom(a.env.Getenv)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%w", err), "these are the variables that Azure's own tools use; to try without a tenant: riva-prep demo")
+	}
+	cfg.Cloud, cfg.Credentials = cloud, credentials
+	return graph.New(cfg)
+}

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riva-prep/riva-prep/pkg/sandbox"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/demo"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+)
+
+type serveOptions struct {
+	tenant  string
+	listen  string
+	ready   string
+	latency time.Duration
+	limits  string
+}
+
+func (a *app) sandboxCommand() *cobra.Command {
+	var o serveOptions
+	serve := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a tenant on this machine",
+		Long: `Serve emulates sign-in, Microsoft Graph and Exchange Online over TLS on this
+machine, until it is interrupted. When it is ready it prints one line of JSON,
+which --ready-file keeps in a file: point any command at it with --sandbox FILE
+or RIVA_PREP_SANDBOX. What Exchange would have mailed is at /sandbox/outbox, the
+tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.`,
+		Example: `  riva-prep sandbox serve --ready-file ready.json
+  riva-prep sandbox serve --tenant tenant.json --latency 80ms --limits on`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	flags := serve.Flags()
+	flags.StringVar(&o.tenant, "tenant", "", "a tenant `FILE`; a demo tenant is built in")
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "a loopback `ADDRESS`; port 0 takes a free one")
+	flags.StringVar(&o.ready, "ready-file", "", "write the line of JSON to `FILE` too")
+	flags.DurationVar(&o.latency, "latency", 0, "how long each request is in service, as 80ms")
+	flags.StringVar(&o.limits, "limits", "on", "Exchange's limits: on or off")
+	cmd := &cobra.Command{Use: "sandbox", Short: "A tenant to try everything on"}
+	cmd.AddCommand(serve)
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
+	if o.limits != "on" && o.limits != "off" {
+		return usage(fmt.Errorf("--limits %q", o.limits), "--limits takes on or off")
+	}
+	if o.latency < 0 {
+		return usage(fmt.Errorf("--latency %s is negative", o.latency), "--latency takes a duration such as 80ms")
+	}
+	t, err := loadTenant(o.tenant)
+	if err != nil {
+		return err
+	}
+	server, err := sandbox.New(t, sandbox.Options{Latency: o.latency, Limits: o.limits == "on"}).Listen(o.listen)
+	if err != nil {
+		return usage(err, "--listen takes 127.0.0.1, ::1 or localhost and a port")
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	line, err := json.Marshal(server.Ready())
+	if err != nil {
+		return err
+	}
+	if o.ready != "" {
+		if err := writeFile(o.ready, append(line, '\n')); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, remove(o.ready)) }()
+	}
+	if _, err := fmt.Fprintf(a.env.Stdout, "%s\n", line); err != nil {
+		return err
+	}
+	return server.Serve(ctx)
+}
+
+func loadTenant(name string) (*tenant.Tenant, error) {
+	if name == "" {
+		return demo.Tenant(), nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, usage(fmt.Errorf("the tenant cannot be read: %w", err), "--tenant takes a tenant file; without it a demo tenant is served")
+	}
+	defer file.Close()
+	t, err := tenant.Load(file)
+	if err != nil {
+		return nil, usage(fmt.Errorf("%s: %w", name, err), "docs/design.md describes the form of a tenant file")
+	}
+	return t, nil
+}
+
+// remove takes away a ready file whose sandbox is gone.
+func remove(name string) error {
+	if err := os.Remove(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

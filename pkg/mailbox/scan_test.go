@@ -1,0 +1,132 @@
+package mailbox_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/mailbox/memory"
+)
+
+var (
+	contacts = item.Folder{Kind: item.Contacts, ID: "contacts", Path: "Contacts"}
+	calendar = item.Folder{Kind: item.Events, ID: "calendar", Path: "Calendar"}
+	holidays = item.Folder{Kind: item.Events, ID: "holidays", Path: "Holidays", Closed: "read-only"}
+	ann      = mailbox.Account{ID: "ann", UPN: "ann@contoso.example"}
+)
+
+func world() *memory.Tenant {
+	t := memory.New("tenant")
+	t.Add(ann, contacts, calendar, holidays)
+	for i := range 5 {
+		t.Put("ann", contacts, map[string]any{"id": fmt.Sprint("c", i)})
+		t.Put("ann", calendar, map[string]any{"id": fmt.Sprint("e", i), "type": "seriesMaster", "isOrganizer": true})
+	}
+	t.Put("ann", holidays, map[string]any{"id": "h", "type": "seriesMaster"})
+	t.PutSeries("ann", "e3", json.RawMessage(`{"exceptionOccurrences":[{"id":"x","isOrganizer":true,"attendees":[{"emailAddress":{"address":"bo@fabrikam.example"}}]}]}`))
+	return t
+}
+
+func open(t *testing.T, w *memory.Tenant) mailbox.Mailbox {
+	t.Helper()
+	mb, err := w.Open(t.Context(), ann)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mb
+}
+
+func TestScanReadsEverything(t *testing.T) {
+	w := world()
+	items, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds())
+	if err != nil || len(items) != 11 {
+		t.Fatalf("%d items, %v", len(items), err)
+	}
+	for _, it := range items {
+		if it.Event.Invites() != (it.ID == "e3") {
+			t.Errorf("%s invites: %v", it.ID, it.Event.Invites())
+		}
+	}
+	if n := len(w.Calls("series")); n != 5 {
+		t.Errorf("%d series read; those in closed folders need not be", n)
+	}
+}
+
+func TestScanMarksASeriesThatCannotBeRead(t *testing.T) {
+	w := world()
+	w.Fault = func(c memory.Call) (error, error) {
+		if c.Verb == "series" && c.Item == "e2" {
+			return errors.New("too many instances"), nil
+		}
+		return nil, nil
+	}
+	items, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unread := 0
+	for _, it := range items {
+		if it.Event != nil && it.Event.Unread {
+			unread++
+			if it.ID != "e2" {
+				t.Errorf("%s is marked unread", it.ID)
+			}
+		}
+	}
+	if unread != 1 {
+		t.Errorf("%d marked unread", unread)
+	}
+}
+
+// TestScanNeverShortens lets each listing call fail: there is an error, never
+// a smaller result.
+func TestScanNeverShortens(t *testing.T) {
+	for k := range 6 {
+		w := world()
+		mb := open(t, w)
+		var n atomic.Int64
+		w.Fault = func(c memory.Call) (error, error) {
+			if c.Verb != "folders" && c.Verb != "list" {
+				return nil, nil
+			}
+			if n.Add(1) == int64(k)+1 {
+				return errors.New("no connection"), nil
+			}
+			return nil, nil
+		}
+		if _, err := mailbox.Scan(t.Context(), mb, item.Kinds()); err == nil {
+			t.Errorf("call %d failed and nobody said so", k)
+		}
+	}
+}
+
+func TestItemInTwoFoldersIsIncomplete(t *testing.T) {
+	w := world()
+	w.Put("ann", holidays, map[string]any{"id": "e1"})
+	if _, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds()); !errors.Is(err, mailbox.ErrIncomplete) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadOnlyRefusesEveryChange(t *testing.T) {
+	w := world()
+	mb, err := mailbox.ReadOnly(w).Open(t.Context(), ann)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := w.Items("ann")[0]
+	_, tagged := mb.SetCategories(t.Context(), it, []string{"x"})
+	_, ensured := mb.EnsureCategory(t.Context(), "x", "preset1")
+	for _, err := range []error{mb.Delete(t.Context(), it), tagged, ensured} {
+		if !errors.Is(err, mailbox.ErrReadOnly) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if n := len(w.Calls("delete", "set-categories", "ensure-category")); n != 0 {
+		t.Errorf("%d writes went through", n)
+	}
+}
