@@ -44,8 +44,11 @@ func OpenStore(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	return &Store{dir}, nil
+	return NewStore(dir), nil
 }
+
+// NewStore makes a store of an open folder.
+func NewStore(dir *durable.Dir) *Store { return &Store{dir} }
 
 // Path is where the store lies.
 func (s *Store) Path() string { return s.dir.Path() }
