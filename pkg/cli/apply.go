@@ -106,15 +106,19 @@ func (a *app) execute(ctx context.Context, o executeOptions, directory mailbox.D
 	if outcome.Run == "" || outcome.Result.Mailboxes == nil {
 		return err
 	}
-	view := report.RunView{
-		Run: outcome.Run, Folder: outcome.Folder, Snapshot: outcome.Snapshot, Digest: p.Digest(), Plan: p,
-		Result: outcome.Result, Resumed: outcome.Resumed, Finished: outcome.Finished,
-	}
+	view := runView(p, outcome)
 	shown := report.Run(a.env.Stdout, o.format, a.view(o.format), view)
 	if err := errors.Join(err, shown, a.writeReport(o.output.html, p, &view)); err != nil {
 		return err
 	}
 	return partlyIf(!outcome.Result.Whole() || len(p.Skipped) > 0)
+}
+
+func runView(p plan.Plan, r run.Report) report.RunView {
+	return report.RunView{
+		Run: r.Run, Folder: r.Folder, Snapshot: r.Snapshot, Digest: p.Digest(), Plan: p,
+		Result: r.Result, Resumed: r.Resumed, Finished: r.Finished,
+	}
 }
 
 // watcher shows a run's progress. It counts nothing that matters.

@@ -61,11 +61,17 @@ func (a *app) list(ctx context.Context, o listOptions) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(boxes, func(x, y inventory.Mailbox) int { return cmp.Compare(x.Account.Name(), y.Account.Name()) })
-	if err := report.Inventory(a.env.Stdout, format, a.view(format), boxes, skipped); err != nil {
+	sortBoxes(boxes)
+	view := a.view(format)
+	view.Rows = 0
+	if err := report.Inventory(a.env.Stdout, format, view, boxes, skipped); err != nil {
 		return err
 	}
 	return partlyIf(len(skipped) > 0)
+}
+
+func sortBoxes(boxes []inventory.Mailbox) {
+	slices.SortFunc(boxes, func(x, y inventory.Mailbox) int { return cmp.Compare(x.Account.Name(), y.Account.Name()) })
 }
 
 // read resolves a selection and scans its mailboxes, with progress.
