@@ -198,9 +198,4 @@ func (m *maker) versioned(purpose string, created time.Time) rawjson.Object {
 func pick[T any](m *maker, from []T) T { return from[m.rand.IntN(len(from))] }
 
 // with lays members over an object.
-func with(o rawjson.Object, pairs ...any) rawjson.Object {
-	for name, value := range rawjson.Of(pairs...).Members() {
-		o = o.Set(name, rawjson.Object(value))
-	}
-	return o
-}
+func with(o rawjson.Object, pairs ...any) rawjson.Object { return o.Merge(rawjson.Of(pairs...)) }

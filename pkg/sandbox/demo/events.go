@@ -128,10 +128,7 @@ func (p *person) copyOf(meeting rawjson.Object) rawjson.Object {
 	}
 	created, _ := time.Parse(time.RFC3339, meeting.Text("createdDateTime"))
 	copied := meeting.Without("singleValueExtendedProperties")
-	for name, value := range p.versioned("event", created).Members() {
-		copied = copied.Set(name, rawjson.Object(value))
-	}
-	return with(copied, "categories", categories, "isOrganizer", false,
+	return with(copied.Merge(p.versioned("event", created)), "categories", categories, "isOrganizer", false,
 		"responseStatus", rawjson.Of("response", "accepted", "time", "2026-10-01T08:00:00Z"))
 }
 

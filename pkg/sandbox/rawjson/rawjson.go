@@ -208,6 +208,30 @@ func (o Object) Set(name string, value any) Object {
 	return append(out, '}')
 }
 
+// Merge returns the object with the members of patch set: in place where they
+// were there, appended in the patch's order where not.
+func (o Object) Merge(patch Object) Object {
+	values := map[string][]byte{}
+	for name, value := range patch.Members() {
+		values[name] = value
+	}
+	out := make([]byte, 0, len(o)+len(patch))
+	out = append(out, '{')
+	for name, value := range o.Members() {
+		if set, ok := values[name]; ok {
+			value = set
+			delete(values, name)
+		}
+		out = appendMember(out, name, value)
+	}
+	for name, value := range patch.Members() {
+		if _, left := values[name]; left {
+			out = appendMember(out, name, value)
+		}
+	}
+	return append(out, '}')
+}
+
 // Where returns the object with only those members that keep allows.
 func (o Object) Where(keep func(name string) bool) Object {
 	out := make([]byte, 0, len(o))

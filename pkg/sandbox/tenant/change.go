@@ -3,20 +3,22 @@ package tenant
 import (
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/series"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
 )
 
 // touch gives the item, and with it every exception of a series, a new version.
 func (i *item) touch() {
 	t := i.mailbox.tenant
-	key := changeKey(i.mailbox.ID, i.kind, t.next())
+	key := ids.ChangeKey(i.mailbox.ID, i.kind == Contacts, t.next())
 	version := func(body rawjson.Object) rawjson.Object {
 		if i.kind != Tasks {
 			body = body.Set("changeKey", key)
 		}
-		return body.Set("@odata.etag", etagOf(key))
+		return body.Set("@odata.etag", ids.Etag(key))
 	}
 	i.body = version(i.body).Set("lastModifiedDateTime", t.stamp())
 	if exceptions := i.body.Objects("exceptionOccurrences"); len(exceptions) > 0 {
@@ -89,32 +91,19 @@ func (m *Mailbox) applied(kind Kind, body, patch rawjson.Object) (rawjson.Object
 	for name, value := range normal(kind, patch).Members() {
 		switch name {
 		case "singleValueExtendedProperties", "multiValueExtendedProperties":
-			body = body.Set(name, merged(body.Objects(name), patch.Objects(name)))
+			body = body.Set(name, shape.Merged(body.Objects(name), patch.Objects(name)))
 		default:
 			body = body.Set(name, rawjson.Object(value))
 		}
 		changed = append(changed, name)
 	}
 	if kind == Events && patch.Has("body") {
-		body = body.Set("bodyPreview", preview(body.Object("body")))
+		body = body.Set("bodyPreview", shape.Preview(body.Object("body")))
 	}
 	if kind == Contacts && !patch.Has("displayName") && m.tenant.facts.DisplayNameRecomputed == Yes {
-		body = body.Set("displayName", fullName(body))
+		body = body.Set("displayName", shape.FullName(body))
 	}
 	return body, changed
-}
-
-// merged lays named properties over those an item has.
-func merged(old, patch []rawjson.Object) []rawjson.Object {
-	for _, property := range patch {
-		same := func(o rawjson.Object) bool { return strings.EqualFold(o.Text("id"), property.Text("id")) }
-		if at := slices.IndexFunc(old, same); at >= 0 {
-			old[at] = property
-		} else {
-			old = append(old, property)
-		}
-	}
-	return old
 }
 
 // store puts a changed body in place; a plain occurrence turns into an
@@ -129,8 +118,6 @@ func (t target) store(body rawjson.Object) {
 		body = body.Set("type", "exception")
 		exceptions = append(exceptions, body)
 		t.slot.plain = false
-		t.mailbox.exceptions[occurrenceID(t.item.id, t.slot.day)] = t.item
-		t.mailbox.exceptions[occurrenceID(t.item.immutable, t.slot.day)] = t.item
 	}
 	for n := range exceptions {
 		if exceptions[n].Text("id") == body.Text("id") {
@@ -170,7 +157,7 @@ func (m *Mailbox) respawn(it *item, before rawjson.Object, changed []string) {
 	if !slices.Contains(changed, "dueDateTime") || len(recurrence) == 0 || string(recurrence) == "null" {
 		return
 	}
-	id := newID(m.ID, "task", m.tenant.next())
+	id := ids.New(m.ID, "task", m.tenant.next())
 	again := &item{kind: Tasks, id: id, folder: it.folder, mailbox: m, body: before.Set("id", id)}
 	again.touch()
 	m.put(again)
@@ -215,8 +202,9 @@ func (m *Mailbox) deleteOccurrence(t target, permanent bool) {
 		})
 		body = body.Set("exceptionOccurrences", kept)
 		delete(m.exceptions, t.slot.body.Text("id"))
+		delete(m.exceptions, t.item.slotImmutable(t.slot.body.Text("id")))
 	}
-	cancelled := append(body.Texts("cancelledOccurrences"), cancelledID(t.item.id, t.slot.day))
+	cancelled := append(body.Texts("cancelledOccurrences"), series.CancelledID(t.item.id, t.slot.day))
 	t.item.body = body.Set("cancelledOccurrences", cancelled)
 	t.item.touch()
 }
@@ -239,7 +227,7 @@ func (m *Mailbox) remove(it *item, permanent bool) {
 		return
 	}
 	it.former, it.deleted = it.id, true
-	it.rename(newID(m.ID, "moved "+it.id, m.tenant.next()))
+	it.rename(ids.New(m.ID, "moved "+it.id, m.tenant.next()))
 	it.touch()
 	m.deleted = append(m.deleted, it)
 	if it.kind != Tasks {
@@ -268,12 +256,11 @@ func (i *item) rename(id string) {
 	}
 }
 
-// normal gives values the form in which the store keeps them.
-func normal(kind Kind, patch rawjson.Object) rawjson.Object {
-	patch = patch.Without("@odata.type")
-	// A birthday keeps its date only (observed in the field).
-	if day := patch.Text("birthday"); kind == Contacts && len(day) >= len(time.DateOnly) {
-		patch = patch.Set("birthday", day[:len(time.DateOnly)]+"T11:59:00Z")
+// normal gives a client's values the form in which the store keeps them.
+func normal(kind Kind, given rawjson.Object) rawjson.Object {
+	given = given.Without("@odata.type")
+	if kind == Contacts {
+		given = shape.Birthday(given)
 	}
-	return patch
+	return given
 }

@@ -1,12 +1,12 @@
 package tenant
 
 import (
-	"html"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
 )
 
 // Create adds an item made of the members of doc; what doc does not name gets
@@ -30,8 +30,8 @@ func (m *Mailbox) Create(kind Kind, folderID string, doc rawjson.Object) (Item, 
 		}
 		return used.snapshot(), nil
 	}
-	it.id = newID(m.ID, string(kind), m.tenant.next())
-	it.immutable = immutableID(m.ID, kind, it.id)
+	it.id = ids.New(m.ID, string(kind), m.tenant.next())
+	it.immutable = ids.Immutable(m.ID, string(kind), it.id)
 	it.body = m.newBody(it, normal(kind, doc))
 	it.touch()
 	m.put(it)
@@ -41,125 +41,37 @@ func (m *Mailbox) Create(kind Kind, folderID string, doc rawjson.Object) (Item, 
 	return it.snapshot(), nil
 }
 
-func (m *Mailbox) newBody(it *item, doc rawjson.Object) rawjson.Object {
+func (m *Mailbox) newBody(it *item, given rawjson.Object) rawjson.Object {
+	given = m.withChildren(it.kind, given)
 	stamp := m.tenant.stamp()
-	body := rawjson.Of("@odata.etag", "", "id", it.id, "createdDateTime", stamp, "lastModifiedDateTime", stamp)
+	head := rawjson.Of("@odata.etag", "", "id", it.id, "createdDateTime", stamp, "lastModifiedDateTime", stamp)
 	switch it.kind {
 	case Contacts:
-		body = m.contactDefaults(body.Set("changeKey", ""), it, doc)
+		return shape.Contact(head.Set("changeKey", ""), it.folder.id, given)
 	case Events:
-		body = m.eventDefaults(body.Set("changeKey", ""), doc)
-	case Tasks:
-		for name, value := range rawjson.Of("importance", "normal", "isReminderOn", false, "status", "notStarted",
-			"title", "", "hasAttachments", false, "categories", []string{}, "body", rawjson.Of("content", "", "contentType", "text")).Members() {
-			body = body.Set(name, rawjson.Object(value))
-		}
+		uid := strings.ReplaceAll(ids.GUID(m.ID, "iCalUId", m.tenant.next()), "-", "")
+		return shape.Event(head.Set("changeKey", ""), m.owner(), "040000008200E00074C5B7101A82E008"+strings.ToUpper(uid), given)
 	}
-	for name, value := range doc.Members() {
-		body = body.Set(name, rawjson.Object(value))
-	}
-	return m.finish(it, body)
+	return shape.Task(head, given)
 }
 
-// finish fills in what Exchange derives from what was given.
-func (m *Mailbox) finish(it *item, body rawjson.Object) rawjson.Object {
-	switch it.kind {
-	case Contacts:
-		if body.Text("displayName") == "" {
-			body = body.Set("displayName", fullName(body))
-		}
-	case Events:
-		body = body.Set("bodyPreview", preview(body.Object("body")))
-		if raw, _ := body.Get("recurrence"); string(raw) != "null" {
-			body = body.Set("type", "seriesMaster")
-		}
-		attendees := body.Objects("attendees")
-		for n, attendee := range attendees {
-			attendees[n] = attendee.Set("status", rawjson.Of("response", "none", "time", noTime))
-		}
-		body = body.Set("attendees", attendees)
-	}
+// withChildren gives the elements of a new item's lists their ids.
+func (m *Mailbox) withChildren(kind Kind, given rawjson.Object) rawjson.Object {
 	for _, member := range []string{"attachments", "linkedResources", "checklistItems"} {
-		if children := body.Objects(member); len(children) > 0 {
-			for n, child := range children {
-				children[n] = m.newChild(it.kind, member, child)
-			}
-			body = body.Set(member, children)
+		children := given.Objects(member)
+		for n, child := range children {
+			children[n] = m.newChild(kind, member, child)
+		}
+		if len(children) > 0 {
+			given = given.Set(member, children)
 		}
 	}
-	return body.Set("hasAttachments", len(body.Objects("attachments")) > 0).Where(func(name string) bool {
-		return it.kind != Contacts || name != "hasAttachments"
-	})
+	return given
 }
 
-// noTime is how Graph writes that there is no time.
-const noTime = "0001-01-01T00:00:00Z"
-
-func (m *Mailbox) contactDefaults(body rawjson.Object, it *item, doc rawjson.Object) rawjson.Object {
-	body = body.Set("categories", []string{}).Set("parentFolderId", it.folder.id)
-	for _, name := range strings.Fields("birthday fileAs displayName givenName initials middleName nickName surname title " +
-		"yomiGivenName yomiSurname yomiCompanyName generation jobTitle companyName department officeLocation profession " +
-		"businessHomePage assistantName manager mobilePhone spouseName") {
-		body = body.Set(name, nil)
-	}
-	for _, name := range strings.Fields("imAddresses homePhones businessPhones children emailAddresses") {
-		body = body.Set(name, []string{})
-	}
-	for _, name := range strings.Fields("homeAddress businessAddress otherAddress") {
-		body = body.Set(name, rawjson.Empty())
-	}
-	fileAs := doc.Text("surname")
-	if given := doc.Text("givenName"); given != "" {
-		fileAs = strings.TrimPrefix(fileAs+", "+given, ", ")
-	}
-	return body.Set("fileAs", fileAs).Set("personalNotes", "")
-}
-
-func (m *Mailbox) eventDefaults(body, doc rawjson.Object) rawjson.Object {
-	owner := rawjson.Of("emailAddress", rawjson.Of("name", m.DisplayName, "address", m.address()))
-	zone := func(member string) string { return doc.Object(member).Text("timeZone") }
-	defaults := rawjson.Of(
-		"categories", []string{}, "transactionId", nil,
-		"originalStartTimeZone", zone("start"), "originalEndTimeZone", zone("end"),
-		"iCalUId", "040000008200E00074C5B7101A82E008"+strings.ToUpper(strings.ReplaceAll(newGUID(m.ID, "iCalUId", m.tenant.next()), "-", "")),
-		"reminderMinutesBeforeStart", 15, "isReminderOn", true, "hasAttachments", false,
-		"subject", "", "bodyPreview", "", "importance", "normal", "sensitivity", "normal",
-		"isAllDay", false, "isCancelled", false, "isOrganizer", true, "responseRequested", true,
-		"seriesMasterId", nil, "showAs", "busy", "type", "singleInstance", "webLink", "https://outlook.office365.com/owa/",
-		"onlineMeetingUrl", nil, "isOnlineMeeting", false, "onlineMeetingProvider", "unknown",
-		"allowNewTimeProposals", true, "isDraft", false, "hideAttendees", false,
-		"responseStatus", rawjson.Of("response", "organizer", "time", noTime),
-		"body", rawjson.Of("contentType", "html", "content", ""),
-		"start", nil, "end", nil,
-		"location", rawjson.Of("displayName", "", "locationType", "default", "uniqueIdType", "unknown", "address", rawjson.Empty(), "coordinates", rawjson.Empty()),
-		"locations", []string{}, "recurrence", nil, "attendees", []string{}, "organizer", owner, "onlineMeeting", nil,
-	)
-	for name, value := range defaults.Members() {
-		body = body.Set(name, rawjson.Object(value))
-	}
-	return body
-}
-
-func fullName(contact rawjson.Object) string {
-	var parts []string
-	for _, name := range []string{"givenName", "middleName", "surname"} {
-		if part := contact.Text(name); part != "" {
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
-var tag = regexp.MustCompile(`<[^>]*>`)
-
-// preview is the first 255 characters of a body's text.
-func preview(body rawjson.Object) string {
-	text := body.Text("content")
-	if strings.EqualFold(body.Text("contentType"), "html") {
-		text = html.UnescapeString(tag.ReplaceAllString(text, ""))
-	}
-	runes := []rune(strings.TrimSpace(text))
-	return string(runes[:min(len(runes), 255)])
+// owner is the mailbox as an emailAddress.
+func (m *Mailbox) owner() rawjson.Object {
+	return rawjson.Of("name", m.DisplayName, "address", m.address())
 }
 
 // Children are the objects in one of an item's lists: attachments,
@@ -187,9 +99,7 @@ func (m *Mailbox) UpdateChild(kind Kind, folderID, id, member, child string, pat
 		if at < 0 {
 			return nil, ErrNotFound
 		}
-		for name, value := range patch.Without("@odata.type").Members() {
-			list[at] = list[at].Set(name, rawjson.Object(value))
-		}
+		list[at] = list[at].Merge(patch.Without("@odata.type"))
 		changed = list[at]
 		return list, nil
 	})
@@ -200,7 +110,7 @@ func (m *Mailbox) UpdateChild(kind Kind, folderID, id, member, child string, pat
 func (m *Mailbox) DeleteChild(kind Kind, folderID, id, member, child string) error {
 	return m.editChildren(kind, folderID, id, member, func(list []rawjson.Object) ([]rawjson.Object, error) {
 		kept := slices.DeleteFunc(slices.Clone(list), func(o rawjson.Object) bool {
-			return o.Text("id") == child || immutableID(m.ID, kind, o.Text("id")) == child
+			return o.Text("id") == child || ids.Immutable(m.ID, string(kind), o.Text("id")) == child
 		})
 		if len(kept) == len(list) {
 			return nil, ErrNotFound
@@ -234,27 +144,18 @@ func (m *Mailbox) editChildren(kind Kind, folderID, id, member string, edit func
 	return nil
 }
 
-func (m *Mailbox) newChild(kind Kind, member string, doc rawjson.Object) rawjson.Object {
+func (m *Mailbox) newChild(kind Kind, member string, given rawjson.Object) rawjson.Object {
 	seq, stamp := m.tenant.next(), m.tenant.stamp()
-	if member == "attachments" {
-		head := rawjson.Of("@odata.type", doc.Text("@odata.type"), "id", newID(m.ID, "attachment", seq), "lastModifiedDateTime", stamp)
-		if kind == Events {
-			head = head.Set("isInline", false).Set("contentId", nil).Set("contentLocation", nil)
-		}
-		for name, value := range doc.Members() {
-			head = head.Set(name, rawjson.Object(value))
-		}
-		return head.Set("size", len(doc.Text("contentBytes"))*3/4)
+	switch member {
+	case "attachments":
+		return shape.Attachment(ids.New(m.ID, "attachment", seq), stamp, kind == Events, given)
+	case "checklistItems":
+		return rawjson.Of("id", ids.GUID(m.ID, member, seq), "createdDateTime", stamp, "isChecked", false).Merge(given)
 	}
-	child := rawjson.Of("id", newGUID(m.ID, member, seq))
-	if member == "checklistItems" {
-		child = child.Set("createdDateTime", stamp).Set("isChecked", false)
-	}
-	for name, value := range doc.Members() {
-		child = child.Set(name, rawjson.Object(value))
-	}
-	return child
+	return rawjson.Of("id", ids.GUID(m.ID, member, seq)).Merge(given)
 }
 
 // AttachmentImmutableID is the immutable form of an attachment's default id.
-func (m *Mailbox) AttachmentImmutableID(id string) string { return immutableID(m.ID, Events, id) }
+func (m *Mailbox) AttachmentImmutableID(id string) string {
+	return ids.Immutable(m.ID, string(Events), id)
+}

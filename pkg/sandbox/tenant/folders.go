@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
 )
 
 // CreateFolder adds a contact folder below parentID ("" is the default folder),
@@ -14,7 +16,7 @@ func (m *Mailbox) CreateFolder(kind Kind, parentID, name string) (Folder, error)
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
 	var doc rawjson.Object
-	id := newID(m.ID, "folder", m.tenant.next())
+	id := ids.New(m.ID, "folder", m.tenant.next())
 	switch kind {
 	case Contacts:
 		if parentID == "" {
@@ -26,9 +28,9 @@ func (m *Mailbox) CreateFolder(kind Kind, parentID, name string) (Folder, error)
 		}
 		doc = rawjson.Of("id", id, "displayName", name, "parentFolderId", parent.id, "contacts", []string{})
 	case Events:
-		doc = m.newCalendar(id, name)
+		doc = shape.Calendar(id, ids.ChangeKey(m.ID, false, m.tenant.next()), name, m.owner())
 	case Tasks:
-		doc = rawjson.Of("@odata.etag", etagOf(changeKey(m.ID, kind, m.tenant.next())), "id", id, "displayName", name,
+		doc = rawjson.Of("@odata.etag", ids.Etag(ids.ChangeKey(m.ID, false, m.tenant.next())), "id", id, "displayName", name,
 			"isOwner", true, "isShared", false, "wellknownListName", "none", "tasks", []string{})
 	}
 	if m.nameTaken(kind, doc) {
@@ -37,14 +39,6 @@ func (m *Mailbox) CreateFolder(kind Kind, parentID, name string) (Folder, error)
 	f := &folder{kind: kind, id: id, doc: doc, tasks: map[string]*item{}}
 	m.folders[kind] = append(m.folders[kind], f)
 	return f.snapshot(), nil
-}
-
-func (m *Mailbox) newCalendar(id, name string) rawjson.Object {
-	return rawjson.Of("id", id, "name", name, "color", "auto", "hexColor", "", "isDefaultCalendar", false,
-		"changeKey", changeKey(m.ID, Events, m.tenant.next()), "canShare", true, "canViewPrivateItems", true, "canEdit", true,
-		"allowedOnlineMeetingProviders", []string{"teamsForBusiness"}, "defaultOnlineMeetingProvider", "teamsForBusiness",
-		"isTallyingResponses", false, "isRemovable", true,
-		"owner", rawjson.Of("name", m.DisplayName, "address", m.address()), "events", []string{})
 }
 
 func (m *Mailbox) nameTaken(kind Kind, doc rawjson.Object) bool {
@@ -70,9 +64,7 @@ func (m *Mailbox) UpdateFolder(kind Kind, id string, patch rawjson.Object) (Fold
 	if kind == Tasks && f.doc.Text("wellknownListName") != "none" {
 		return Folder{}, ErrBuiltIn
 	}
-	for name, value := range patch.Without("@odata.type").Members() {
-		f.doc = f.doc.Set(name, rawjson.Object(value))
-	}
+	f.doc = f.doc.Merge(patch.Without("@odata.type"))
 	return f.snapshot(), nil
 }
 
@@ -115,7 +107,7 @@ func (m *Mailbox) AddCategory(name, color string) (rawjson.Object, error) {
 	if color == "" {
 		color = "none"
 	}
-	c := rawjson.Of("id", newGUID(m.ID, "category", m.tenant.next()), "displayName", name, "color", color)
+	c := rawjson.Of("id", ids.GUID(m.ID, "category", m.tenant.next()), "displayName", name, "color", color)
 	m.categories = append(m.categories, c)
 	return c, nil
 }

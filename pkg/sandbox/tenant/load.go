@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 )
 
@@ -85,7 +86,7 @@ func (t *Tenant) loadUser(doc rawjson.Object) (*Mailbox, error) {
 	if m.ID == "" || m.UPN == "" {
 		return nil, errors.New("id and userPrincipalName are needed")
 	}
-	m.deletedID = newID(m.ID, "deleteditems", 0)
+	m.deletedID = ids.New(m.ID, "deleteditems", 0)
 	m.layout = doc
 	for _, c := range containers {
 		for i, f := range doc.Objects(c.member) {
@@ -115,7 +116,7 @@ func (m *Mailbox) loadFolder(kind Kind, doc rawjson.Object, content string) erro
 	m.folders[kind] = append(m.folders[kind], f)
 	for i, body := range doc.Objects(content) {
 		it := &item{kind: kind, id: body.Text("id"), folder: f, mailbox: m, body: body}
-		it.immutable = immutableID(m.ID, kind, it.id)
+		it.immutable = ids.Immutable(m.ID, string(kind), it.id)
 		if err := m.checkID(it); err != nil {
 			return fmt.Errorf("%s[%d]: %w", content, i, err)
 		}
@@ -150,7 +151,7 @@ func (m *Mailbox) loadDeleted(entry rawjson.Object) error {
 		folder: f, mailbox: m, deleted: true, body: body,
 	}
 	if it.immutable == "" {
-		it.immutable = immutableID(m.ID, kind, it.id)
+		it.immutable = ids.Immutable(m.ID, string(kind), it.id)
 	}
 	if err := m.checkID(it); err != nil {
 		return err

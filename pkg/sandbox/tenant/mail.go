@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/series"
 )
 
 // MailKind says why Exchange sent a mail.
@@ -87,7 +88,7 @@ func (m *Mailbox) mailsOnDelete(event rawjson.Object, permanent bool) bool {
 	case permanent && facts.PermanentDeleteMails == No,
 		event.Bool("isDraft", false) && facts.DraftMeetingDeleteMails == No,
 		event.Bool("isCancelled", false) && facts.CancelledMeetingDeleteMails == No,
-		past(event, m.tenant.now()) && facts.PastMeetingDeleteMails == No:
+		series.Past(event, m.tenant.now()) && facts.PastMeetingDeleteMails == No:
 		return false
 	}
 	return true

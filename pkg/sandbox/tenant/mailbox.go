@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/series"
 )
 
 // Mailbox is an account and, unless Enabled is false, its mailbox.
@@ -267,8 +268,8 @@ func (m *Mailbox) index(it *item) {
 
 func (m *Mailbox) indexEvent(it *item) {
 	if it.body.Text("type") == "seriesMaster" {
-		m.stems[strings.TrimRight(it.id, "=")] = it
-		m.stems[strings.TrimRight(it.immutable, "=")] = it
+		m.stems[series.Stem(it.id)] = it
+		m.stems[series.Stem(it.immutable)] = it
 		m.indexExceptions(it)
 	}
 	if id := it.body.Text("transactionId"); id != "" {
@@ -283,7 +284,7 @@ func (m *Mailbox) indexExceptions(it *item) {
 	for _, exception := range it.body.Objects("exceptionOccurrences") {
 		id := exception.Text("id")
 		m.exceptions[id] = it
-		m.exceptions[immutableID(m.ID, Events, id)] = it
+		m.exceptions[it.slotImmutable(id)] = it
 	}
 }
 
@@ -305,12 +306,12 @@ func (m *Mailbox) unlist(it *item) {
 func (m *Mailbox) forget(it *item) {
 	delete(m.items[it.kind], it.id)
 	delete(m.items[it.kind], it.immutable)
-	delete(m.stems, strings.TrimRight(it.id, "="))
-	delete(m.stems, strings.TrimRight(it.immutable, "="))
+	delete(m.stems, series.Stem(it.id))
+	delete(m.stems, series.Stem(it.immutable))
 	for _, exception := range it.body.Objects("exceptionOccurrences") {
 		id := exception.Text("id")
 		delete(m.exceptions, id)
-		delete(m.exceptions, immutableID(m.ID, Events, id))
+		delete(m.exceptions, it.slotImmutable(id))
 	}
 	uid := it.body.Text("iCalUId")
 	copies := slices.DeleteFunc(m.tenant.copies[uid], func(other *item) bool { return other == it })
