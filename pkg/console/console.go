@@ -46,10 +46,13 @@ type Console struct {
 	InTerminal, OutTerminal, ErrTerminal bool
 	// Width is the terminal's number of columns; 0 is unknown or unlimited.
 	Width int
-	// Color allows colour on Out, and on Err if that is a terminal as well.
+	// Color allows colour on Out. What goes to Err is never coloured.
 	Color bool
 	// Quiet silences Say, Hint and progress, never Warn and questions.
 	Quiet bool
+
+	// dumb terminals cannot go back to the beginning of a line.
+	dumb bool
 
 	mu sync.Mutex
 	// drawn is the progress line that now stands on the terminal.
@@ -64,10 +67,8 @@ func New(in io.Reader, out, err io.Writer, getenv func(string) string) *Console 
 		InTerminal: isTerminal(in), OutTerminal: isTerminal(out), ErrTerminal: isTerminal(err),
 	}
 	c.Width = c.measure()
-	if getenv("TERM") == "dumb" {
-		c.ErrTerminal = false
-	}
-	c.Color, _ = Colors("auto", c.OutTerminal, getenv)
+	c.dumb = getenv("TERM") == "dumb"
+	c.Color, _ = Colors("auto", c.OutTerminal && takesColor(out), getenv)
 	return c
 }
 

@@ -127,7 +127,7 @@ func (p *Progress) left(now time.Time) (time.Duration, bool) {
 }
 
 // draws says whether progress can be seen.
-func (c *Console) draws() bool { return c.ErrTerminal && !c.Quiet }
+func (c *Console) draws() bool { return c.ErrTerminal && !c.dumb && !c.Quiet }
 
 // draw puts the text in the place of the line that stands there now.
 func (c *Console) draw(text string) {
@@ -141,22 +141,29 @@ func (c *Console) draw(text string) {
 // fit keeps the text on one line, since only one line can be wiped. A column is
 // left free: some terminals begin a new line when the last one is written to.
 func (c *Console) fit(text string) string {
-	columns := c.Width
-	if columns <= 0 {
-		columns = unknownWidth
+	room := c.Width
+	if room <= 0 {
+		room = unknownWidth
 	}
-	return cut(safetext.Terminal(text), columns-1)
+	return cut(safetext.Terminal(text), room-1)
 }
 
 // cut ends text at a number of columns, of which wide characters take two.
-func cut(s string, columns int) string {
+func cut(s string, room int) string {
 	used := 0
 	for i, r := range s {
-		if used += columnsOf(r); used > columns {
+		if used += columnsOf(r); used > room {
 			return s[:i]
 		}
 	}
 	return s
+}
+
+func columns(s string) (n int) {
+	for _, r := range s {
+		n += columnsOf(r)
+	}
+	return n
 }
 
 func columnsOf(r rune) int {
@@ -169,10 +176,11 @@ func columnsOf(r rune) int {
 	return 1
 }
 
-// wipe and redraw are called with the lock held.
+// wipe and redraw are called with the lock held. Blanks wipe a line on every
+// terminal, escape sequences only on some.
 func (c *Console) wipe() {
 	if c.drawn != "" {
-		_, _ = io.WriteString(c.Err, "\r\x1b[K")
+		_, _ = io.WriteString(c.Err, "\r"+strings.Repeat(" ", columns(c.drawn))+"\r")
 	}
 }
 

@@ -18,7 +18,9 @@ type part struct {
 	heading string
 	line    string
 	tone    tone
-	table   *table
+	// whole lines are never broken: they are to be copied.
+	whole bool
+	table *table
 }
 
 func (d *document) heading(text string) { d.parts = append(d.parts, part{heading: text}) }
@@ -29,6 +31,13 @@ func (d *document) say(format string, args ...any) {
 
 func (d *document) tell(t tone, format string, args ...any) {
 	d.parts = append(d.parts, part{line: fmt.Sprintf(format, args...), tone: t})
+}
+
+// keep adds a line for copying, such as a path or a digest.
+func (d *document) keep(name, value string) {
+	if value != "" {
+		d.parts = append(d.parts, part{line: name + " " + value, whole: true})
+	}
 }
 
 // table adds a table and, if rows were left out, a line that counts them.
@@ -55,6 +64,8 @@ func (d *document) text(w io.Writer, o Options) error {
 				fmt.Fprintln(out)
 			}
 			writeLines(out, cell{p.heading, strong}, o)
+		case p.whole:
+			fmt.Fprintln(out, safetext.Terminal(p.line))
 		default:
 			writeLines(out, cell{p.line, p.tone}, o)
 		}

@@ -62,7 +62,7 @@ func (d inventoryData) document(limit int) *document {
 
 func inventoryTable(b inventory.Mailbox, limit int) *table {
 	t := newTable(limit,
-		column{head: "kind"}, column{head: "category", wraps: true}, column{head: "items", right: true},
+		column{head: "kind"}, column{head: "category", wraps: true, least: 10}, column{head: "items", right: true},
 		column{head: "folders", wraps: true, lines: 3}, column{head: "oldest – newest", wraps: true, least: 12},
 		column{head: "sample", wraps: true, lines: 3}, column{head: "known as", wraps: true})
 	for _, r := range b.Rows {

@@ -50,7 +50,7 @@ func planDocument(p plan.Plan, limit int) *document {
 	doc.addSkipped(p.Skipped)
 	doc.addSteps(p, limit)
 	doc.heading("total: " + totalLine(p))
-	doc.say("digest %s", p.Digest())
+	doc.keep("digest", p.Digest())
 	return doc
 }
 
@@ -127,22 +127,11 @@ func count(n int, t tone) cell {
 
 // addHazards says what the steps themselves could cause.
 func (d *document) addHazards(p plan.Plan) {
-	counts := map[plan.Hazard]int{}
-	for _, m := range p.Mailboxes {
-		for _, s := range m.Steps {
-			for _, h := range s.Hazards {
-				counts[h]++
-			}
+	for i, c := range cautions(p) {
+		if i == 0 {
+			d.heading("take care")
 		}
-	}
-	if len(counts) == 0 {
-		return
-	}
-	d.heading("take care")
-	for _, h := range plan.Hazards() {
-		if n := counts[h]; n > 0 {
-			d.tell(care, "%s that would be changed: %s (%s)", plural(n, "item", "items"), h.Explain(), h)
-		}
+		d.tell(care, "%s to be changed, %s: %s", plural(c.Count, "item", "items"), c.Hazard, c.Explain)
 	}
 }
 
@@ -154,16 +143,12 @@ func (d *document) addHeld(p plan.Plan, limit int) {
 		return
 	}
 	d.heading("held back: " + plural(totals.Held, "item", "items"))
-	for _, hazard := range heldReasons(totals) {
-		d.tell(care, "%s: %s (%s)", plural(totals.HeldBy[hazard], "item", "items"), hazard.Explain(), hazard)
+	for _, r := range reasons(p) {
+		d.tell(care, "%s, %s: %s", plural(r.Count, "item", "items"), r.Hazard, r.Explain)
 		t := newTable(limit, column{head: "mailbox", wraps: true}, column{head: "kind"},
 			column{head: "title", wraps: true, lines: 3}, column{head: "folder", wraps: true}, column{head: "why", wraps: true})
-		for _, m := range p.Mailboxes {
-			for _, h := range m.Held {
-				if h.Hazard == hazard {
-					t.add(cell{text: m.Account.Name()}, cell{text: string(h.Kind)}, cell{text: h.Title}, cell{text: h.Folder}, cell{text: h.Detail})
-				}
-			}
+		for _, h := range r.Items {
+			t.add(cell{text: h.Account.Name()}, cell{text: string(h.Kind)}, cell{text: h.Title}, cell{text: h.Folder}, cell{text: h.Reason})
 		}
 		d.table(t)
 	}

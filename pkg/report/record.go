@@ -21,18 +21,18 @@ const (
 
 // record is one item of a plan or of a run.
 type record struct {
-	account mailbox.Account
-	kind    item.Kind
-	folder  string
-	action  plan.Action
-	status  string
-	title   string
-	before  []string
-	after   []string
-	hazard  string
-	reason  string
-	id      string
-	version string
+	Account mailbox.Account
+	Kind    item.Kind
+	Folder  string
+	Action  plan.Action
+	Status  string
+	Title   string
+	Before  []string
+	After   []string
+	Hazard  string
+	Reason  string
+	ID      string
+	Version string
 }
 
 // recordColumns are the columns of a CSV file. Scripts rest on them: add at the
@@ -47,8 +47,8 @@ func recordColumns() []string {
 // row joins categories by semicolons, which no category's name can hold.
 func (r record) row() []string {
 	return []string{
-		r.account.Name(), r.account.ID, string(r.kind), r.folder, string(r.action), r.status, r.title,
-		strings.Join(r.before, "; "), strings.Join(r.after, "; "), r.hazard, r.reason, r.id, r.version,
+		r.Account.Name(), r.Account.ID, string(r.Kind), r.Folder, string(r.Action), r.Status, r.Title,
+		strings.Join(r.Before, "; "), strings.Join(r.After, "; "), r.Hazard, r.Reason, r.ID, r.Version,
 	}
 }
 
@@ -58,15 +58,15 @@ func stepRecord(account mailbox.Account, s plan.Step, status, reason string) rec
 		hazards[i] = string(h)
 	}
 	return record{
-		account: account, kind: s.Kind, folder: s.Folder, action: s.Action, status: status, title: s.Title,
-		before: s.Before, after: s.After, hazard: strings.Join(hazards, "; "), reason: reason, id: s.ID, version: s.Version,
+		Account: account, Kind: s.Kind, Folder: s.Folder, Action: s.Action, Status: status, Title: s.Title,
+		Before: s.Before, After: s.After, Hazard: strings.Join(hazards, "; "), Reason: reason, ID: s.ID, Version: s.Version,
 	}
 }
 
 func heldRecord(account mailbox.Account, h plan.Held) record {
 	return record{
-		account: account, kind: h.Kind, folder: h.Folder, status: statusHeld, title: h.Title,
-		before: h.Categories, hazard: string(h.Hazard), reason: h.Detail, id: h.ID,
+		Account: account, Kind: h.Kind, Folder: h.Folder, Status: statusHeld, Title: h.Title,
+		Before: h.Categories, Hazard: string(h.Hazard), Reason: h.Detail, ID: h.ID,
 	}
 }
 
@@ -122,7 +122,7 @@ func records(p plan.Plan, o *outcomes) iter.Seq[record] {
 			}
 		}
 		for _, s := range p.Skipped {
-			if !yield(record{account: mailbox.Account{Address: s.Name}, status: statusSkipped, reason: s.Reason}) {
+			if !yield(record{Account: mailbox.Account{Address: s.Name}, Status: statusSkipped, Reason: s.Reason}) {
 				return
 			}
 		}

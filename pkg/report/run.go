@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -151,13 +150,9 @@ func (r RunView) document(limit int) *document {
 	t := r.tally()
 	doc.heading(fmt.Sprintf("total: %s done, %s skipped, %s refused, %s unknown, %s pending, %s held",
 		number(t.Done), number(t.Skipped), number(t.Refused), number(t.Unknown), number(t.Pending), number(t.Held)))
-	if r.Snapshot != "" {
-		doc.say("backup %s", r.Snapshot)
-	}
-	if r.Folder != "" {
-		doc.say("folder %s", r.Folder)
-	}
-	doc.say("digest %s", r.Digest)
+	doc.keep("backup", r.Snapshot)
+	doc.keep("folder", r.Folder)
+	doc.keep("digest", r.Digest)
 	return doc
 }
 
@@ -207,20 +202,25 @@ func (d *document) addTrouble(r RunView) {
 
 // addOthers lists every step that was not done, the least certain first.
 func (d *document) addOthers(r RunView, limit int) {
-	others := r.data().Others
+	var others []record
+	known := newOutcomes(&r)
+	for _, m := range r.Plan.Mailboxes {
+		for _, s := range m.Steps {
+			if status, why := known.of(m.Account, s); status != string(journal.Done) {
+				others = append(others, stepRecord(m.Account, s, status, why))
+			}
+		}
+	}
 	if len(others) == 0 {
 		d.heading("not done: nothing")
 		return
 	}
-	order := []journal.Result{journal.Unknown, journal.Refused, journal.Skipped, apply.Pending}
-	slices.SortStableFunc(others, func(a, b apply.Outcome) int {
-		return slices.Index(order, a.Result) - slices.Index(order, b.Result)
-	})
+	sortOthers(others)
 	t := newTable(limit, column{head: "mailbox", wraps: true}, column{head: "kind"}, column{head: "title", wraps: true, lines: 3},
 		column{head: "result"}, column{head: "why", wraps: true})
 	for _, o := range others {
-		t.add(cell{text: o.Account.Name()}, cell{text: string(o.Step.Kind)}, cell{text: o.Step.Title},
-			cell{string(o.Result), resultTone(o.Result)}, cell{text: o.Detail})
+		t.add(cell{text: o.Account.Name()}, cell{text: string(o.Kind)}, cell{text: o.Title},
+			cell{o.Status, resultTone(journal.Result(o.Status))}, cell{text: o.Reason})
 	}
 	d.heading("not done: " + plural(len(others), "item", "items"))
 	d.table(t)

@@ -49,7 +49,7 @@ func (d snapshotData) document(limit int) *document {
 	doc.addSkipped(d.Failures)
 	doc.heading(fmt.Sprintf("total: %s in %s, %s unreadable, %s", plural(d.Items, "item", "items"),
 		plural(len(d.Manifest.Mailboxes), "mailbox", "mailboxes"), number(d.Unreadable), size(d.Bytes)))
-	doc.say("folder %s", d.Folder)
+	doc.keep("folder", d.Folder)
 	return doc
 }
 

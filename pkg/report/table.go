@@ -181,7 +181,8 @@ func sum(ns []int) (total int) {
 	return total
 }
 
-// wrap breaks text at spaces, and inside words that are longer than a line.
+// wrap breaks text at spaces, and words that are longer than a line where an
+// address or a path has its parts, or else anywhere.
 func wrap(s string, width int) []string {
 	if width <= 0 || twwidth.Width(s) <= width {
 		return []string{s}
@@ -198,6 +199,9 @@ func wrap(s string, width int) []string {
 		}
 		for line = word; twwidth.Width(line) > width; {
 			head := cut(line, width)
+			if at := strings.LastIndexAny(head, "@/.-:_"); at >= len(head)/2 {
+				head = head[:at+1]
+			}
 			lines, line = append(lines, head), line[len(head):]
 		}
 	}

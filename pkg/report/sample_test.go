@@ -1,0 +1,151 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/inventory"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// hostile texts try to act wherever they are shown.
+func hostile() []string {
+	return []string{
+		"\x1b]0;owned\x07\x1b[2J", "invoice\u202efdp.exe", `=cmd|'/c calc'!A0`, "a|b|c", "<script>alert(1)</script>",
+		"line\r\nbreak\ttab", "@SUM(1)", "\u009b31mC1", "</details></table><img src=x onerror=alert(1)>",
+		"`code` [link](javascript:alert(1))", "nul\x00byte", "bad \xff utf-8", "日本語の件名", "👩‍👩‍👧‍👦 family ❤️ heart",
+		`"quoted, and 'more'"; {{.Title}}`, "+1 555 0100", "-5", "javascript:alert(1)", "zero\u200bwidth\ufeff",
+	}
+}
+
+func anna() mailbox.Account {
+	return mailbox.Account{ID: "00000000-0000-0000-0000-00000000000a", UPN: "anna@contoso.example", Address: "anna@contoso.example", DisplayName: "Anna", Purpose: "user"}
+}
+
+func boris() mailbox.Account {
+	return mailbox.Account{ID: "00000000-0000-0000-0000-00000000000b", UPN: "b@contoso.example", Address: "boris.with.a.long.address@sales.contoso.example", DisplayName: "Boris <b>", Purpose: "shared"}
+}
+
+func carla() mailbox.Account {
+	return mailbox.Account{ID: "00000000-0000-0000-0000-00000000000c", UPN: "carla@contoso.example"}
+}
+
+func contoso() mailbox.Tenant {
+	return mailbox.Tenant{ID: "11111111-1111-1111-1111-111111111111", DisplayName: "Contoso <Ltd>"}
+}
+
+func step(account mailbox.Account, n int, kind item.Kind, title string) plan.Step {
+	return plan.Step{
+		Action: plan.Delete, Kind: kind, Folder: "Root/" + string(kind), FolderID: "F-" + string(kind), ID: fmt.Sprintf("AAMk%s%04d", account.ID[35:], n),
+		Version: fmt.Sprintf(`W/"v%d"`, n), Title: title, Before: []string{"Sync with Salesforce", "Blue"}, Why: `category "Sync with Salesforce"`,
+	}
+}
+
+func purgePlan() plan.Plan {
+	a := plan.Mailbox{Account: anna(), Items: 60, Already: 2, Steps: []plan.Step{}, Held: []plan.Held{}}
+	for i, title := range hostile() {
+		a.Steps = append(a.Steps, step(anna(), i, item.Kinds()[i%3], title))
+	}
+	a.Held = []plan.Held{
+		{Kind: item.Events, Folder: "Calendar", ID: "AAMkH1", Title: "Board\x1b[31m meeting", Categories: []string{"Sync with Salesforce"}, Hazard: plan.MailsAttendees, Detail: "deleting it would mail cancellations to 12 people"},
+		{Kind: item.Contacts, Folder: "Contacts", ID: "AAMkH2", Title: "=HYPERLINK(\"http://x\")", Categories: []string{"Sync with Salesforce", "Don't Sync with Salesforce"}, Hazard: plan.Protected, Detail: `carries "Don't Sync with Salesforce"`},
+	}
+	b := plan.Mailbox{Account: boris(), Items: 30, Steps: []plan.Step{step(boris(), 0, item.Contacts, "Ada Lovelace"), step(boris(), 1, item.Tasks, "Call back")}, Held: []plan.Held{
+		{Kind: item.Events, Folder: "Calendars/<b>Team</b>", ID: "AAMkH3", Title: "Weekly", Categories: []string{"Sync with Salesforce"}, Hazard: plan.MailsAttendees, Detail: "deleting it would mail cancellations to 3 people"},
+	}}
+	c := plan.Mailbox{Account: carla(), Items: 3, Already: 3, Steps: []plan.Step{}, Held: []plan.Held{}}
+	p := plan.Make(contoso(), plan.Rules{
+		Purpose: plan.Purge, Kinds: item.Kinds(), Categories: []string{"Sync with Salesforce"}, Protect: []string{"Don't Sync with Salesforce"},
+	}, []plan.Mailbox{a, b, c})
+	p.Tool, p.Created = "v0.1.0", clock()
+	p.Skipped = []plan.Skipped{{Name: "gone@contoso.example", Reason: "no Exchange Online mailbox\x1b[1m"}}
+	return p
+}
+
+func tagPlan() plan.Plan {
+	meeting := step(anna(), 1, item.Events, "Planning | Q3")
+	meeting.Hazards = []plan.Hazard{plan.MailsAttendees}
+	steps := []plan.Step{step(anna(), 0, item.Contacts, "Grandma"), meeting}
+	for i := range steps {
+		steps[i].Action, steps[i].Before, steps[i].After = plan.SetCategories, []string{"Family"}, []string{"Family", "Personal"}
+	}
+	steps[0].Before, steps[0].After = []string{}, []string{"Personal"}
+	p := plan.Make(contoso(), plan.Rules{Purpose: plan.TagPersonal, Kinds: item.Kinds(), Tag: "Personal", TagMeetings: true},
+		[]plan.Mailbox{{Account: anna(), Items: 2, Steps: steps, Held: []plan.Held{}}})
+	p.Tool, p.Created = "v0.1.0", clock()
+	return p
+}
+
+// brokenRun has every result that a step can have.
+func brokenRun() RunView {
+	p := purgePlan()
+	r := RunView{Run: "20260703T101500Z-7f3a", Folder: `C:\riva\runs\7f3a`, Snapshot: "20260703T101400Z", Digest: p.Digest(), Plan: p, Resumed: true}
+	results := []journal.Result{journal.Skipped, journal.Refused, journal.Unknown, apply.Pending}
+	box := apply.MailboxResult{Account: anna(), Failure: "throttled for too long\x1b[7m", Warnings: []string{`category "Personal" has no colour there`}}
+	for i, s := range p.Mailboxes[0].Steps {
+		if i%2 == 0 {
+			box.Done++
+			continue
+		}
+		result := results[i/2%len(results)]
+		box.Others = append(box.Others, apply.Outcome{Account: anna(), Step: s, Result: result, Detail: "because <i>" + hostile()[i]})
+	}
+	r.Result.Mailboxes = []apply.MailboxResult{box, {Account: boris(), Done: 2}, {Account: carla()}}
+	r.Result.Done = box.Done + 2
+	for _, o := range box.Others {
+		switch o.Result {
+		case journal.Skipped:
+			r.Result.Skipped++
+		case journal.Refused:
+			r.Result.Refused++
+		case journal.Unknown:
+			r.Result.Unknown++
+		default:
+			r.Result.Pending++
+		}
+	}
+	return r
+}
+
+func boxes() []inventory.Mailbox {
+	items := []item.Item{}
+	for i, title := range hostile() {
+		categories := []string{"Sync with Salesforce"}
+		if i%3 == 0 {
+			categories = []string{title}
+		}
+		if i%5 == 0 {
+			categories = append(categories, "Don't Sync with Salesforce")
+		}
+		items = append(items, item.Item{
+			Kind: item.Kinds()[i%3], Folder: item.Folder{Path: "Contacts/Sub " + title}, Title: title, Categories: categories, Created: clock().AddDate(0, 0, -37*i),
+		})
+	}
+	items = append(items, item.Item{Kind: item.Tasks, Folder: item.Folder{Path: "Tasks"}, Title: "plain"})
+	return []inventory.Mailbox{
+		inventory.Count(anna(), items, []string{"Don't Sync with Salesforce"}),
+		inventory.Count(boris(), items[:2], nil),
+		inventory.Count(carla(), nil, nil),
+	}
+}
+
+func backupView() SnapshotView {
+	return SnapshotView{
+		ID: "20260703T101400Z", Folder: "/srv/riva/snapshots/20260703T101400Z",
+		Manifest: snapshot.Manifest{
+			Format: 1, ID: "20260703T101400Z", Tool: "v0.1.0", Created: clock(), Tenant: contoso(), Kinds: item.Kinds(), Blobs: []snapshot.File{{Name: "ab", Bytes: 12_345_678}},
+			Mailboxes: []snapshot.Mailbox{
+				{Account: anna(), Folder: "aa", Counts: map[item.Kind]int{item.Contacts: 1200, item.Events: 340}, Files: []snapshot.File{{Name: "contacts.jsonl", Bytes: 1_234_567}}, Unreadable: []snapshot.Unreadable{{Kind: item.Events, Folder: "Calendar", ID: "AAMkU1", Title: "Broken\x1b[2J series", Error: "the exceptions of the series cannot be read"}}},
+				{Account: boris(), Folder: "bb", Counts: map[item.Kind]int{item.Tasks: 7}, Files: []snapshot.File{{Name: "tasks.jsonl", Bytes: 999}}},
+			},
+		},
+		Failures: []plan.Skipped{{Name: "gone@contoso.example", Reason: "no Exchange Online mailbox"}},
+	}
+}
+
+func clock() time.Time { return time.Date(2026, 7, 3, 10, 15, 0, 0, time.UTC) }
