@@ -108,8 +108,9 @@ func TestRetries(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
+	// The service's clock is five hours ahead of ours.
 	wait := func(value string) http.Header {
-		return http.Header{"Retry-After": {value}, "Date": {"Sat, 01 Jan 2000 00:00:00 GMT"}}
+		return http.Header{"Retry-After": {value}, "Date": {"Sat, 01 Jan 2000 05:00:00 GMT"}}
 	}
 	tests := []struct {
 		name     string
@@ -118,7 +119,7 @@ func TestRetryAfter(t *testing.T) {
 	}{
 		{"seconds", wait("7"), 7 * time.Second, 8 * time.Second},
 		{"fraction", wait("0.5"), 500 * time.Millisecond, 600 * time.Millisecond},
-		{"date", wait("Sat, 01 Jan 2000 00:01:41 GMT"), 101 * time.Second, 103 * time.Second},
+		{"date", wait("Sat, 01 Jan 2000 05:01:41 GMT"), 101 * time.Second, 103 * time.Second},
 		{"date gone by", wait("Fri, 31 Dec 1999 00:00:00 GMT"), 500 * time.Millisecond, time.Second},
 		{"zero", wait("0"), 500 * time.Millisecond, time.Second},
 		{"absent", http.Header{}, 500 * time.Millisecond, time.Second},
