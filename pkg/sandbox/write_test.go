@@ -260,7 +260,7 @@ func TestSeries(t *testing.T) {
 		}
 	}
 	byImmutable := w.get(second, `Prefer: IdType="ImmutableId"`).want(t, 200).text("id")
-	if it := w.get(annUser + "/events/" + byImmutable).want(t, 200); it.text("id") != got[1]["id"] {
+	if it := w.get(annUser+"/events/"+byImmutable).want(t, 200); it.text("id") != got[1]["id"] {
 		t.Errorf("by its immutable id the exception is %s", it.raw)
 	}
 	w.do("DELETE", annUser+"/events/"+got[0]["id"].(string), "").want(t, 204)

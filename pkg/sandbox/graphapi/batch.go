@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
 // The documented size of a batch, and how many of its unordered items Graph
@@ -28,12 +29,12 @@ type batchItem struct {
 	DependsOn []string          `json:"dependsOn"`
 }
 
-func (s *Service) batch(r *request) answer {
-	items, err := r.batchItems()
+func (s *Service) batch(r *wire.Request) wire.Answer {
+	items, err := batchItems(r)
 	if err != nil {
-		return r.refuse(err)
+		return r.Refuse(err)
 	}
-	answers := make([]answer, len(items))
+	answers := make([]wire.Answer, len(items))
 	if ordered(items) {
 		for n := range items {
 			answers[n] = s.dependent(r, items, answers, n)
@@ -45,39 +46,39 @@ func (s *Service) batch(r *request) answer {
 	for _, n := range s.Shuffle(len(items)) {
 		responses = append(responses, batchAnswer(items[n].ID, answers[n]))
 	}
-	a, _ := reply(200, rawjson.Of("responses", responses))
+	a, _ := wire.Reply(200, rawjson.Of("responses", responses))
 	return a
 }
 
-func (r *request) batchItems() ([]batchItem, error) {
-	if r.method != http.MethodPost {
-		return nil, notAllowed(r.method)
+func batchItems(r *wire.Request) ([]batchItem, error) {
+	if r.Method != http.MethodPost {
+		return nil, wire.NotAllowed(r.Method)
 	}
 	var batch struct {
 		Requests []batchItem `json:"requests"`
 	}
-	if _, err := r.object(); err != nil {
+	if _, err := r.Object(); err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(r.body, &batch); err != nil {
-		return nil, badBody("Invalid batch payload format.")
+	if err := json.Unmarshal(r.Body, &batch); err != nil {
+		return nil, wire.BadBody("Invalid batch payload format.")
 	}
 	if len(batch.Requests) == 0 {
-		return nil, badBody("Invalid batch payload format.")
+		return nil, wire.BadBody("Invalid batch payload format.")
 	}
 	if len(batch.Requests) > maxBatch {
-		return nil, &fail{status: 400, code: "MaximumValueExceeded",
-			message: "Number of batch request steps exceeds the maximum value of " + strconv.Itoa(maxBatch) + "."}
+		return nil, &wire.Fail{Status: 400, Code: "MaximumValueExceeded",
+			Message: "Number of batch request steps exceeds the maximum value of " + strconv.Itoa(maxBatch) + "."}
 	}
 	seen := map[string]bool{}
 	for _, item := range batch.Requests {
 		id := strings.ToLower(item.ID)
 		if id == "" || item.Method == "" || item.URL == "" || seen[id] {
-			return nil, badBody("Every batch request needs an id of its own, a method and a url.")
+			return nil, wire.BadBody("Every batch request needs an id of its own, a method and a url.")
 		}
 		for _, parent := range item.DependsOn {
 			if !seen[strings.ToLower(parent)] {
-				return nil, badBody("A batch request can depend on earlier ones only.")
+				return nil, wire.BadBody("A batch request can depend on earlier ones only.")
 			}
 		}
 		seen[id] = true
@@ -95,18 +96,18 @@ func ordered(items []batchItem) bool {
 }
 
 // dependent serves the nth item unless one it depends on failed.
-func (s *Service) dependent(r *request, items []batchItem, answers []answer, n int) answer {
+func (s *Service) dependent(r *wire.Request, items []batchItem, answers []wire.Answer, n int) wire.Answer {
 	for _, parent := range items[n].DependsOn {
 		for earlier := range n {
-			if strings.EqualFold(items[earlier].ID, parent) && answers[earlier].status >= 400 {
-				return r.refuse(&fail{status: 424, code: "FailedDependency", message: "Failed Dependency"})
+			if strings.EqualFold(items[earlier].ID, parent) && answers[earlier].Status >= 400 {
+				return r.Refuse(&wire.Fail{Status: 424, Code: "FailedDependency", Message: "Failed Dependency"})
 			}
 		}
 	}
 	return s.serveItem(r, items[n])
 }
 
-func (s *Service) parallel(r *request, items []batchItem, answers []answer) {
+func (s *Service) parallel(r *wire.Request, items []batchItem, answers []wire.Answer) {
 	var all sync.WaitGroup
 	places := make(chan struct{}, batchParallel)
 	for n := range items {
@@ -119,41 +120,41 @@ func (s *Service) parallel(r *request, items []batchItem, answers []answer) {
 	all.Wait()
 }
 
-func (s *Service) serveItem(outer *request, item batchItem) answer {
+func (s *Service) serveItem(outer *wire.Request, item batchItem) wire.Answer {
 	path, query, _ := strings.Cut(item.URL, "?")
-	r := &request{
-		service: s, app: outer.app, method: strings.ToUpper(item.Method), root: outer.root,
-		target: "/" + version + "/" + strings.Trim(path, "/"), rawQuery: query, header: http.Header{},
-		requestID: outer.requestID, clientID: outer.clientID,
+	r := &wire.Request{
+		App: outer.App, Method: strings.ToUpper(item.Method), Root: outer.Root,
+		Target: "/" + wire.Version + "/" + strings.Trim(path, "/"), RawQuery: query, Header: http.Header{},
+		RequestID: outer.RequestID, ClientID: outer.ClientID, Now: s.Now,
 	}
 	for name, value := range item.Headers {
-		r.header.Set(name, value)
+		r.Header.Set(name, value)
 	}
-	r.body = item.Body
+	r.Body = item.Body
 	var err error
-	if r.path, err = segments(r.target); err == nil && len(item.Body) > 0 && r.header.Get("Content-Type") == "" {
-		err = badBody("A batch request with a body needs a Content-Type header.")
+	if r.Path, err = wire.Segments(r.Target); err == nil && len(item.Body) > 0 && r.Header.Get("Content-Type") == "" {
+		err = wire.BadBody("A batch request with a body needs a Content-Type header.")
 	}
 	if err != nil {
-		return r.refuse(err)
+		return r.Refuse(err)
 	}
 	return s.serve(r)
 }
 
-func batchAnswer(id string, a answer) rawjson.Object {
+func batchAnswer(id string, a wire.Answer) rawjson.Object {
 	headers := map[string]string{}
-	for name := range a.header {
-		headers[name] = a.header.Get(name)
+	for name := range a.Header {
+		headers[name] = a.Header.Get(name)
 	}
-	if len(a.body) > 0 {
-		headers["Content-Type"] = a.contentType
+	if len(a.Body) > 0 {
+		headers["Content-Type"] = a.ContentType
 	}
-	out := rawjson.Of("id", id, "status", a.status, "headers", headers)
+	out := rawjson.Of("id", id, "status", a.Status, "headers", headers)
 	switch {
-	case len(a.body) == 0:
+	case len(a.Body) == 0:
 		return out
-	case strings.HasPrefix(a.contentType, "application/json"):
-		return out.Set("body", rawjson.Object(a.body))
+	case strings.HasPrefix(a.ContentType, "application/json"):
+		return out.Set("body", rawjson.Object(a.Body))
 	}
-	return out.Set("body", base64.StdEncoding.EncodeToString(a.body))
+	return out.Set("body", base64.StdEncoding.EncodeToString(a.Body))
 }

@@ -22,9 +22,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/directory"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/limits"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/outlook"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
 // maxBody is the largest request body, in bytes (Graph docs, known issues of
@@ -43,9 +46,10 @@ type Service struct {
 	// Shuffle gives the order in which a batch of n answers is returned.
 	Shuffle func(n int) []int
 
-	mu    sync.Mutex
-	count int
-	lines []string
+	mu       sync.Mutex
+	begun    int // requests, batches included
+	recorded int
+	lines    []string
 }
 
 // maxLines is how many request lines are kept.
@@ -59,11 +63,11 @@ func (s *Service) Lines(n int) []string {
 	return append([]string{}, s.lines[from:]...)
 }
 
-func (s *Service) record(r *request, status int) {
+func (s *Service) record(r *wire.Request, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.count++
-	line := fmt.Sprintf("%d %s %s %d", s.count, r.method, r.target, status)
+	s.recorded++
+	line := fmt.Sprintf("%d %s %s %d", s.recorded, r.Method, r.Target, status)
 	if len(s.lines) >= 2*maxLines {
 		s.lines = append([]string{}, s.lines[maxLines:]...)
 	}
@@ -75,32 +79,31 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r := s.begin(req)
 	a := s.outer(r, req)
 	h := w.Header()
-	for name, values := range a.header {
+	for name, values := range a.Header {
 		h[name] = values
 	}
-	h.Set("request-id", r.requestID)
-	if r.clientID != "" {
-		h.Set("client-request-id", r.clientID)
+	h.Set("request-id", r.RequestID)
+	if r.ClientID != "" {
+		h.Set("client-request-id", r.ClientID)
 	}
 	h.Set("Date", s.Now().UTC().Format(http.TimeFormat))
 	h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Sandbox","Slice":"E","Ring":"1"}}`)
-	if len(a.body) > 0 {
-		h.Set("Content-Type", a.contentType)
+	if len(a.Body) > 0 {
+		h.Set("Content-Type", a.ContentType)
 	}
-	w.WriteHeader(a.status)
+	w.WriteHeader(a.Status)
 	// A client that went away has no use for the rest.
-	_, _ = w.Write(a.body)
+	_, _ = w.Write(a.Body)
 }
 
-func (s *Service) begin(req *http.Request) *request {
+func (s *Service) begin(req *http.Request) *wire.Request {
 	s.mu.Lock()
-	s.count++
-	id := fmt.Sprintf("00000000-0000-4000-8000-%012x", s.count)
+	s.begun++
+	id := fmt.Sprintf("00000000-0000-4000-8000-%012x", s.begun)
 	s.mu.Unlock()
-	return &request{
-		service: s, method: req.Method, target: req.URL.EscapedPath(), header: req.Header,
-		root: root(req), rawQuery: req.URL.RawQuery,
-		requestID: id, clientID: req.Header.Get("client-request-id"),
+	return &wire.Request{
+		Method: req.Method, Target: req.URL.EscapedPath(), Header: req.Header, Root: root(req), RawQuery: req.URL.RawQuery,
+		RequestID: id, ClientID: req.Header.Get("client-request-id"), Now: s.Now,
 	}
 }
 
@@ -110,27 +113,27 @@ func root(req *http.Request) string {
 	if req.TLS != nil || req.URL.Scheme == "https" {
 		scheme = "https"
 	}
-	return scheme + "://" + req.Host + "/v1.0"
+	return scheme + "://" + req.Host + "/" + wire.Version
 }
 
 // outer checks what holds for a request as a whole, then serves it or its batch.
-func (s *Service) outer(r *request, req *http.Request) answer {
+func (s *Service) outer(r *wire.Request, req *http.Request) wire.Answer {
 	token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
 	if !ok || token == "" {
-		return r.refuse(&fail{status: 401, code: "InvalidAuthenticationToken", message: "Access token is empty."})
+		return r.Refuse(&wire.Fail{Status: 401, Code: "InvalidAuthenticationToken", Message: "Access token is empty."})
 	}
 	app, err := s.Authenticate(token)
 	if err != nil {
-		return r.refuse(&fail{status: 401, code: "InvalidAuthenticationToken", message: err.Error()})
+		return r.Refuse(&wire.Fail{Status: 401, Code: "InvalidAuthenticationToken", Message: err.Error()})
 	}
-	r.app = app
-	if r.body, err = readBody(req); err != nil {
-		return r.refuse(err)
+	r.App = app
+	if r.Body, err = readBody(req); err != nil {
+		return r.Refuse(err)
 	}
-	if r.path, err = segments(r.target); err != nil {
-		return r.refuse(err)
+	if r.Path, err = wire.Segments(r.Target); err != nil {
+		return r.Refuse(err)
 	}
-	if len(r.path) == 1 && strings.EqualFold(r.path[0], "$batch") {
+	if len(r.Path) == 1 && strings.EqualFold(r.Path[0], "$batch") {
 		return s.batch(r)
 	}
 	return s.serve(r)
@@ -149,71 +152,92 @@ func readBody(req *http.Request) ([]byte, error) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, badBody("the gzip stream is broken")
+			return nil, wire.BadBody("the gzip stream is broken")
 		}
 		from = unzip
 	default:
-		return nil, &fail{status: 415, code: "UnsupportedMediaType", message: "Content-Encoding '" + encoding + "' is not supported."}
+		return nil, &wire.Fail{Status: 415, Code: "UnsupportedMediaType", Message: "Content-Encoding '" + encoding + "' is not supported."}
 	}
 	body, err := io.ReadAll(io.LimitReader(from, maxBody+1))
 	if err != nil {
-		return nil, badBody("IO error during request payload read")
+		return nil, wire.BadBody("IO error during request payload read")
 	}
 	if len(body) > maxBody {
-		return nil, &fail{status: 413, code: "RequestEntityTooLarge", message: "The request body is larger than 4 MB."}
+		return nil, &wire.Fail{Status: 413, Code: "RequestEntityTooLarge", Message: "The request body is larger than 4 MB."}
 	}
 	return body, nil
 }
 
 // serve answers one request, single or of a batch, holding a place at its
 // mailbox for as long as it is in service.
-func (s *Service) serve(r *request) answer {
+func (s *Service) serve(r *wire.Request) wire.Answer {
 	a := s.admit(r)
-	s.Gate.Count(r.method != http.MethodGet && r.method != http.MethodHead, a.status)
-	s.record(r, a.status)
+	s.Gate.Count(r.Method != http.MethodGet && r.Method != http.MethodHead, a.Status)
+	s.record(r, a.Status)
 	return a
 }
 
-func (s *Service) admit(r *request) answer {
-	if mailbox := r.mailboxKey(); mailbox != "" {
-		if refusal, wait := s.Gate.Enter(r.app, mailbox); refusal != "" {
-			return r.throttled(refusal, wait)
+func (s *Service) admit(r *wire.Request) wire.Answer {
+	if mailbox := s.mailboxKey(r); mailbox != "" {
+		if refusal, wait := s.Gate.Enter(r.App, mailbox); refusal != "" {
+			return r.Throttled(string(refusal), wait)
 		}
-		defer s.Gate.Leave(r.app, mailbox)
+		defer s.Gate.Leave(r.App, mailbox)
 	}
 	if s.Latency > 0 {
 		// Exchange goes on when the client hangs up, so nothing cuts this short.
 		<-time.NewTimer(s.Latency).C
 	}
 	var err error
-	r.todo = len(r.path) > 2 && strings.EqualFold(r.path[2], "todo")
-	if r.prefer, err = parsePrefer(r.header); err != nil {
-		return r.refuse(err)
+	r.Todo = len(r.Path) > 2 && strings.EqualFold(r.Path[2], "todo")
+	if r.Prefer, err = wire.ParsePrefer(r.Header); err != nil {
+		return r.Refuse(err)
 	}
-	if r.query, err = odata.Parse(r.rawQuery); err != nil && !r.ignoresQuery() {
-		return r.refuse(err)
+	if r.Query, err = odata.Parse(r.RawQuery); err != nil && !ignoresQuery(r) {
+		return r.Refuse(err)
 	}
-	a, err := r.dispatch()
+	a, err := s.dispatch(r)
 	if err != nil {
-		return r.refuse(err)
+		return r.Refuse(err)
 	}
-	r.prefer.apply(&a)
+	r.Prefer.Apply(&a)
 	return a
 }
 
 // ignoresQuery: master categories take any query and heed none (observed in
 // the field).
-func (r *request) ignoresQuery() bool {
-	return len(r.path) > 3 && strings.EqualFold(r.path[3], "masterCategories")
+func ignoresQuery(r *wire.Request) bool {
+	return len(r.Path) > 3 && strings.EqualFold(r.Path[3], "masterCategories")
 }
 
 // mailboxKey is the mailbox that the request is for, "" for the directory's.
-func (r *request) mailboxKey() string {
-	if len(r.path) < 3 || !strings.EqualFold(r.path[0], "users") {
+func (s *Service) mailboxKey(r *wire.Request) string {
+	if len(r.Path) < 3 || !strings.EqualFold(r.Path[0], "users") {
 		return ""
 	}
-	if m, ok := r.service.Tenant.Mailbox(r.path[1]); ok {
+	if m, ok := s.Tenant.Mailbox(r.Path[1]); ok {
 		return m.ID
 	}
-	return strings.ToLower(r.path[1])
+	return strings.ToLower(r.Path[1])
+}
+
+// dispatch serves a request by its first segments.
+func (s *Service) dispatch(r *wire.Request) (wire.Answer, error) {
+	switch {
+	case len(r.Path) == 0:
+		return wire.Answer{}, wire.NoSegment("")
+	case strings.EqualFold(r.Path[0], "me"):
+		return wire.Answer{}, wire.BadQuery("/me request is only valid with delegated authentication flow.")
+	case len(r.Path) < 3 || !strings.EqualFold(r.Path[0], "users"):
+		return directory.Serve(r, s.Tenant)
+	}
+	m, found := s.Tenant.Mailbox(r.Path[1])
+	if !found {
+		return wire.Answer{}, &wire.Fail{Status: 404, Code: "ErrorInvalidUser", Message: "The requested user '" + r.Path[1] + "' is invalid."}
+	}
+	if !m.Enabled {
+		return wire.Answer{}, &wire.Fail{Status: 404, Code: "MailboxNotEnabledForRESTAPI",
+			Message: "The mailbox is either inactive, soft-deleted, or is hosted on-premise."}
+	}
+	return outlook.Serve(r, m, r.Path[2:])
 }

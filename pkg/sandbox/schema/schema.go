@@ -20,6 +20,7 @@ import (
 type Type struct {
 	Name    string
 	members map[string]member
+	folded  map[string]bool
 }
 
 type member struct {
@@ -50,7 +51,7 @@ var types = sync.OnceValue(func() map[string]Type {
 })
 
 func read(name, text string) Type {
-	t := Type{Name: name, members: map[string]member{}}
+	t := Type{Name: name, members: map[string]member{}, folded: map[string]bool{}}
 	for field := range strings.FieldsSeq(text) {
 		names, kind, _ := strings.Cut(field, ":")
 		m := member{}
@@ -59,6 +60,7 @@ func read(name, text string) Type {
 		m.kind = kind
 		for n := range strings.SplitSeq(names, ",") {
 			t.members[n] = m
+			t.folded[strings.ToLower(n)] = true
 		}
 	}
 	return t
@@ -69,6 +71,9 @@ func (t Type) Has(name string) bool {
 	_, ok := t.members[name]
 	return ok
 }
+
+// HasFold is Has without regard to case, as Graph reads $select.
+func (t Type) HasFold(name string) bool { return t.folded[strings.ToLower(name)] }
 
 // Names are all declared members, sorted.
 func (t Type) Names() []string { return slices.Sorted(maps.Keys(t.members)) }

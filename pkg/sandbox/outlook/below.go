@@ -1,4 +1,4 @@
-package graphapi
+package outlook
 
 import (
 	"encoding/base64"
@@ -8,10 +8,11 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
 // below serves what hangs on an item.
-func (r *request) below(kind tenant.Kind, folderID string, it tenant.Item, id string, path []string) (answer, error) {
+func (r *request) below(kind tenant.Kind, folderID string, it tenant.Item, id string, path []string) (wire.Answer, error) {
 	name := strings.ToLower(path[0])
 	switch {
 	case kind == tenant.Contacts && name == "photo":
@@ -30,41 +31,41 @@ func (r *request) below(kind tenant.Kind, folderID string, it tenant.Item, id st
 		return r.children(child{kind, folderID, id, "linkedResources", "linkedResource"}, path[1:])
 	case kind == tenant.Events && (name == "cancel" || name == "decline" || name == "accept" || name == "tentativelyaccept" ||
 		name == "forward" || name == "snoozereminder" || name == "dismissreminder"):
-		return answer{}, notEmulated("the action " + path[0])
+		return wire.Answer{}, wire.NotEmulated("the action " + path[0])
 	case name == "extensions" || name == "attachmentsessions":
-		return answer{}, notEmulated(path[0])
+		return wire.Answer{}, wire.NotEmulated(path[0])
 	}
-	return answer{}, noSegment(path[0])
+	return wire.Answer{}, wire.NoSegment(path[0])
 }
 
-func (r *request) permanentDelete(kind tenant.Kind, folderID, id string) (answer, error) {
-	if r.method != http.MethodPost {
-		return answer{}, notAllowed(r.method)
+func (r *request) permanentDelete(kind tenant.Kind, folderID, id string) (wire.Answer, error) {
+	if r.Method != http.MethodPost {
+		return wire.Answer{}, wire.NotAllowed(r.Method)
 	}
-	if err := r.box.Delete(kind, folderID, id, r.header.Get("If-Match"), true); err != nil {
-		return answer{}, err
+	if err := r.box.Delete(kind, folderID, id, r.Header.Get("If-Match"), true); err != nil {
+		return wire.Answer{}, err
 	}
-	return nothing(204)
+	return wire.Nothing(204)
 }
 
 // photo serves a contact's photo and its bytes.
-func (r *request) photo(it tenant.Item, path []string) (answer, error) {
-	if r.method != http.MethodGet {
-		return answer{}, notEmulated("changing a contact's photo")
+func (r *request) photo(it tenant.Item, path []string) (wire.Answer, error) {
+	if r.Method != http.MethodGet {
+		return wire.Answer{}, wire.NotEmulated("changing a contact's photo")
 	}
 	photo := it.Body.Object("photo")
 	data, err := base64.StdEncoding.DecodeString(photo.Text("contentBytes"))
 	if err != nil || len(data) == 0 {
-		return answer{}, &fail{status: 404, code: "ErrorItemNotFound", message: "The specified object was not found in the store."}
+		return wire.Answer{}, &wire.Fail{Status: 404, Code: "ErrorItemNotFound", Message: "The specified object was not found in the store."}
 	}
 	switch {
 	case len(path) == 0:
-		return r.entity(200, "users('"+r.box.ID+"')/contacts('"+it.ID+"')/photo", rawjson.Of(
+		return r.Entity(200, "users('"+r.box.ID+"')/contacts('"+it.ID+"')/photo", rawjson.Of(
 			"@odata.mediaContentType", photo.Text("contentType"), "id", "default", "height", 100, "width", 100))
 	case len(path) == 1 && path[0] == "$value":
-		return answer{status: 200, body: data, contentType: photo.Text("contentType")}, nil
+		return wire.Answer{Status: 200, Body: data, ContentType: photo.Text("contentType")}, nil
 	}
-	return answer{}, noSegment(path[0])
+	return wire.Answer{}, wire.NoSegment(path[0])
 }
 
 // between reads startDateTime and endDateTime, both of which are needed.
@@ -73,13 +74,13 @@ func (r *request) between() (from, to time.Time, err error) {
 		name string
 		into *time.Time
 	}{{"startDateTime", &from}, {"endDateTime", &to}} {
-		text := r.query.Param[one.name]
+		text := r.Query.Param[one.name]
 		if text == "" {
-			return from, to, &fail{status: 400, code: "ErrorInvalidParameter",
-				message: "This request requires a time window specified by the query string parameters StartDateTime and EndDateTime."}
+			return from, to, &wire.Fail{Status: 400, Code: "ErrorInvalidParameter",
+				Message: "This request requires a time window specified by the query string parameters StartDateTime and EndDateTime."}
 		}
 		if *one.into, err = readTime(text); err != nil {
-			return from, to, &fail{status: 400, code: "ErrorInvalidParameter", message: "The value '" + text + "' of parameter '" + one.name + "' is invalid."}
+			return from, to, &wire.Fail{Status: 400, Code: "ErrorInvalidParameter", Message: "The value '" + text + "' of parameter '" + one.name + "' is invalid."}
 		}
 	}
 	return from, to, nil
@@ -97,11 +98,11 @@ func readTime(text string) (time.Time, error) {
 	return time.Time{}, err
 }
 
-func (r *request) instances(folderID, id string) (answer, error) {
+func (r *request) instances(folderID, id string) (wire.Answer, error) {
 	return r.timed(func(from, to time.Time) ([]tenant.Item, error) { return r.box.Instances(folderID, id, from, to) })
 }
 
-func (r *request) calendarView(calendarID string, path []string) (answer, error) {
+func (r *request) calendarView(calendarID string, path []string) (wire.Answer, error) {
 	if len(path) > 0 {
 		return r.items(tenant.Events, "", path)
 	}
@@ -109,31 +110,31 @@ func (r *request) calendarView(calendarID string, path []string) (answer, error)
 }
 
 // timed lists events within the request's window of time.
-func (r *request) timed(list func(from, to time.Time) ([]tenant.Item, error)) (answer, error) {
-	if r.method != http.MethodGet {
-		return answer{}, notAllowed(r.method)
+func (r *request) timed(list func(from, to time.Time) ([]tenant.Item, error)) (wire.Answer, error) {
+	if r.Method != http.MethodGet {
+		return wire.Answer{}, wire.NotAllowed(r.Method)
 	}
-	if err := r.only("$select", "$top", "$skip", "$count", "startDateTime", "endDateTime", "$expand"); err != nil {
-		return answer{}, err
+	if err := r.Only("$select", "$top", "$skip", "$count", "startDateTime", "endDateTime", "$expand"); err != nil {
+		return wire.Answer{}, err
 	}
 	from, to, err := r.between()
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	if err := r.knownSelect("event"); err != nil {
-		return answer{}, err
+	if err := r.KnownSelect("event"); err != nil {
+		return wire.Answer{}, err
 	}
 	all, err := list(from, to)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	skip, top := r.window()
+	skip, top := r.Window()
 	page := all[min(skip, len(all)):min(skip+top, len(all))]
 	next := -1
 	if skip+len(page) < len(all) {
 		next = skip + len(page)
 	}
-	return r.page(r.itemsContext(tenant.Events), r.views(tenant.Events, page), next, len(all))
+	return r.Page(r.itemsContext(tenant.Events), r.views(tenant.Events, page), next, len(all))
 }
 
 // child names one of an item's lists.
@@ -143,22 +144,22 @@ type child struct {
 }
 
 // children serves one of an item's lists and its elements.
-func (r *request) children(c child, path []string) (answer, error) {
-	if err := r.only("$select", "$expand", "$top", "$skip", "$count"); err != nil {
-		return answer{}, err
+func (r *request) children(c child, path []string) (wire.Answer, error) {
+	if err := r.Only("$select", "$expand", "$top", "$skip", "$count"); err != nil {
+		return wire.Answer{}, err
 	}
-	if c.kind == tenant.Tasks && len(r.query.Select) > 0 {
-		return answer{}, r.checkQuery(tenant.Tasks, true)
+	if c.kind == tenant.Tasks && len(r.Query.Select) > 0 {
+		return wire.Answer{}, r.checkQuery(tenant.Tasks, true)
 	}
 	if len(path) == 0 {
 		return r.childList(c)
 	}
 	if strings.EqualFold(path[0], "createUploadSession") {
-		return answer{}, notEmulated("upload sessions")
+		return wire.Answer{}, wire.NotEmulated("upload sessions")
 	}
 	list, err := r.box.Children(c.kind, c.folderID, c.id, c.list)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	for _, element := range list {
 		own := element.Text("id")
@@ -166,27 +167,27 @@ func (r *request) children(c child, path []string) (answer, error) {
 			return r.oneChild(c, element, path[1:])
 		}
 	}
-	return answer{}, tenant.ErrNotFound
+	return wire.Answer{}, tenant.ErrNotFound
 }
 
-func (r *request) childList(c child) (answer, error) {
-	switch r.method {
+func (r *request) childList(c child) (wire.Answer, error) {
+	switch r.Method {
 	case http.MethodGet:
 		list, err := r.box.Children(c.kind, c.folderID, c.id, c.list)
 		if err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
 		if c.list == "attachments" {
 			list = r.attachmentViews(c.kind, list, c.kind == tenant.Events)
 		}
-		return r.slice(r.itemsContext(c.kind)+"/"+c.list, list, nil)
+		return r.Slice(r.itemsContext(c.kind)+"/"+c.list, list, nil)
 	case http.MethodPost:
 		return r.newChild(c)
 	}
-	return answer{}, notAllowed(r.method)
+	return wire.Answer{}, wire.NotAllowed(r.Method)
 }
 
-func (r *request) newChild(c child) (answer, error) {
+func (r *request) newChild(c child) (wire.Answer, error) {
 	typeName := c.typeName
 	if c.list == "attachments" {
 		typeName = "fileAttachment"
@@ -194,53 +195,53 @@ func (r *request) newChild(c child) (answer, error) {
 			typeName = "taskFileAttachment"
 		}
 	}
-	body, err := r.checked(typeName)
+	body, err := r.Checked(typeName)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	if c.list == "attachments" && (body.Text("@odata.type") == "" || body.Text("name") == "") {
-		return answer{}, badBody("An attachment needs @odata.type and name.")
+		return wire.Answer{}, wire.BadBody("An attachment needs @odata.type and name.")
 	}
 	added, err := r.box.AddChild(c.kind, c.folderID, c.id, c.list, body)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	return r.entity(201, r.itemsContext(c.kind)+"/"+c.list, added)
+	return r.Entity(201, r.itemsContext(c.kind)+"/"+c.list, added)
 }
 
-func (r *request) oneChild(c child, element rawjson.Object, path []string) (answer, error) {
+func (r *request) oneChild(c child, element rawjson.Object, path []string) (wire.Answer, error) {
 	context := r.itemsContext(c.kind) + "/" + c.list
 	if len(path) > 0 {
-		if c.list == "attachments" && path[0] == "$value" && r.method == http.MethodGet {
+		if c.list == "attachments" && path[0] == "$value" && r.Method == http.MethodGet {
 			data, err := base64.StdEncoding.DecodeString(element.Text("contentBytes"))
 			if err != nil {
-				return answer{}, &fail{status: 500, code: "ErrorCorruptData", message: "Data is corrupt."}
+				return wire.Answer{}, &wire.Fail{Status: 500, Code: "ErrorCorruptData", Message: "Data is corrupt."}
 			}
-			return answer{status: 200, body: data, contentType: "application/octet-stream"}, nil
+			return wire.Answer{Status: 200, Body: data, ContentType: "application/octet-stream"}, nil
 		}
-		return answer{}, noSegment(path[0])
+		return wire.Answer{}, wire.NoSegment(path[0])
 	}
 	switch {
-	case r.method == http.MethodGet:
+	case r.Method == http.MethodGet:
 		if c.list == "attachments" {
 			element = r.attachmentViews(c.kind, []rawjson.Object{element}, true)[0]
 		}
-		return r.entity(200, context, r.selected(element))
-	case r.method == http.MethodPatch && c.list != "attachments":
-		body, err := r.checked(c.typeName)
+		return r.Entity(200, context, r.Selected(element))
+	case r.Method == http.MethodPatch && c.list != "attachments":
+		body, err := r.Checked(c.typeName)
 		if err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
 		changed, err := r.box.UpdateChild(c.kind, c.folderID, c.id, c.list, element.Text("id"), body)
 		if err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
-		return r.entity(200, context, changed)
-	case r.method == http.MethodDelete:
+		return r.Entity(200, context, changed)
+	case r.Method == http.MethodDelete:
 		if err := r.box.DeleteChild(c.kind, c.folderID, c.id, c.list, element.Text("id")); err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
-		return nothing(204)
+		return wire.Nothing(204)
 	}
-	return answer{}, notAllowed(r.method)
+	return wire.Answer{}, wire.NotAllowed(r.Method)
 }

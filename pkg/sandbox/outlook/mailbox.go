@@ -1,16 +1,32 @@
-package graphapi
+// Package outlook serves what lies below a user in Graph: mailbox settings,
+// categories, contacts, calendars and To Do.
+//
+// It promises each resource's own rules: which options and expansions it takes,
+// what it shows only when asked by name, its pages and its actions. What a
+// change does is the tenant's business.
+package outlook
 
 import (
 	"net/http"
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
-	"github.com/riva-prep/riva-prep/pkg/sandbox/schema"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
-// mailbox serves what lies below /users/{id}/.
-func (r *request) mailbox(path []string) (answer, error) {
+// request is a request to a mailbox.
+type request struct {
+	*wire.Request
+	box *tenant.Mailbox
+}
+
+// Serve answers for /users/{id}/… of a mailbox; path is what lies below.
+func Serve(r *wire.Request, m *tenant.Mailbox, path []string) (wire.Answer, error) {
+	return (&request{r, m}).mailbox(path)
+}
+
+func (r *request) mailbox(path []string) (wire.Answer, error) {
 	rest := path[1:]
 	switch strings.ToLower(path[0]) {
 	case "mailboxsettings":
@@ -19,7 +35,7 @@ func (r *request) mailbox(path []string) (answer, error) {
 		if len(rest) > 0 && strings.EqualFold(rest[0], "masterCategories") {
 			return r.categories(rest[1:])
 		}
-		return answer{}, noSegment(strings.Join(rest, "/"))
+		return wire.Answer{}, wire.NoSegment(strings.Join(rest, "/"))
 	case "contactfolders":
 		return r.contactFolders(rest)
 	case "contacts":
@@ -31,12 +47,12 @@ func (r *request) mailbox(path []string) (answer, error) {
 	case "todo":
 		return r.todoLists(rest)
 	}
-	return answer{}, noSegment(path[0])
+	return wire.Answer{}, wire.NoSegment(path[0])
 }
 
-func (r *request) settings(path []string) (answer, error) {
-	if r.method != http.MethodGet {
-		return answer{}, notAllowed(r.method)
+func (r *request) settings(path []string) (wire.Answer, error) {
+	if r.Method != http.MethodGet {
+		return wire.Answer{}, wire.NotAllowed(r.Method)
 	}
 	purpose := r.box.Purpose
 	if purpose == "" {
@@ -48,96 +64,84 @@ func (r *request) settings(path []string) (answer, error) {
 	context := "users('" + r.box.ID + "')/mailboxSettings"
 	switch {
 	case len(path) == 0:
-		out := rawjson.Of("@odata.context", r.contextOf(context))
-		for name, value := range r.selected(doc).Members() {
+		out := rawjson.Of("@odata.context", r.ContextOf(context))
+		for name, value := range r.Selected(doc).Members() {
 			out = out.Set(name, rawjson.Object(value))
 		}
-		return reply(200, out)
+		return wire.Reply(200, out)
 	case len(path) == 1:
 		for name, value := range doc.Members() {
 			if strings.EqualFold(name, path[0]) {
-				return reply(200, rawjson.Of("@odata.context", r.contextOf(context+"/"+name), "value", rawjson.Object(value)))
+				return wire.Reply(200, rawjson.Of("@odata.context", r.ContextOf(context+"/"+name), "value", rawjson.Object(value)))
 			}
 		}
 	}
-	return answer{}, noSegment(path[0])
+	return wire.Answer{}, wire.NoSegment(path[0])
 }
 
 // categories serves the master list. It heeds no query option.
-func (r *request) categories(path []string) (answer, error) {
+func (r *request) categories(path []string) (wire.Answer, error) {
 	context := "users('" + r.box.ID + "')/outlook/masterCategories"
-	r.query.Select = nil
+	r.Query.Select = nil
 	if len(path) > 1 {
-		return answer{}, noSegment(path[1])
+		return wire.Answer{}, wire.NoSegment(path[1])
 	}
 	if len(path) == 0 {
-		switch r.method {
+		switch r.Method {
 		case http.MethodGet:
-			return reply(200, rawjson.Of("@odata.context", r.contextOf(context), "value", append([]rawjson.Object{}, r.box.Categories()...)))
+			return wire.Reply(200, rawjson.Of("@odata.context", r.ContextOf(context), "value", append([]rawjson.Object{}, r.box.Categories()...)))
 		case http.MethodPost:
 			return r.addCategory(context)
 		}
-		return answer{}, notAllowed(r.method)
+		return wire.Answer{}, wire.NotAllowed(r.Method)
 	}
-	switch r.method {
+	switch r.Method {
 	case http.MethodGet:
 		for _, c := range r.box.Categories() {
 			if c.Text("id") == path[0] {
-				return r.entity(200, context, c)
+				return r.Entity(200, context, c)
 			}
 		}
-		return answer{}, tenant.ErrNotFound
+		return wire.Answer{}, tenant.ErrNotFound
 	case http.MethodPatch:
 		return r.colorCategory(context, path[0])
 	case http.MethodDelete:
 		if err := r.box.DeleteCategory(path[0]); err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
-		return nothing(204)
+		return wire.Nothing(204)
 	}
-	return answer{}, notAllowed(r.method)
+	return wire.Answer{}, wire.NotAllowed(r.Method)
 }
 
-func (r *request) addCategory(context string) (answer, error) {
-	body, err := r.checked("outlookCategory")
+func (r *request) addCategory(context string) (wire.Answer, error) {
+	body, err := r.Checked("outlookCategory")
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	if strings.TrimSpace(body.Text("displayName")) == "" {
-		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "The category needs a displayName."}
+		return wire.Answer{}, &wire.Fail{Status: 400, Code: "ErrorInvalidRequest", Message: "The category needs a displayName."}
 	}
 	c, err := r.box.AddCategory(body.Text("displayName"), body.Text("color"))
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	return r.entity(201, context, c)
+	return r.Entity(201, context, c)
 }
 
-func (r *request) colorCategory(context, id string) (answer, error) {
-	body, err := r.checked("outlookCategory")
+func (r *request) colorCategory(context, id string) (wire.Answer, error) {
+	body, err := r.Checked("outlookCategory")
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	if body.Has("displayName") {
-		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "The displayName of a category cannot be changed."}
+		return wire.Answer{}, &wire.Fail{Status: 400, Code: "ErrorInvalidRequest", Message: "The displayName of a category cannot be changed."}
 	}
 	c, err := r.box.ColorCategory(id, body.Text("color"))
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	return r.entity(200, context, c)
-}
-
-// checked is the body, which must fit the type.
-func (r *request) checked(typeName string) (rawjson.Object, error) {
-	body, err := r.object()
-	if err != nil {
-		return nil, err
-	}
-	if t := body.Text("@odata.type"); t != "" && !strings.EqualFold(t, "#microsoft.graph."+typeName) {
-		return nil, badBody("The type '" + t + "' is not the type of this resource.")
-	}
-	return body, schema.Of(typeName).Check(body)
+	return r.Entity(200, context, c)
 }
 
 // folderTypes name the containers.
@@ -158,73 +162,73 @@ var folderPath = map[tenant.Kind]string{
 }
 
 // oneFolder serves a container itself.
-func (r *request) oneFolder(kind tenant.Kind, id string) (answer, error) {
+func (r *request) oneFolder(kind tenant.Kind, id string) (wire.Answer, error) {
 	context := "users('" + r.box.ID + "')/" + folderPath[kind]
-	switch r.method {
+	switch r.Method {
 	case http.MethodGet:
-		if err := r.only("$select", "$expand"); err != nil {
-			return answer{}, err
+		if err := r.Only("$select", "$expand"); err != nil {
+			return wire.Answer{}, err
 		}
-		if len(r.query.Expand) > 0 {
-			return answer{}, badQuery("The expansion of '" + r.query.Expand[0].Name + "' is not supported.")
+		if len(r.Query.Expand) > 0 {
+			return wire.Answer{}, wire.BadQuery("The expansion of '" + r.Query.Expand[0].Name + "' is not supported.")
 		}
 		f, err := r.box.Folder(kind, id)
 		if err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
-		return r.entity(200, context, r.selected(folderView(f)))
+		return r.Entity(200, context, r.Selected(folderView(f)))
 	case http.MethodPatch:
-		body, err := r.checked(folderTypes[kind].name)
+		body, err := r.Checked(folderTypes[kind].name)
 		if err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
 		f, err := r.box.UpdateFolder(kind, id, body)
 		if err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
-		return r.entity(200, context, folderView(f))
+		return r.Entity(200, context, folderView(f))
 	case http.MethodDelete:
 		if err := r.box.DeleteFolder(kind, id); err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
-		return nothing(204)
+		return wire.Nothing(204)
 	}
-	return answer{}, notAllowed(r.method)
+	return wire.Answer{}, wire.NotAllowed(r.Method)
 }
 
 // newFolder serves the POST of a container.
-func (r *request) newFolder(kind tenant.Kind, parent string) (answer, error) {
-	body, err := r.checked(folderTypes[kind].name)
+func (r *request) newFolder(kind tenant.Kind, parent string) (wire.Answer, error) {
+	body, err := r.Checked(folderTypes[kind].name)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	name := body.Text("displayName") + body.Text("name")
 	if strings.TrimSpace(name) == "" {
-		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "A name is needed."}
+		return wire.Answer{}, &wire.Fail{Status: 400, Code: "ErrorInvalidRequest", Message: "A name is needed."}
 	}
 	f, err := r.box.CreateFolder(kind, parent, name)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	return r.entity(201, "users('"+r.box.ID+"')/"+folderPath[kind], folderView(f))
+	return r.Entity(201, "users('"+r.box.ID+"')/"+folderPath[kind], folderView(f))
 }
 
 // contactFolders serves /contactFolders and everything below it. The list has
 // the default folder's children and not the folder itself; nested folders are
 // reached by their own id at any depth.
-func (r *request) contactFolders(path []string) (answer, error) {
+func (r *request) contactFolders(path []string) (wire.Answer, error) {
 	if len(path) == 0 {
 		return r.childFolders("contacts")
 	}
 	if len(path) == 1 {
 		if strings.EqualFold(path[0], "delta") {
-			return answer{}, notEmulated("contactFolders/delta")
+			return wire.Answer{}, wire.NotEmulated("contactFolders/delta")
 		}
 		return r.oneFolder(tenant.Contacts, path[0])
 	}
 	f, err := r.box.Folder(tenant.Contacts, path[0])
 	if err != nil {
-		return answer{}, r.unknownID(path[0], err)
+		return wire.Answer{}, r.unknownID(path[0], err)
 	}
 	switch strings.ToLower(path[1]) {
 	case "childfolders":
@@ -233,25 +237,25 @@ func (r *request) contactFolders(path []string) (answer, error) {
 		}
 		child, err := r.box.Folder(tenant.Contacts, path[2])
 		if err != nil || child.Doc.Text("parentFolderId") != f.ID {
-			return answer{}, tenant.ErrFolderNotFound
+			return wire.Answer{}, tenant.ErrFolderNotFound
 		}
 		return r.contactFolders(path[2:])
 	case "contacts":
 		return r.items(tenant.Contacts, f.ID, path[2:])
 	}
-	return answer{}, noSegment(path[1])
+	return wire.Answer{}, wire.NoSegment(path[1])
 }
 
-func (r *request) childFolders(parent string) (answer, error) {
+func (r *request) childFolders(parent string) (wire.Answer, error) {
 	f, err := r.box.Folder(tenant.Contacts, parent)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	if r.method == http.MethodPost {
+	if r.Method == http.MethodPost {
 		return r.newFolder(tenant.Contacts, f.ID)
 	}
-	if r.method != http.MethodGet {
-		return answer{}, notAllowed(r.method)
+	if r.Method != http.MethodGet {
+		return wire.Answer{}, wire.NotAllowed(r.Method)
 	}
 	var all []rawjson.Object
 	for _, child := range r.box.Folders(tenant.Contacts) {
@@ -259,29 +263,29 @@ func (r *request) childFolders(parent string) (answer, error) {
 			all = append(all, folderView(child))
 		}
 	}
-	return r.slice("users('"+r.box.ID+"')/contactFolders", all, []string{"~displayName"})
+	return r.Slice("users('"+r.box.ID+"')/contactFolders", all, []string{"~displayName"})
 }
 
 // calendars serves /calendars and everything below it.
-func (r *request) calendars(path []string) (answer, error) {
+func (r *request) calendars(path []string) (wire.Answer, error) {
 	if len(path) == 0 {
-		if r.method == http.MethodPost {
+		if r.Method == http.MethodPost {
 			return r.newFolder(tenant.Events, "")
 		}
-		if r.method != http.MethodGet {
-			return answer{}, notAllowed(r.method)
+		if r.Method != http.MethodGet {
+			return wire.Answer{}, wire.NotAllowed(r.Method)
 		}
 		var all []rawjson.Object
 		for _, f := range r.box.Folders(tenant.Events) {
 			all = append(all, folderView(f))
 		}
-		return r.slice("users('"+r.box.ID+"')/calendars", all, []string{"~name"})
+		return r.Slice("users('"+r.box.ID+"')/calendars", all, []string{"~name"})
 	}
 	if len(path) == 1 {
 		return r.oneFolder(tenant.Events, path[0])
 	}
 	if _, err := r.box.Folder(tenant.Events, path[0]); err != nil {
-		return answer{}, r.unknownID(path[0], err)
+		return wire.Answer{}, r.unknownID(path[0], err)
 	}
 	switch strings.ToLower(path[1]) {
 	case "events":
@@ -289,14 +293,14 @@ func (r *request) calendars(path []string) (answer, error) {
 	case "calendarview":
 		return r.calendarView(path[0], path[2:])
 	}
-	return answer{}, noSegment(path[1])
+	return wire.Answer{}, wire.NoSegment(path[1])
 }
 
 // defaultCalendar serves /calendar, /events and /calendarView.
-func (r *request) defaultCalendar(path []string) (answer, error) {
+func (r *request) defaultCalendar(path []string) (wire.Answer, error) {
 	f, err := r.box.Default(tenant.Events)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	switch strings.ToLower(path[0]) {
 	case "calendar":
@@ -311,7 +315,7 @@ func (r *request) defaultCalendar(path []string) (answer, error) {
 func (r *request) unknownID(id string, err error) error {
 	for _, c := range id {
 		if !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/.", c) {
-			return &fail{status: 400, code: "ErrorInvalidIdMalformed", message: "Id is malformed."}
+			return &wire.Fail{Status: 400, Code: "ErrorInvalidIdMalformed", Message: "Id is malformed."}
 		}
 	}
 	return err

@@ -1,4 +1,4 @@
-package graphapi
+package outlook
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
 // itemKind is what the HTTP side knows of a kind of items.
@@ -52,18 +53,9 @@ var kinds = map[tenant.Kind]itemKind{
 	},
 }
 
-func (r *request) isEvents() bool {
-	for _, segment := range r.path {
-		if strings.EqualFold(segment, "events") || strings.EqualFold(segment, "calendarView") {
-			return true
-		}
-	}
-	return false
-}
-
 // items serves a collection of items and what is below it. Without a folder it
 // is the mailbox's: it lists the default folder and finds an item in any.
-func (r *request) items(kind tenant.Kind, folderID string, path []string) (answer, error) {
+func (r *request) items(kind tenant.Kind, folderID string, path []string) (wire.Answer, error) {
 	if len(path) > 0 {
 		if strings.EqualFold(path[0], "delta") {
 			return r.itemsDelta(kind, folderID)
@@ -73,17 +65,17 @@ func (r *request) items(kind tenant.Kind, folderID string, path []string) (answe
 	if folderID == "" {
 		f, err := r.box.Default(kind)
 		if err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
 		folderID = f.ID
 	}
-	switch r.method {
+	switch r.Method {
 	case http.MethodGet:
 		return r.listItems(kind, folderID)
 	case http.MethodPost:
 		return r.newItem(kind, folderID)
 	}
-	return answer{}, notAllowed(r.method)
+	return wire.Answer{}, wire.NotAllowed(r.Method)
 }
 
 func (r *request) itemsContext(kind tenant.Kind) string {
@@ -98,20 +90,20 @@ func (r *request) checkQuery(kind tenant.Kind, single bool) error {
 	if single {
 		allowed = []string{"$select", "$expand"}
 	}
-	if kind == tenant.Tasks && len(r.query.Select) > 0 {
-		return &fail{status: 400, code: "invalidRequest", inner: "RequestBroker--ParseUri", message: "Invalid request"}
+	if kind == tenant.Tasks && len(r.Query.Select) > 0 {
+		return &wire.Fail{Status: 400, Code: "invalidRequest", Inner: "RequestBroker--ParseUri", Message: "Invalid request"}
 	}
-	if err := r.only(allowed...); err != nil {
+	if err := r.Only(allowed...); err != nil {
 		return err
 	}
-	if err := r.knownSelect(k.typeName); err != nil {
+	if err := r.KnownSelect(k.typeName); err != nil {
 		return err
 	}
-	for _, e := range r.query.Expand {
+	for _, e := range r.Query.Expand {
 		exceptions := single && kind == tenant.Events && strings.EqualFold(e.Name, "exceptionOccurrences")
 		known := slices.ContainsFunc(k.expands, func(name string) bool { return strings.EqualFold(name, e.Name) })
 		if !known && !exceptions {
-			return badQuery("Parsing OData Select and Expand failed: '" + e.Name + "' cannot be expanded on type 'microsoft.graph." + k.typeName + "'.")
+			return wire.BadQuery("Parsing OData Select and Expand failed: '" + e.Name + "' cannot be expanded on type 'microsoft.graph." + k.typeName + "'.")
 		}
 		if slices.Contains(extended, e.Name) {
 			if _, err := e.IDs(); err != nil {
@@ -122,40 +114,40 @@ func (r *request) checkQuery(kind tenant.Kind, single bool) error {
 	return nil
 }
 
-func (r *request) listItems(kind tenant.Kind, folderID string) (answer, error) {
+func (r *request) listItems(kind tenant.Kind, folderID string) (wire.Answer, error) {
 	if err := r.checkQuery(kind, false); err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	var keep odata.Filter
-	if r.query.Filter != "" {
+	if r.Query.Filter != "" {
 		var err error
-		if keep, err = odata.ParseFilter(r.query.Filter, kinds[kind].filters); err != nil {
-			return answer{}, err
+		if keep, err = odata.ParseFilter(r.Query.Filter, kinds[kind].filters); err != nil {
+			return wire.Answer{}, err
 		}
 	}
-	skip, top := r.window()
+	skip, top := r.Window()
 	page, total, err := r.box.Page(kind, folderID, skip, top, keep)
-	if r.query.OrderBy != "" && err == nil {
+	if r.Query.OrderBy != "" && err == nil {
 		page, total, err = r.ordered(kind, folderID, keep)
 		page = page[min(skip, len(page)):min(skip+top, len(page))]
 	}
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	next := -1
 	if skip+len(page) < total {
 		next = skip + len(page)
 	}
-	return r.page(r.itemsContext(kind), r.views(kind, page), next, total)
+	return r.Page(r.itemsContext(kind), r.views(kind, page), next, total)
 }
 
 // ordered is the whole folder sorted by $orderby.
 func (r *request) ordered(kind tenant.Kind, folderID string, keep odata.Filter) ([]tenant.Item, int, error) {
-	name, direction, _ := strings.Cut(r.query.OrderBy, " ")
+	name, direction, _ := strings.Cut(r.Query.OrderBy, " ")
 	top, nested, _ := strings.Cut(name, "/")
 	if !slices.ContainsFunc(kinds[kind].filters, func(f string) bool { return strings.EqualFold(f, name) }) ||
 		direction != "" && direction != "asc" && direction != "desc" {
-		return nil, 0, badQuery("The $orderby expression '" + r.query.OrderBy + "' is not supported.")
+		return nil, 0, wire.BadQuery("The $orderby expression '" + r.Query.OrderBy + "' is not supported.")
 	}
 	key := func(it tenant.Item) string {
 		if nested != "" {
@@ -185,31 +177,31 @@ func (r *request) views(kind tenant.Kind, items []tenant.Item) []rawjson.Object 
 	return out
 }
 
-func (r *request) newItem(kind tenant.Kind, folderID string) (answer, error) {
-	body, err := r.checked(kinds[kind].typeName)
+func (r *request) newItem(kind tenant.Kind, folderID string) (wire.Answer, error) {
+	body, err := r.Checked(kinds[kind].typeName)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	if err := r.complete(kind, body); err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	it, err := r.box.Create(kind, folderID, body)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	return r.entity(201, r.itemsContext(kind), r.view(kind, it, true))
+	return r.Entity(201, r.itemsContext(kind), r.view(kind, it, true))
 }
 
 // complete refuses new items that lack what Exchange insists on, and bodies
 // that To Do cannot read.
 func (r *request) complete(kind tenant.Kind, body rawjson.Object) error {
 	if kind == tenant.Events && (!body.Has("start") || !body.Has("end")) {
-		return &fail{status: 400, code: "ErrorPropertyValidationFailure", message: "At least one property failed validation."}
+		return &wire.Fail{Status: 400, Code: "ErrorPropertyValidationFailure", Message: "At least one property failed validation."}
 	}
 	if kind == tenant.Events && body.Has("recurrence") && body.Object("recurrence").Object("range").Text("recurrenceTimeZone") == "" &&
 		body.Object("recurrence").Object("range").Has("recurrenceTimeZone") {
 		if raw, _ := body.Object("recurrence").Object("range").Get("recurrenceTimeZone"); string(raw) == `""` {
-			return &fail{status: 400, code: "ErrorPropertyValidationFailure", message: "At least one property failed validation."}
+			return &wire.Fail{Status: 400, Code: "ErrorPropertyValidationFailure", Message: "At least one property failed validation."}
 		}
 	}
 	return r.datedRecurrence(kind, body)
@@ -224,60 +216,60 @@ func (r *request) datedRecurrence(kind tenant.Kind, body rawjson.Object) error {
 	within := body.Object("recurrence").Object("range")
 	for _, name := range []string{"startDate", "endDate"} {
 		if date := within.Text(name); date != "" {
-			return &fail{status: 400, code: "invalidRequest", inner: "InvalidModel",
-				message: "Invalid JSON, Error converting value \"" + date + "\" to type 'Microsoft.OData.Edm.Date'. Path 'recurrence.range." + name + "', line 1, position 46."}
+			return &wire.Fail{Status: 400, Code: "invalidRequest", Inner: "InvalidModel",
+				Message: "Invalid JSON, Error converting value \"" + date + "\" to type 'Microsoft.OData.Edm.Date'. Path 'recurrence.range." + name + "', line 1, position 46."}
 		}
 	}
 	return nil
 }
 
 // item serves one item and what is below it.
-func (r *request) item(kind tenant.Kind, folderID string, path []string) (answer, error) {
+func (r *request) item(kind tenant.Kind, folderID string, path []string) (wire.Answer, error) {
 	id := path[0]
 	it, err := r.box.Item(kind, folderID, id)
 	if errors.Is(err, tenant.ErrNotFound) {
-		return answer{}, r.unknownID(id, err)
+		return wire.Answer{}, r.unknownID(id, err)
 	}
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	if len(path) > 1 {
 		return r.below(kind, folderID, it, id, path[1:])
 	}
-	switch r.method {
+	switch r.Method {
 	case http.MethodGet:
 		if err := r.checkQuery(kind, true); err != nil {
-			return answer{}, err
+			return wire.Answer{}, err
 		}
-		return r.entity(200, r.itemsContext(kind), r.view(kind, it, true))
+		return r.Entity(200, r.itemsContext(kind), r.view(kind, it, true))
 	case http.MethodPatch:
 		return r.patchItem(kind, folderID, id)
 	case http.MethodDelete:
-		if err := r.box.Delete(kind, folderID, id, r.header.Get("If-Match"), false); err != nil {
-			return answer{}, err
+		if err := r.box.Delete(kind, folderID, id, r.Header.Get("If-Match"), false); err != nil {
+			return wire.Answer{}, err
 		}
-		return nothing(204)
+		return wire.Nothing(204)
 	}
-	return answer{}, notAllowed(r.method)
+	return wire.Answer{}, wire.NotAllowed(r.Method)
 }
 
-func (r *request) patchItem(kind tenant.Kind, folderID, id string) (answer, error) {
-	body, err := r.checked(kinds[kind].typeName)
+func (r *request) patchItem(kind tenant.Kind, folderID, id string) (wire.Answer, error) {
+	body, err := r.Checked(kinds[kind].typeName)
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	if body.Has("transactionId") {
-		return answer{}, &fail{status: 400, code: "ErrorInvalidRequest", message: "ClientId/TransactionId is immutable"}
+		return wire.Answer{}, &wire.Fail{Status: 400, Code: "ErrorInvalidRequest", Message: "ClientId/TransactionId is immutable"}
 	}
 	if err := r.datedRecurrence(kind, body); err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
 	if raw, ok := body.Get("categories"); ok && string(raw) == "null" {
-		return answer{}, badBody("A collection cannot be null.")
+		return wire.Answer{}, wire.BadBody("A collection cannot be null.")
 	}
-	it, err := r.box.Update(kind, folderID, id, body, r.header.Get("If-Match"))
+	it, err := r.box.Update(kind, folderID, id, body, r.Header.Get("If-Match"))
 	if err != nil {
-		return answer{}, err
+		return wire.Answer{}, err
 	}
-	return r.entity(200, r.itemsContext(kind), r.view(kind, it, true))
+	return r.Entity(200, r.itemsContext(kind), r.view(kind, it, true))
 }

@@ -1,4 +1,4 @@
-package graphapi
+package outlook
 
 import (
 	"slices"
@@ -7,6 +7,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
 // view is an item as the request wants to see it: without what must be asked
@@ -17,17 +18,17 @@ func (r *request) view(kind tenant.Kind, it tenant.Item, single bool) rawjson.Ob
 		if slices.Contains(k.hidden, name) {
 			return false
 		}
-		return len(r.query.Select) == 0 || name == "id" || name == "@odata.etag" || r.query.Selects(name) || r.query.Selects("*")
+		return len(r.Query.Select) == 0 || name == "id" || name == "@odata.etag" || r.Query.Selects(name) || r.Query.Selects("*")
 	})
 	if kind == tenant.Tasks {
 		// Inline whether or not they are expanded, absent where there are none.
 		out = r.expandTask(out, it)
 		return out
 	}
-	if r.prefer.immutable {
+	if r.Prefer.Immutable {
 		out = immutableView(out, it)
 	}
-	for _, e := range r.query.Expand {
+	for _, e := range r.Query.Expand {
 		out = r.expand(out, it, e, single)
 	}
 	return out
@@ -43,7 +44,7 @@ func immutableView(out rawjson.Object, it tenant.Item) rawjson.Object {
 }
 
 func (r *request) expandTask(out rawjson.Object, it tenant.Item) rawjson.Object {
-	if _, ok := r.query.Expands("checklistItems"); ok {
+	if _, ok := r.Query.Expands("checklistItems"); ok {
 		out = out.Set("checklistItems", it.Body.Objects("checklistItems"))
 	}
 	return out
@@ -52,7 +53,7 @@ func (r *request) expandTask(out rawjson.Object, it tenant.Item) rawjson.Object 
 func (r *request) expand(out rawjson.Object, it tenant.Item, e odata.Expansion, single bool) rawjson.Object {
 	switch strings.ToLower(e.Name) {
 	case "exceptionoccurrences":
-		if single && it.Body.Text("type") == "seriesMaster" && r.query.Selects("exceptionOccurrences") {
+		if single && it.Body.Text("type") == "seriesMaster" && r.Query.Selects("exceptionOccurrences") {
 			return r.expandSeries(out, it, e)
 		}
 		return out
@@ -85,17 +86,17 @@ func (r *request) expandSeries(out rawjson.Object, it tenant.Item, e odata.Expan
 	exceptions := it.Body.Objects("exceptionOccurrences")
 	views := make([]rawjson.Object, 0, len(exceptions))
 	for _, body := range exceptions {
-		nested := &request{service: r.service, box: r.box, prefer: r.prefer, query: odata.Query{Select: e.Select}}
+		nested := &request{&wire.Request{Prefer: r.Prefer, Query: odata.Query{Select: e.Select}}, r.box}
 		exception, err := r.box.Item(tenant.Events, "", body.Text("id"))
 		if err != nil {
 			continue // deleted a moment ago
 		}
 		views = append(views, nested.view(tenant.Events, exception, false))
 	}
-	if r.query.Selects("cancelledOccurrences") {
+	if r.Query.Selects("cancelledOccurrences") {
 		cancelled := append([]string{}, it.Body.Texts("cancelledOccurrences")...)
 		for n := range cancelled {
-			if r.prefer.immutable {
+			if r.Prefer.Immutable {
 				cancelled[n] = strings.Replace(cancelled[n], it.ID, it.ImmutableID, 1)
 			}
 		}
@@ -138,7 +139,7 @@ func (r *request) attachmentViews(kind tenant.Kind, list []rawjson.Object, conte
 		if !content {
 			a = a.Without("contentBytes")
 		}
-		if kind == tenant.Events && r.prefer.immutable {
+		if kind == tenant.Events && r.Prefer.Immutable {
 			a = a.Set("id", r.box.AttachmentImmutableID(a.Text("id")))
 		}
 		out = append(out, a)
