@@ -159,10 +159,12 @@ func (w *worker) execute(ctx context.Context, todo []task) error {
 			break
 		}
 		group.Go(func() error {
-			if groupCtx.Err() != nil {
+			select {
+			case <-groupCtx.Done(): // while this one waited for its turn
 				return nil
+			default:
+				return w.step(ctx, t)
 			}
-			return w.step(ctx, t)
 		})
 	}
 	return errors.Join(group.Wait(), ctx.Err())

@@ -198,9 +198,9 @@ func (c *copier) write(ctx context.Context, it item.Item, p parts) error {
 			mailbox.ErrIncomplete, it.Kind.Singular(), it.Folder.Path)
 	}
 	c.seen[key] = true
-	if p.err != nil {
-		c.out.Unreadable(it, p.err)
-		return nil
+	if p.err == nil {
+		return disk(c.out.Add(it, p.series, p.attachments))
 	}
-	return disk(c.out.Add(it, p.series, p.attachments))
+	c.out.Unreadable(it, p.err)
+	return nil
 }

@@ -118,7 +118,9 @@ func (d *story) play() error {
 	return nil
 }
 
-func (d *story) say(format string, args ...any) { fmt.Fprintf(d.env.Stdout, format+"\n", args...) }
+func (d *story) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(d.env.Stdout, format+"\n", args...)
+}
 
 func (d *story) list() error {
 	found, err := scope.Resolve(d.ctx, d.directory, scope.Selection{All: true})

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -56,12 +57,11 @@ func (f *scopeFlags) selection() (scope.Selection, []item.Kind, error) {
 }
 
 func readList(name string) ([]string, error) {
-	file, err := os.Open(name)
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, usage(fmt.Errorf("the list of mailboxes cannot be read: %w", err), "--mailboxes takes a CSV file with a header, or one address a line")
 	}
-	defer file.Close()
-	names, err := scope.ParseList(file)
+	names, err := scope.ParseList(bytes.NewReader(data))
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", name, err), "--mailboxes takes a CSV file with a header, or one address a line")
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -86,12 +87,11 @@ func loadTenant(name string) (*tenant.Tenant, error) {
 	if name == "" {
 		return demo.Tenant(), nil
 	}
-	file, err := os.Open(name)
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, usage(fmt.Errorf("the tenant cannot be read: %w", err), "--tenant takes a tenant file; without it a demo tenant is served")
 	}
-	defer file.Close()
-	t, err := tenant.Load(file)
+	t, err := tenant.Load(bytes.NewReader(data))
 	if err != nil {
 		return nil, usage(fmt.Errorf("%s: %w", name, err), "docs/design.md describes the form of a tenant file")
 	}

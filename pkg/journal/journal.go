@@ -171,9 +171,8 @@ func encode(r Record, last [sha256.Size]byte) ([]byte, [sha256.Size]byte, error)
 		return nil, last, err
 	}
 	sum := chain(last, body)
-	line := append(body[:len(body)-1:len(body)-1], sumMember...)
-	line = append(line, hex.EncodeToString(sum[:])...)
-	return append(line, `"}`...), sum, nil
+	line := fmt.Appendf(nil, `%s%s%x"}`, body[:len(body)-1], sumMember, sum)
+	return line, sum, nil
 }
 
 func decode(line []byte, last [sha256.Size]byte) (Record, [sha256.Size]byte, error) {

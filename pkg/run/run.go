@@ -16,7 +16,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
-// ErrOtherTenant: the plan was made for a tenant that the credentials are not of.
+// ErrOtherTenant says that the plan was made for a tenant that the credentials are not of.
 var ErrOtherTenant = errors.New("plan is for another tenant")
 
 // Watcher hears how a run goes on. Its methods may be called from several

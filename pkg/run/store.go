@@ -120,6 +120,7 @@ func readHistory(records []journal.Record, digest string) (history, error) {
 			h.snapshot = r.Snapshot
 		case journal.End:
 			h.ended = true
+		default: // steps are apply's business
 		}
 	}
 	if len(records) > 0 && records[0].Type != journal.Begin {

@@ -24,11 +24,11 @@ import (
 )
 
 var (
-	// ErrNoSnapshot: there is no manifest, so there is no snapshot.
+	// ErrNoSnapshot says that there is no manifest, and so no snapshot.
 	ErrNoSnapshot = errors.New("no such snapshot")
-	// ErrDamaged: a file is not what the manifest says it was.
+	// ErrDamaged says that a file is not what the manifest says it was.
 	ErrDamaged = errors.New("snapshot is damaged")
-	// ErrNewer: a later version of the tool wrote it.
+	// ErrNewer says that a later version of the tool wrote it.
 	ErrNewer = errors.New("snapshot is from a newer version of riva-prep")
 )
 
