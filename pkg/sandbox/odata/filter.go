@@ -291,7 +291,7 @@ func (e Expansion) IDs() ([]string, error) {
 		if len(tail) < 3 || !strings.EqualFold(tail[0], "id") || tail[1] != "eq" || tail[2][0] != '\'' {
 			return nil, errFilter
 		}
-		if len(tail) > 3 && tail[3] != "or" {
+		if len(tail) == 4 || len(tail) > 4 && tail[3] != "or" {
 			return nil, errFilter
 		}
 		id, _ := literalText(tail[2])

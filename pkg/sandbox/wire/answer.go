@@ -136,7 +136,7 @@ func (r *Request) bodyFail(s *schema.Error) *Fail {
 	return &Fail{Status: 400, Code: "BadRequest", Message: "Unable to read JSON request payload. " + s.Error()}
 }
 
-// Refuse gives the error as an Answer, in the dialect of the resource.
+// Refuse gives the error as an answer, in the dialect of the resource.
 func (r *Request) Refuse(err error) Answer {
 	f := r.failOf(err)
 	if r.Todo && f.Inner == "" {

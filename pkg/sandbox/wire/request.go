@@ -101,7 +101,7 @@ func ParsePrefer(header http.Header) (Prefer, error) {
 	return p, nil
 }
 
-// Apply says in the Answer which preferences were heeded.
+// Apply says in the answer which preferences were heeded.
 func (p Prefer) Apply(a *Answer) {
 	var applied []string
 	if p.Immutable {
