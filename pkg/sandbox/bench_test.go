@@ -2,23 +2,14 @@ package sandbox_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
-	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
 
 // BenchmarkGet is one contact after the other, in-process, on one core.
 func BenchmarkGet(b *testing.B) {
-	tn, err := tenant.Load(strings.NewReader(small()))
-	if err != nil {
-		b.Fatal(err)
-	}
-	s := sandbox.New(tn, sandbox.Options{})
-	t := &testing.T{}
-	w := &world{t: t, box: s, http: s.Client()}
-	w.token = w.signIn()
+	w := newWorld(b, small(), sandbox.Options{})
 	for b.Loop() {
 		req, err := http.NewRequest("GET", host+"/v1.0"+annUser+"/contacts/AAcontact1?$select=id,categories", nil)
 		if err != nil {

@@ -20,13 +20,13 @@ const host = "https://sandbox.example"
 
 // world is a sandbox and a signed-in client of it, without a network.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	box   *sandbox.Sandbox
 	http  *http.Client
 	token string
 }
 
-func newWorld(t *testing.T, file string, o sandbox.Options) *world {
+func newWorld(t testing.TB, file string, o sandbox.Options) *world {
 	t.Helper()
 	tn, err := tenant.Load(strings.NewReader(file))
 	if err != nil {
@@ -35,7 +35,7 @@ func newWorld(t *testing.T, file string, o sandbox.Options) *world {
 	return worldOf(t, tn, o)
 }
 
-func worldOf(t *testing.T, tn *tenant.Tenant, o sandbox.Options) *world {
+func worldOf(t testing.TB, tn *tenant.Tenant, o sandbox.Options) *world {
 	t.Helper()
 	s := sandbox.New(tn, o)
 	w := &world{t: t, box: s, http: s.Client()}
@@ -66,7 +66,7 @@ type reply struct {
 	json   map[string]any
 }
 
-func read(t *testing.T, res *http.Response) reply {
+func read(t testing.TB, res *http.Response) reply {
 	t.Helper()
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
@@ -151,7 +151,7 @@ func (w *world) get(path string, headers ...string) reply {
 }
 
 // want fails the test unless the answer has the status and, if given, code.
-func (a reply) want(t *testing.T, status int, code ...string) reply {
+func (a reply) want(t testing.TB, status int, code ...string) reply {
 	t.Helper()
 	if a.status != status {
 		t.Fatalf("status %d, want %d: %s", a.status, status, a.raw)
@@ -175,7 +175,7 @@ func (w *world) all(path string, headers ...string) []map[string]any {
 }
 
 // shared finds the project's data, or skips the test.
-func shared(t *testing.T, name string) string {
+func shared(t testing.TB, name string) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
