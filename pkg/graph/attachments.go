@@ -63,8 +63,9 @@ func (b *box) attachments(ctx context.Context, it item.Item) *call {
 	case item.Tasks:
 		task := b.user().Todo().Lists().ByTodoTaskListId(it.Folder.ID).Tasks().ByTodoTaskId(it.ID)
 		return b.ask(task.Attachments().ToGetRequestInformation(ctx, nil))
+	default:
+		return &call{err: fmt.Errorf("%s have no attachments", it.Kind)}
 	}
-	return &call{err: fmt.Errorf("%s have no attachments", it.Kind)}
 }
 
 // wholeAttachment returns it as listed where the content came with it, else

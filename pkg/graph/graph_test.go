@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -252,7 +253,7 @@ func TestOpenWithoutMailboxSettings(t *testing.T) {
 	if box, err := w.client.Open(t.Context(), account); err != nil || box.Account().Purpose != "" {
 		t.Errorf("Open = %v, want a mailbox of unknown purpose", err)
 	}
-	w.wire.hijack = func(req *http.Request) *http.Response { return answer(403, scope) }
+	w.wire.hijack = func(*http.Request) *http.Response { return answer(403, scope) }
 	if _, err := w.client.Open(t.Context(), account); !errors.Is(err, mailbox.ErrDenied) || !strings.Contains(err.Error(), "scope") {
 		t.Errorf("Open = %v, want ErrDenied that names the scope", err)
 	}
@@ -271,10 +272,12 @@ func TestTaskLists(t *testing.T) {
 		switch {
 		case strings.HasSuffix(req.URL.Path, "/lists/delta()"):
 			return answer(200, `{"value":[{"id":"only-delta","displayName":"A","isOwner":true,"wellknownListName":"none"},
-				{"id":"gone","@removed":{"reason":"deleted"}},{"id":"both","displayName":"B","isOwner":false,"wellknownListName":"none"}],
+				{"id":"gone","@removed":{"reason":"deleted"}},{"id":"both","displayName":"B","isOwner":false,"wellknownListName":"none"},
+				{"id":"too","displayName":"D","isOwner":true,"wellknownListName":"none"}],
 				"@odata.deltaLink":"https://localhost/v1.0/x"}`)
 		case strings.HasSuffix(req.URL.Path, "/todo/lists"):
 			return answer(200, `{"value":[{"id":"both","displayName":"B","isOwner":true,"wellknownListName":"none"},
+				{"id":"too","displayName":"D","isOwner":false,"wellknownListName":"none"},
 				{"id":"only-list","displayName":"C","isOwner":true,"wellknownListName":"flaggedEmails"}]}`)
 		}
 		return nil
@@ -287,7 +290,7 @@ func TestTaskLists(t *testing.T) {
 	for _, f := range folders {
 		got = append(got, f.Path+"="+f.Closed)
 	}
-	if want := "A= B=belongs to another user C=flagged e-mails"; strings.Join(got, " ") != want {
+	if want := "A= B=belongs to another user D=belongs to another user C=flagged e-mails"; strings.Join(got, " ") != want {
 		t.Errorf("folders = %q, want %q", got, want)
 	}
 	w.wire.hijack = func(*http.Request) *http.Response {
@@ -328,7 +331,10 @@ func TestFolderCycle(t *testing.T) {
 // An owner that is not known is not the mailbox's.
 func TestCalendarOwners(t *testing.T) {
 	w := newWorld(t, contosoFile(), sandbox.Options{})
-	box := w.open(t, "ada@contoso.example")
+	box, err := w.client.Open(t.Context(), mailbox.Account{ID: "a1", UPN: "ada@contoso.example"}) // it has no address
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.wire.hijack = func(*http.Request) *http.Response {
 		return answer(200, `{"value":[{"id":"1","name":"own","canEdit":true,"owner":{"address":"Ada@Contoso.example"}},
 			{"id":"2","name":"nobody's","canEdit":true},{"id":"3","name":"other","canEdit":false,"owner":{"address":"x@y.example"}}]}`)
@@ -448,8 +454,10 @@ func TestTokenIsRenewed(t *testing.T) {
 		old := w.wire.calls()[0].Header.Get("Authorization")
 		before := w.signIns()
 		time.Sleep(2 * time.Second) // a token is the same within a second
+		var late atomic.Int64
 		w.wire.hijack = func(req *http.Request) *http.Response {
 			if req.Header.Get("Authorization") == old {
+				time.Sleep(time.Duration(late.Add(1)) * 100 * time.Millisecond)
 				return answer(401, `{"error":{"code":"InvalidAuthenticationToken","message":"Access token has expired."}}`)
 			}
 			return nil
@@ -543,6 +551,32 @@ func TestNothingLeaks(t *testing.T) {
 			t.Errorf("only %d characters were shown: the test has lost its subject", shown.Len())
 		}
 	})
+}
+
+// The SDK leaves an empty id out of an address, which names another resource.
+func TestEmptyIDsAreNotSent(t *testing.T) {
+	w := newWorld(t, contosoFile(), sandbox.Options{})
+	box := w.open(t, "ada@contoso.example")
+	before := len(w.wire.calls())
+	for _, it := range []item.Item{
+		{Kind: item.Contacts, Folder: item.Folder{ID: "f0"}},
+		{Kind: item.Events, ID: "e1"},
+		{Kind: item.Tasks},
+		{Kind: "mail", ID: "x", Folder: item.Folder{ID: "y"}},
+	} {
+		if err := box.Delete(t.Context(), it); err == nil || errors.Is(err, mailbox.ErrUnclear) {
+			t.Errorf("Delete of %+v: %v, want an error that is known to have done nothing", it, err)
+		}
+		if _, err := box.SetCategories(t.Context(), it, nil); err == nil || errors.Is(err, mailbox.ErrUnclear) {
+			t.Errorf("SetCategories of %+v: %v, want an error that is known to have done nothing", it, err)
+		}
+	}
+	if _, err := w.client.Open(t.Context(), mailbox.Account{}); err == nil {
+		t.Error("Open of an account without an id gave no error")
+	}
+	if sent := len(w.wire.calls()) - before; sent != 0 {
+		t.Errorf("%d requests were sent, want none", sent)
+	}
 }
 
 // Over TLS on loopback, as a command does it.

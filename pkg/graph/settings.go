@@ -2,13 +2,17 @@ package graph
 
 import "github.com/riva-prep/riva-prep/pkg/graph/signin"
 
-// The names of package signin that go into a Config, so that callers need this
-// package only.
+// Cloud, Credentials, Sandbox and Secret are package signin's, so that callers
+// need this package only.
 type (
-	Cloud       = signin.Cloud
+	// Cloud is one of Microsoft's clouds.
+	Cloud = signin.Cloud
+	// Credentials are an app registration's.
 	Credentials = signin.Credentials
-	Sandbox     = signin.Sandbox
-	Secret      = signin.Secret
+	// Sandbox is what a sandbox says of itself when it is ready.
+	Sandbox = signin.Sandbox
+	// Secret is a text that no way of printing shows.
+	Secret = signin.Secret
 )
 
 // What New and the readers below return where the settings cannot be used.

@@ -65,7 +65,7 @@ func TestNeverAboveTheLimits(t *testing.T) {
 		const calls = 25_000
 		gate, exchange := pace.New(time.Now), &service{}
 		start := time.Now()
-		work := make(chan time.Duration)
+		work := make(chan [2]time.Duration) // on the network, in service
 		var group sync.WaitGroup
 		for range 40 {
 			group.Go(func() {
@@ -75,13 +75,13 @@ func TestNeverAboveTheLimits(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					exchange.serve(d%7*time.Millisecond, d)
+					exchange.serve(d[0], d[1])
 					leave()
 				}
 			})
 		}
 		for range calls {
-			work <- time.Duration(50+r.IntN(100)) * time.Millisecond
+			work <- [2]time.Duration{time.Duration(r.Int64N(6e6)), time.Duration(50e6 + r.Int64N(100e6))}
 		}
 		close(work)
 		group.Wait()

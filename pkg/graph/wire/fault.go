@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -168,8 +169,9 @@ func (s *Sender) refused(r Request, resp *http.Response) *Fault {
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
 	scope := f.parse(body)
-	f.why = f.judge(len(strings.TrimSpace(string(body))) == 0)
-	f.meaning, f.hint = f.means(scope)
+	empty := len(bytes.TrimSpace(body)) == 0
+	f.why = f.judge(empty)
+	f.hint, f.meaning = f.means(scope, empty)
 	return f
 }
 
@@ -229,41 +231,44 @@ func (f *Fault) judge(empty bool) cause {
 	return final
 }
 
-// means finds the sentinel and the advice for an answer that stays.
-func (f *Fault) means(scope bool) (error, string) {
+// means finds the sentinel and the advice for an answer that stays. empty says
+// that it had no body, which only gateways send.
+func (f *Fault) means(scope, empty bool) (hint string, meaning error) {
+	refused := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
 	switch {
+	case f.changes() && (!refused || empty && f.Status == http.StatusNotFound):
+		return readFirst, mailbox.ErrUnclear
 	case f.Has("MailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "ResourceNotFound",
 		"ErrorInvalidUser", "Request_ResourceNotFound", "ErrorMissingEmailAddress"):
-		return mailbox.ErrNoMailbox, "leave the account out, or give it a mailbox in Exchange Online"
+		return "leave the account out, or give it a mailbox in Exchange Online", mailbox.ErrNoMailbox
 	case f.Status == http.StatusForbidden && scope:
-		return mailbox.ErrDenied, "the mailbox is outside the app's scope: add it to the scope's group and wait up to two hours"
+		return "the mailbox is outside the app's scope: add it to the scope's group and wait up to two hours", mailbox.ErrDenied
 	case f.Status == http.StatusForbidden:
-		return mailbox.ErrDenied, "grant the app the permission and an administrator's consent"
-	case f.Status == http.StatusUnauthorized && strings.Contains(f.Path, "/todo"):
-		return mailbox.ErrDenied, "the app role Tasks.ReadWrite.All (or Tasks.Read.All to read) is missing"
-	case f.Status == http.StatusUnauthorized && f.why == stale:
-		return mailbox.ErrSignIn, "Graph refuses the token: check the app, the tenant, the cloud and this machine's clock"
+		return "grant the app the permission and an administrator's consent", mailbox.ErrDenied
 	case f.Status == http.StatusUnauthorized:
-		return mailbox.ErrDenied, "check the app's permissions and the mailbox's licence"
+		return f.meansUnauthorized()
 	case f.Status == http.StatusNotFound, f.Has("ErrorInvalidIdMalformed"): // no item has such an id
-		return mailbox.ErrGone, ""
+		return "", mailbox.ErrGone
 	case f.Status == http.StatusPreconditionFailed, f.Status == http.StatusConflict, f.Has("ErrorIrresolvableConflict"):
-		return mailbox.ErrChanged, "list again and decide anew"
+		return "list again and decide anew", mailbox.ErrChanged
+	case f.why == throttled:
+		return "it is throttling the app; run again later", mailbox.ErrBusy
+	case f.why == busy:
+		return "run again later", mailbox.ErrBusy
+	case f.Status/100 == 3:
+		return "a redirect, which is not followed: check the proxy and the name of the cloud", nil
 	}
-	return f.meansTrouble()
+	return "", nil
 }
 
-func (f *Fault) meansTrouble() (error, string) {
-	known := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
+// meansUnauthorized tells a refused token from a missing role, which To Do
+// answers with the same status (observed in the field).
+func (f *Fault) meansUnauthorized() (hint string, meaning error) {
 	switch {
-	case f.changes() && !known:
-		return mailbox.ErrUnclear, readFirst
-	case f.Status == http.StatusTooManyRequests:
-		return mailbox.ErrBusy, "it is throttling the app; run again later"
-	case f.why == busy:
-		return mailbox.ErrBusy, "run again later"
-	case f.Status/100 == 3:
-		return nil, "a redirect, which is not followed: check the proxy and the name of the cloud"
+	case f.why == stale:
+		return "Graph refuses the token: check the app, the tenant, the cloud and this machine's clock", mailbox.ErrSignIn
+	case strings.Contains(f.Path, "/todo"):
+		return "the app role Tasks.ReadWrite.All (or Tasks.Read.All to read) is missing", mailbox.ErrDenied
 	}
-	return nil, ""
+	return "check the app's permissions and the mailbox's licence", mailbox.ErrDenied
 }

@@ -47,6 +47,7 @@ func (r Request) retriesFor(why cause) int {
 		if !changes {
 			return 2
 		}
+	case final, fenced:
 	}
 	return 0
 }
@@ -81,10 +82,10 @@ func (s *Sender) Do(ctx context.Context, r Request, read func(*http.Response) er
 // pause waits before the next try. A throttled mailbox is closed to everybody
 // for that long, so that nobody else runs into the same refusal.
 func (s *Sender) pause(ctx context.Context, r Request, f *Fault, wait time.Duration) error {
-	switch f.why {
-	case throttled:
+	if f.why == throttled {
 		r.Gate.Close(wait)
-	case stale:
+	}
+	if f.why == stale {
 		s.Renew(f.token)
 	}
 	return pace.Sleep(ctx, wait)

@@ -45,6 +45,7 @@ func TestRetries(t *testing.T) {
 		{"503", refused(503, "ErrorServerBusy"), 7, 1, nil, true},
 		{"503 without a body", answer{status: 503}, 7, 1, nil, true},
 		{"504", answer{status: 504}, 7, 1, nil, true},
+		{"500 with a telling code", refused(500, "ErrorIrresolvableConflict"), 7, 1, nil, true},
 		{"507", refused(507, "ErrorQuotaExceeded"), 1, 1, nil, true},
 		{"reset", answer{err: reset}, 7, 1, nil, true},
 		{"end of file", answer{err: io.EOF}, 7, 1, nil, true},
@@ -55,7 +56,7 @@ func TestRetries(t *testing.T) {
 		{"token refused", refused(401, "InvalidAuthenticationToken"), 7, 7, mailbox.ErrSignIn, false},
 		{"401 otherwise", refused(401, "AuthenticationError"), 1, 1, mailbox.ErrDenied, false},
 		{"404", refused(404, "ErrorItemNotFound"), 1, 1, mailbox.ErrGone, false},
-		{"404 without a body", answer{status: 404}, 3, 1, mailbox.ErrGone, false},
+		{"404 without a body", answer{status: 404}, 3, 1, nil, true},
 		{"no mailbox", refused(404, "MailboxNotEnabledForRESTAPI"), 1, 1, mailbox.ErrNoMailbox, false},
 		{"no mailbox in another case", refused(404, "mailboxNotEnabledForRestApi"), 1, 1, mailbox.ErrNoMailbox, false},
 		{"no address", refused(400, "ErrorMissingEmailAddress"), 1, 1, mailbox.ErrNoMailbox, false},
@@ -182,8 +183,12 @@ func TestCancelling(t *testing.T) {
 func TestRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &script{answers: []answer{
-			{err: errors.New("connection reset by peer")}, {status: 503}, refused(401, "InvalidAuthenticationToken"),
-			{status: 200, body: `{"id":"a"`, tail: io.ErrUnexpectedEOF}, {status: 404}, {status: 200, body: " {\"id\": \"a\"}\r\n"},
+			{err: errors.New("connection reset by peer")},
+			{status: 503},
+			refused(401, "InvalidAuthenticationToken"),
+			{status: 200, body: `{"id":"a"`, tail: io.ErrUnexpectedEOF},
+			{status: 404},
+			{status: 200, body: " {\"id\": \"a\"}\r\n"},
 		}}
 		var renewed []string
 		var seen []wire.Exchange

@@ -134,13 +134,9 @@ func (s *Sender) try(ctx context.Context, r Request, count int, read func(*http.
 		return s.unsent(r, err)
 	}
 	began := s.Now()
-	fault, resp := s.exchange(req, r, read)
-	seen := Exchange{
-		Method: r.Method, Path: r.Path, Try: count, Duration: s.Now().Sub(began), Failed: fault != nil,
-	}
-	if resp != nil {
-		seen.Status, seen.RequestID = resp.StatusCode, word(resp.Header.Get("request-id"))
-	}
+	seen := Exchange{Method: r.Method, Path: r.Path, Try: count}
+	fault := s.exchange(req, r, &seen, read)
+	seen.Duration, seen.Failed = s.Now().Sub(began), fault != nil
 	s.Observe(seen)
 	if fault == nil {
 		return nil
@@ -176,26 +172,27 @@ func (s *Sender) prepare(ctx context.Context, r Request) (*http.Request, error) 
 	return req, nil
 }
 
-// exchange does the round trip. The response is returned for its head only.
-func (s *Sender) exchange(req *http.Request, r Request, read func(*http.Response) error) (*Fault, *http.Response) {
+// exchange does the round trip and notes what the answer's head says.
+func (s *Sender) exchange(req *http.Request, r Request, seen *Exchange, read func(*http.Response) error) *Fault {
 	resp, err := s.Client.Do(req)
 	if err != nil {
-		return broken(r, err), nil
+		return broken(r, err)
 	}
 	defer func() {
 		// What is left is read, so that the connection can be used again.
 		_, _ = io.CopyN(io.Discard, resp.Body, drainLimit)
 		_ = resp.Body.Close()
 	}()
+	seen.Status, seen.RequestID = resp.StatusCode, word(resp.Header.Get("request-id"))
 	body := &bounded{ReadCloser: resp.Body, left: s.MaxBody}
 	resp.Body = body
 	if resp.StatusCode/100 != 2 {
-		return s.refused(r, resp), resp
+		return s.refused(r, resp)
 	}
 	if err := read(resp); err != nil {
-		return unreadable(r, resp, err, body.broke), resp
+		return unreadable(r, resp, err, body.broke)
 	}
-	return nil, resp
+	return nil
 }
 
 // drainLimit is how much of a leftover body is worth reading.
