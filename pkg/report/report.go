@@ -4,8 +4,8 @@
 // It promises that every view of the same thing says the same: rows that a
 // limit leaves out of a table are counted, held items and skipped mailboxes are
 // never left out, and text that others wrote cannot act on a terminal, in a
-// spreadsheet or in a browser. JSON alone carries such text untouched. It
-// decides nothing, and refuses a format that it does not know.
+// spreadsheet or in a browser; JSON alone reads back as the text that it was.
+// It decides nothing, and refuses a format that it does not know.
 package report
 
 import (

@@ -1,0 +1,266 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"golang.org/x/net/html"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/inventory"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// corpus puts every control and format character into several places.
+func corpus() []string {
+	all := hostile()
+	var runes []rune
+	for r := rune(0); r < 0x20; r++ {
+		runes = append(runes, r)
+	}
+	for r := rune(0x7f); r < 0xa0; r++ {
+		runes = append(runes, r)
+	}
+	for r := range unicode.Cf.R16 {
+		runes = append(runes, rune(unicode.Cf.R16[r].Lo), rune(unicode.Cf.R16[r].Hi))
+	}
+	runes = append(runes, 0x2028, 0x2029, 0x034f, 0x115f, 0x3164, 0xfffe, 0xe0001, 0xe007f, 0x1d173, 0xfffd)
+	for _, r := range runes {
+		all = append(all, string(r), "a"+string(r)+"[2Jb", string(r)+"=1+1", "<b"+string(r)+">", "|"+string(r)+"|")
+	}
+	return all
+}
+
+// everywhere is a run, and all that leads to it, with one text wherever others
+// could have written it.
+func everywhere(text string) (RunView, []inventory.Mailbox, SnapshotView) {
+	account := mailbox.Account{ID: "id-1", UPN: text, Address: text, DisplayName: text, Purpose: text}
+	done := plan.Step{Action: plan.Delete, Kind: item.Events, Folder: text, ID: text, Version: text, Title: text, Before: []string{text, text}, Why: text, Hazards: []plan.Hazard{plan.MailsAttendees}}
+	other := done
+	other.ID += "2"
+	p := plan.Plan{
+		Tenant: mailbox.Tenant{ID: text, DisplayName: text},
+		Rules:  plan.Rules{Purpose: plan.Purge, Kinds: item.Kinds(), Categories: []string{text}, Protect: []string{text}},
+		Mailboxes: []plan.Mailbox{{
+			Account: account, Items: 4, Steps: []plan.Step{done, other},
+			Held: []plan.Held{{Kind: item.Tasks, Folder: text, ID: text, Title: text, Categories: []string{text}, Hazard: plan.Hazard(text), Detail: text}},
+		}},
+		Tool: text, Skipped: []plan.Skipped{{Name: text, Reason: text}},
+	}
+	r := RunView{Run: text, Folder: text, Snapshot: text, Digest: p.Digest(), Plan: p, Result: apply.Result{Done: 1, Refused: 1, Mailboxes: []apply.MailboxResult{{
+		Account: account, Done: 1, Failure: text, Warnings: []string{text}, Others: []apply.Outcome{{Account: account, Step: other, Result: journal.Refused, Detail: text}},
+	}}}}
+	count := inventory.Mailbox{Account: account, Items: 1, Rows: []inventory.Row{{Kind: item.Tasks, Category: text, Items: 1, Folders: []string{text}, Sample: text, Product: text}}}
+	backup := SnapshotView{ID: text, Folder: text, Failures: p.Skipped, Manifest: snapshot.Manifest{ID: text, Tenant: p.Tenant, Mailboxes: []snapshot.Mailbox{{
+		Account: account, Folder: text, Counts: map[item.Kind]int{item.Tasks: 1}, Unreadable: []snapshot.Unreadable{{Kind: item.Tasks, Folder: text, ID: text, Title: text, Error: text}},
+	}}}}
+	return r, []inventory.Mailbox{count}, backup
+}
+
+// render writes every view of the text in one format.
+func render(t *testing.T, text string, f Format, o Options) map[string]string {
+	t.Helper()
+	r, count, backup := everywhere(text)
+	return map[string]string{
+		"run":       written(t, func(w io.Writer) error { return Run(w, f, o, r) }),
+		"plan":      written(t, func(w io.Writer) error { return Plan(w, f, o, r.Plan) }),
+		"inventory": written(t, func(w io.Writer) error { return Inventory(w, f, o, count, r.Plan.Skipped) }),
+		"backup":    written(t, func(w io.Writer) error { return Snapshot(w, f, o, backup) }),
+	}
+}
+
+func written(t *testing.T, write func(io.Writer) error) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// acts finds a character that does something instead of being seen.
+func acts(s string) int {
+	return strings.IndexFunc(s, func(r rune) bool { return r != '\n' && !unicode.IsGraphic(r) })
+}
+
+func TestNothingActsInAnyView(t *testing.T) {
+	texts := corpus()
+	if len(texts) < 500 {
+		t.Fatalf("the corpus has %d texts, at least 500 are needed", len(texts))
+	}
+	rows := map[string]int{}
+	for _, text := range texts {
+		for _, f := range Formats() {
+			for name, out := range render(t, text, f, Options{Width: 80}) {
+				if f == CSV {
+					out = strings.ReplaceAll(strings.TrimPrefix(out, byteOrderMark), "\r\n", "\n")
+				}
+				if i := acts(out); i >= 0 {
+					t.Fatalf("%s as %s of %q: %q at byte %d", name, f, text, out[i:min(len(out), i+8)], i)
+				}
+				if f == Markdown {
+					sameRows(t, rows, name, text, out)
+				}
+			}
+		}
+	}
+}
+
+// sameRows holds every view to the number of rows that its first text had.
+func sameRows(t *testing.T, seen map[string]int, name, text, out string) {
+	t.Helper()
+	rows := 0
+	for line := range strings.Lines(out) {
+		if strings.HasPrefix(line, "|") {
+			rows++
+		}
+	}
+	if seen[name] == 0 {
+		seen[name] = rows
+	}
+	if rows == 0 || rows != seen[name] {
+		t.Fatalf("%s of %q has %d rows, others have %d:\n%s", name, text, rows, seen[name], out)
+	}
+}
+
+func TestWidthIsKept(t *testing.T) {
+	longest := strings.Repeat("x", 300)
+	texts := append(hostile(), longest, "https://"+longest, strings.Repeat("語", 200), strings.Repeat("word ", 80), strings.Repeat("❤️", 90))
+	for _, width := range []int{80, 120} {
+		for _, text := range texts {
+			for name, out := range render(t, text, Table, Options{Width: width}) {
+				keepsWidth(t, name, out, width)
+			}
+		}
+		for name, view := range views() {
+			keepsWidth(t, name, written(t, func(w io.Writer) error { return view(w, Table, Options{Width: width}) }), width)
+		}
+	}
+}
+
+func keepsWidth(t *testing.T, name, out string, width int) {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		// Names of files are for copying, and are never broken.
+		if strings.HasPrefix(line, "folder ") || strings.HasPrefix(line, "backup ") {
+			continue
+		}
+		if got := twwidth.Width(line); got > width {
+			t.Fatalf("%s: a line is %d wide, not %d: %s", name, got, width, line)
+		}
+	}
+}
+
+func TestColorAddsOnlyColor(t *testing.T) {
+	for name, view := range views() {
+		plainText := written(t, func(w io.Writer) error { return view(w, Table, Options{Width: 90}) })
+		colored := written(t, func(w io.Writer) error { return view(w, Table, Options{Width: 90, Color: true}) })
+		if !strings.Contains(colored, "\x1b[1m") {
+			t.Errorf("%s has no colour", name)
+		}
+		for _, code := range []string{"0", "1", "2", "31", "32", "33"} {
+			colored = strings.ReplaceAll(colored, "\x1b["+code+"m", "")
+		}
+		if colored != plainText {
+			t.Errorf("%s says something else in colour:\n%q\n%q", name, colored, plainText)
+		}
+	}
+}
+
+func TestCSVHasNoLiveCell(t *testing.T) {
+	for _, text := range corpus() {
+		for name, out := range render(t, text, CSV, Options{}) {
+			rows := readCSV(t, out)
+			for _, field := range slices.Concat(rows...) {
+				if strings.IndexAny(strings.TrimSpace(field), "=+-@") == 0 {
+					t.Fatalf("%s of %q has the live cell %q", name, text, field)
+				}
+			}
+		}
+	}
+}
+
+func readCSV(t *testing.T, out string) [][]string {
+	t.Helper()
+	body, found := strings.CutPrefix(out, byteOrderMark)
+	if !found {
+		t.Fatal("no byte order mark, so Excel would misread it")
+	}
+	if strings.Count(body, "\n") != strings.Count(body, "\r\n") {
+		t.Fatal("a line does not end in CRLF")
+	}
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestJSONKeepsText(t *testing.T) {
+	for _, text := range corpus() {
+		want := strings.ToValidUTF8(text, "\ufffd")
+		var got planData
+		if err := json.Unmarshal([]byte(render(t, text, JSON, Options{})["plan"]), &got); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if title := got.Mailboxes[0].Steps[0].Title; title != want {
+			t.Fatalf("%q became %q", want, title)
+		}
+	}
+}
+
+func TestPageIsInert(t *testing.T) {
+	for _, text := range corpus() {
+		r, _, _ := everywhere(text)
+		for _, run := range []*RunView{nil, &r} {
+			out := written(t, func(w io.Writer) error { return HTML(w, r.Plan, run, clock()) })
+			if i := acts(out); i >= 0 {
+				t.Fatalf("%q: %q at byte %d", text, out[i:i+8], i)
+			}
+			inert(t, out)
+		}
+	}
+}
+
+// inert allows the page's own elements and attributes and nothing else.
+func inert(t *testing.T, out string) {
+	t.Helper()
+	elements := strings.Fields("html head meta title style body header main footer section p span h1 h2 h3 ul li dl div dt dd b small code svg rect table thead tbody tfoot tr th td details summary")
+	attributes := strings.Fields("lang charset http-equiv content name class id scope dir role tabindex open viewbox preserveaspectratio x y width height aria-label aria-labelledby")
+	doc, err := html.Parse(strings.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if !slices.Contains(elements, n.Data) {
+			t.Fatalf("the page has a %s element", n.Data)
+		}
+		for _, a := range n.Attr {
+			if !slices.Contains(attributes, strings.ToLower(a.Key)) {
+				t.Fatalf("the page's %s has the attribute %s=%q", n.Data, a.Key, a.Val)
+			}
+		}
+	}
+}
+
+func ExampleParseFormat() {
+	_, err := ParseFormat("yaml")
+	fmt.Println(err)
+	// Output: unknown output "yaml": use table, json, csv or markdown
+}

@@ -1,0 +1,335 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+)
+
+func TestParseFormat(t *testing.T) {
+	for _, f := range Formats() {
+		if got, err := ParseFormat(" " + strings.ToUpper(string(f)) + " "); err != nil || got != f {
+			t.Errorf("%q: %q, %v", f, got, err)
+		}
+	}
+	if _, err := ParseFormat(""); err == nil {
+		t.Error("an empty format is none")
+	}
+}
+
+// bigPlan has n steps and as many held items in ten mailboxes.
+func bigPlan(n int) plan.Plan {
+	var parts []plan.Mailbox
+	for m := range 10 {
+		account := anna()
+		account.ID = fmt.Sprintf("id-%02d", m)
+		part := plan.Mailbox{Account: account, Items: 2 * n / 10, Steps: []plan.Step{}}
+		for i := range n / 10 {
+			part.Steps = append(part.Steps, step(anna(), i, item.Contacts, fmt.Sprintf("Contact %d", i)))
+			part.Held = append(part.Held, plan.Held{Kind: item.Events, ID: fmt.Sprintf("H%d", i), Title: "Meeting", Hazard: plan.MailsAttendees, Detail: "would mail"})
+		}
+		parts = append(parts, part)
+	}
+	return plan.Make(contoso(), plan.Rules{Purpose: plan.Purge, Kinds: item.Kinds(), Categories: []string{"x"}}, parts)
+}
+
+func TestLimitCountsWhatItLeavesOut(t *testing.T) {
+	p := bigPlan(10_000)
+	begun := time.Now()
+	out := written(t, func(w io.Writer) error { return Plan(w, Table, Options{Width: 80, Rows: 20}, p) })
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("10,000 steps took %s", took)
+	}
+	if n := strings.Count(out, "\n"); n > 300 {
+		t.Errorf("%d lines in spite of the limit", n)
+	}
+	if n := strings.Count(out, "… and 9,980 more"); n != 2 {
+		t.Errorf("what is left out of steps and held items is counted %d times:\n%s", n, out)
+	}
+}
+
+func TestDigestIsTheLastLine(t *testing.T) {
+	for name, view := range views() {
+		if name == "inventory" || name == "backup" {
+			continue
+		}
+		for _, f := range []Format{Table, Markdown} {
+			for _, width := range []int{0, 40, 80} {
+				out := written(t, func(w io.Writer) error { return view(w, f, Options{Width: width, Rows: 1}) })
+				lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+				if last := lines[len(lines)-1]; !regexp.MustCompile(`^digest sha256:[0-9a-f]{64}$`).MatchString(last) {
+					t.Errorf("%s as %s, %d wide, ends in %q", name, f, width, last)
+				}
+			}
+		}
+	}
+}
+
+func TestNothingHeldOrSkippedIsLeftOut(t *testing.T) {
+	for name, view := range views() {
+		for _, f := range []Format{Table, Markdown} {
+			out := written(t, func(w io.Writer) error { return view(w, f, Options{Rows: 1}) })
+			if name != "tag" && !strings.Contains(out, "gone@contoso.example") {
+				t.Errorf("%s as %s does not name the skipped mailbox", name, f)
+			}
+			if name != "purge" && name != "run" {
+				continue
+			}
+			for hazard, n := range purgePlan().Totals().HeldBy {
+				if want := plural(n, "item", "items") + ", " + string(hazard) + ": " + hazard.Explain(); !strings.Contains(out, want) {
+					t.Errorf("%s as %s does not say %q", name, f, want)
+				}
+			}
+		}
+	}
+}
+
+func TestTagSummarySaysWhatItRestsOn(t *testing.T) {
+	p := tagPlan()
+	all := written(t, func(w io.Writer) error { return Plan(w, Table, Options{}, p) })
+	p.Rules.Categories = []string{"Sync with Salesforce"}
+	some := written(t, func(w io.Writer) error { return Plan(w, Table, Options{}, p) })
+	if !strings.Contains(all, "tags everything that remains") || !strings.Contains(some, `but for items that carry "Sync with Salesforce"`) {
+		t.Errorf("rules are not told apart:\n%s\n%s", all, some)
+	}
+	if !strings.Contains(all, "take care\n1 item to be changed, mails-attendees") {
+		t.Errorf("a hazard that the rules allow is not told:\n%s", all)
+	}
+}
+
+func TestCSVHasARowForEverything(t *testing.T) {
+	r := brokenRun()
+	totals := r.Plan.Totals()
+	want := totals.Steps() + totals.Held + len(r.Plan.Skipped)
+	planned := readCSV(t, written(t, func(w io.Writer) error { return Plan(w, CSV, Options{Rows: 1}, r.Plan) }))
+	ran := readCSV(t, written(t, func(w io.Writer) error { return Run(w, CSV, Options{Rows: 1}, r) }))
+	if len(planned)-1 != want || len(ran)-1 != want {
+		t.Errorf("%d and %d rows for %d items", len(planned)-1, len(ran)-1, want)
+	}
+	statuses := map[string]int{}
+	for _, row := range ran[1:] {
+		statuses[row[5]]++
+	}
+	counts := map[string]int{
+		"done": r.Result.Done, "skipped": r.Result.Skipped, "refused": r.Result.Refused, "unknown": r.Result.Unknown,
+		"pending": r.Result.Pending, "held": totals.Held, "mailbox-skipped": len(r.Plan.Skipped),
+	}
+	for status, n := range counts {
+		if n == 0 || statuses[status] != n {
+			t.Errorf("%d rows are %s, %d were expected", statuses[status], status, n)
+		}
+	}
+	if got := strings.Join(planned[0], " "); got != "mailbox mailboxId kind folder action status title categoriesBefore categoriesAfter hazard reason id version" {
+		t.Errorf("columns are %s", got)
+	}
+}
+
+func TestJSONCountsAgree(t *testing.T) {
+	r := brokenRun()
+	var got map[string]any
+	decode(t, &got, func(w io.Writer) error { return Run(w, JSON, Options{Rows: 1}, r) })
+	counts := map[string]int{
+		"done": r.Result.Done, "skipped": r.Result.Skipped, "refused": r.Result.Refused,
+		"unknown": r.Result.Unknown, "pending": r.Result.Pending, "held": r.Plan.Totals().Held,
+	}
+	for name, n := range counts {
+		if got[name] != float64(n) {
+			t.Errorf("%s is %v, not %d", name, got[name], n)
+		}
+	}
+	lists := map[string]int{
+		"others": r.Result.Steps() - r.Result.Done, "doneSteps": r.Result.Done, "heldItems": r.Plan.Totals().Held, "mailboxes": 3, "skippedMailboxes": 1,
+	}
+	for name, n := range lists {
+		if list, ok := got[name].([]any); !ok || len(list) != n {
+			t.Errorf("%s has %d elements, not %d", name, len(list), n)
+		}
+	}
+	for name, want := range map[string]any{"run": r.Run, "digest": r.Digest, "snapshot": r.Snapshot, "folder": r.Folder, "resumed": true, "finished": false} {
+		if got[name] != want {
+			t.Errorf("%s is %v, not %v", name, got[name], want)
+		}
+	}
+}
+
+func decode(t *testing.T, into any, write func(io.Writer) error) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(written(t, write)), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPlanReadsBackFromJSON(t *testing.T) {
+	p := purgePlan()
+	var got planData
+	decode(t, &got, func(w io.Writer) error { return Plan(w, JSON, Options{}, p) })
+	back := plan.Plan{Tenant: got.Tenant, Rules: got.Rules, Mailboxes: got.Mailboxes}
+	// Bytes that are no text cannot come back; JSON has no place for them.
+	for i, s := range p.Mailboxes[0].Steps {
+		p.Mailboxes[0].Steps[i].Title = strings.ToValidUTF8(s.Title, "\ufffd")
+	}
+	if got.Digest != purgePlan().Digest() || back.Digest() != p.Digest() || got.Totals.Steps() != p.Totals().Steps() {
+		t.Errorf("digest %s, totals %+v", got.Digest, got.Totals)
+	}
+}
+
+// A run that broke off before its first mailbox has no results at all.
+func TestStepsWithoutResultArePending(t *testing.T) {
+	r := RunView{Run: "r", Plan: purgePlan()}
+	steps := r.Plan.Totals().Steps()
+	var got runData
+	decode(t, &got, func(w io.Writer) error { return Run(w, JSON, Options{}, r) })
+	if got.Done != 0 || got.Pending != steps || len(got.Others) != steps || len(got.DoneSteps) != 0 {
+		t.Errorf("%+v, %d others", got.tally, len(got.Others))
+	}
+	sum := 0
+	for _, m := range got.Mailboxes {
+		sum += m.Pending
+	}
+	if sum != steps {
+		t.Errorf("mailboxes have %d pending, %d were planned", sum, steps)
+	}
+}
+
+func TestEmptyListsAreLists(t *testing.T) {
+	for name, write := range map[string]func(io.Writer) error{
+		"plan":      func(w io.Writer) error { return Plan(w, JSON, Options{}, plan.Plan{}) },
+		"run":       func(w io.Writer) error { return Run(w, JSON, Options{}, RunView{}) },
+		"inventory": func(w io.Writer) error { return Inventory(w, JSON, Options{}, nil, nil) },
+	} {
+		var got map[string]any
+		decode(t, &got, write)
+		if list, ok := got["mailboxes"].([]any); !ok || len(list) != 0 {
+			t.Errorf("%s has mailboxes %v", name, got["mailboxes"])
+		}
+	}
+}
+
+func TestPageFiguresAgree(t *testing.T) {
+	r := brokenRun()
+	out := written(t, func(w io.Writer) error { return HTML(w, r.Plan, &r, clock()) })
+	doc, err := html.Parse(strings.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]int{}
+	for n := range doc.Descendants() {
+		if n.Data == "tr" && n.Parent.Data == "tbody" {
+			rows[sectionOf(n)]++
+		}
+		if n.Data == "th" && attr(n, "scope") == "" {
+			t.Error("a header cell does not say what it heads")
+		}
+	}
+	want := map[string]int{
+		"skipped": 1, "trouble": 2, "others": r.Result.Steps() - r.Result.Done, "held": r.Plan.Totals().Held, "mailboxes": 3, "steps": r.Plan.Totals().Steps(),
+	}
+	for section, n := range want {
+		if rows[section] != n {
+			t.Errorf("section %s has %d rows, not %d", section, rows[section], n)
+		}
+	}
+	for _, n := range []int{r.Result.Done, r.Result.Steps() - r.Result.Done, r.Plan.Totals().Held} {
+		if !strings.Contains(out, "<b>"+strconv.Itoa(n)+"</b>") {
+			t.Errorf("no figure says %d", n)
+		}
+	}
+}
+
+func sectionOf(n *html.Node) string {
+	for ; n != nil; n = n.Parent {
+		if n.Data == "section" {
+			return attr(n, "aria-labelledby")
+		}
+	}
+	return ""
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// A browser hashes what stands between the tags, to the byte.
+func TestPolicyAllowsExactlyTheStyle(t *testing.T) {
+	for name, page := range pages() {
+		out := written(t, page)
+		_, rest, _ := strings.Cut(out, "<style>")
+		style, _, found := strings.Cut(rest, "</style>")
+		sum := sha256.Sum256([]byte(style))
+		want := `content="default-src 'none'; style-src 'sha256-` + base64.StdEncoding.EncodeToString(sum[:]) + `'; base-uri 'none'; form-action 'none'"`
+		if !found || len(style) < 1000 || !strings.Contains(out, want) {
+			t.Errorf("%s: the policy is not %s", name, want)
+		}
+		if strings.Contains(style, "url(") || strings.Contains(style, "@import") || strings.Contains(out, "style=") {
+			t.Errorf("%s: the style asks for more than its policy allows", name)
+		}
+	}
+}
+
+// full is a disk with room for only so many bytes.
+type full struct{ room int }
+
+var errFull = errors.New("disk full")
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.room -= len(p); f.room < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestFullDiskIsAnError(t *testing.T) {
+	for name, view := range views() {
+		for _, f := range Formats() {
+			for _, room := range []int{0, 100} {
+				if err := view(&full{room}, f, Options{}); !errors.Is(err, errFull) {
+					t.Errorf("%s as %s: %v", name, f, err)
+				}
+			}
+		}
+	}
+	for name, page := range pages() {
+		if err := page(&full{5000}); !errors.Is(err, errFull) {
+			t.Errorf("page %s: %v", name, err)
+		}
+	}
+}
+
+func TestUnknownFormatIsRefused(t *testing.T) {
+	var out bytes.Buffer
+	if err := Plan(&out, "yaml", Options{}, plan.Plan{}); err == nil || out.Len() > 0 {
+		t.Errorf("error %v after %d bytes", err, out.Len())
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -999: "-999"} {
+		if got := number(n); got != want {
+			t.Errorf("%d is written %s, not %s", n, got, want)
+		}
+	}
+	for n, want := range map[int64]string{999: "999 B", 1234: "1.2 kB", 1_234_567: "1.2 MB", 2_500_000_000: "2.5 GB"} {
+		if got := size(n); got != want {
+			t.Errorf("%d bytes are %s, not %s", n, got, want)
+		}
+	}
+}
