@@ -129,14 +129,17 @@ func TestBodies(t *testing.T) {
 		if req.Method == "GET" || !strings.HasPrefix(req.URL.Path, "/v1.0/") {
 			return nil
 		}
+		if guarded := req.Header.Get("If-Match") != ""; guarded != (req.Method != "POST") {
+			t.Errorf("%s %s: If-Match is %q", req.Method, req.URL.Path, req.Header.Get("If-Match"))
+		}
+		if req.Method == "DELETE" {
+			return answer(204, "")
+		}
 		body, err := io.ReadAll(req.Body)
 		if err != nil || req.ContentLength != int64(len(body)) || req.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: length %d, type %q, %v", req.URL.Path, req.ContentLength, req.Header.Get("Content-Type"), err)
 		}
 		req.Body = io.NopCloser(bytes.NewReader(body))
-		if guarded := req.Header.Get("If-Match") != ""; guarded != (req.Method == "PATCH") {
-			t.Errorf("%s %s: If-Match is %q", req.Method, req.URL.Path, req.Header.Get("If-Match"))
-		}
 		path := strings.Split(strings.TrimPrefix(req.URL.Path, "/v1.0/users/a1/"), "/")
 		sent = append(sent, strings.Join(path[:min(len(path), 3)], "/")+" "+string(body))
 		return nil
@@ -151,6 +154,9 @@ func TestBodies(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+	if err := box.Delete(t.Context(), items(t, box, item.Contacts, mailbox.Brief)[0]); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := box.EnsureCategory(t.Context(), "Personal", "preset7"); err != nil {
 		t.Fatal(err)
@@ -426,6 +432,11 @@ func TestSeriesThatIsNotTheOneAsked(t *testing.T) {
 	raw, err := box.Series(t.Context(), master)
 	if err != nil || !json.Valid(raw) {
 		t.Errorf("Series = %s, %v", raw, err)
+	}
+	calls := w.wire.calls()
+	const want = "?$expand=exceptionOccurrences&$select=id,exceptionOccurrences,cancelledOccurrences"
+	if got, err := queryOf(calls[len(calls)-1]); got != want || err != nil {
+		t.Errorf("the series was asked for with %s, %v; want %s", got, err, want)
 	}
 }
 
