@@ -179,7 +179,9 @@ func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	}
 	answer, err := c.lines.next(ctx)
 	if ctx.Err() != nil {
-		fmt.Fprintln(c.Err)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_, _ = io.WriteString(c.Err, "\n")
 	}
 	return strings.TrimSpace(answer), err
 }
