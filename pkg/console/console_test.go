@@ -94,7 +94,7 @@ func TestQuietKeepsWarnings(t *testing.T) {
 }
 
 func TestAsk(t *testing.T) {
-	for typed, want := range map[string]string{"12\n": "12", " 12 \r\n": "12", "\n": "", "12": "12"} {
+	for typed, want := range map[string]string{"12\n": "12", "\t12 \r\n": "12", "\n": "", "12": "12"} {
 		c, out := terminal(typed)
 		got, err := c.Ask(t.Context(), "type the number of items: ")
 		if got != want || err != nil {

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -52,7 +52,7 @@ func (d *document) table(t *table) {
 }
 
 func (d *document) text(w io.Writer, o Options) error {
-	out := bufio.NewWriter(w)
+	out := &bytes.Buffer{}
 	for i, p := range d.parts {
 		switch {
 		case p.table != nil:
@@ -70,17 +70,18 @@ func (d *document) text(w io.Writer, o Options) error {
 			writeLines(out, cell{p.line, p.tone}, o)
 		}
 	}
-	return out.Flush()
+	_, err := out.WriteTo(w)
+	return err
 }
 
-func writeLines(w io.Writer, c cell, o Options) {
+func writeLines(out *bytes.Buffer, c cell, o Options) {
 	for _, line := range wrap(safetext.Terminal(c.text), o.Width) {
-		fmt.Fprintln(w, c.tone.paint(line, o.Color))
+		fmt.Fprintln(out, c.tone.paint(line, o.Color))
 	}
 }
 
 func (d *document) markdown(w io.Writer) error {
-	out := bufio.NewWriter(w)
+	out := &bytes.Buffer{}
 	for i, p := range d.parts {
 		if i > 0 {
 			fmt.Fprintln(out)
@@ -96,7 +97,8 @@ func (d *document) markdown(w io.Writer) error {
 			fmt.Fprintln(out, safetext.Markdown(p.line))
 		}
 	}
-	return out.Flush()
+	_, err := out.WriteTo(w)
+	return err
 }
 
 // tone is the weight or colour of text, where colour is allowed.

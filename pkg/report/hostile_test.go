@@ -100,21 +100,29 @@ func TestNothingActsInAnyView(t *testing.T) {
 	if len(texts) < 500 {
 		t.Fatalf("the corpus has %d texts, at least 500 are needed", len(texts))
 	}
-	rows := map[string]int{}
-	for _, text := range texts {
-		for _, f := range Formats() {
-			for name, out := range render(t, text, f, Options{Width: 80}) {
-				if f == CSV {
-					out = strings.ReplaceAll(strings.TrimPrefix(out, byteOrderMark), "\r\n", "\n")
-				}
-				if i := acts(out); i >= 0 {
-					t.Fatalf("%s as %s of %q: %q at byte %d", name, f, text, out[i:min(len(out), i+8)], i)
-				}
-				if f == Markdown {
-					sameRows(t, rows, name, text, out)
+	for _, f := range Formats() {
+		t.Run(string(f), func(t *testing.T) {
+			t.Parallel()
+			rows := map[string]int{}
+			for _, text := range texts {
+				for name, out := range render(t, text, f, Options{Width: 80}) {
+					checkInert(t, name, text, f, out)
+					if f == Markdown {
+						sameRows(t, rows, name, text, out)
+					}
 				}
 			}
-		}
+		})
+	}
+}
+
+func checkInert(t *testing.T, name, text string, f Format, out string) {
+	t.Helper()
+	if f == CSV {
+		out = strings.ReplaceAll(strings.TrimPrefix(out, byteOrderMark), "\r\n", "\n")
+	}
+	if i := acts(out); i >= 0 {
+		t.Fatalf("%s as %s of %q: %q at byte %d", name, f, text, out[i:min(len(out), i+8)], i)
 	}
 }
 
@@ -223,6 +231,7 @@ func TestJSONKeepsText(t *testing.T) {
 }
 
 func TestPageIsInert(t *testing.T) {
+	t.Parallel()
 	for _, text := range corpus() {
 		r, _, _ := everywhere(text)
 		for _, run := range []*RunView{nil, &r} {

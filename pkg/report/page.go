@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/riva-prep/riva-prep/pkg/apply"
-	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
@@ -101,29 +99,16 @@ func newPage(p plan.Plan, r *RunView, now time.Time) page {
 		box := pageBox{Name: m.Account.Name(), Display: m.Account.DisplayName, Purpose: m.Account.Purpose}
 		for _, s := range m.Steps {
 			status, why := known.of(m.Account, s)
-			rec := stepRecord(m.Account, s, status, why)
-			box.Steps = append(box.Steps, rec)
-			if r != nil && status != string(journal.Done) {
-				pg.Others = append(pg.Others, rec)
-			}
+			box.Steps = append(box.Steps, stepRecord(m.Account, s, status, why))
 		}
 		pg.Boxes = append(pg.Boxes, box)
 	}
-	sortOthers(pg.Others)
 	if r == nil {
 		pg.fillPlan()
 	} else {
 		pg.fillRun()
 	}
 	return pg
-}
-
-// sortOthers puts the least certain first.
-func sortOthers(others []record) {
-	order := []journal.Result{journal.Unknown, journal.Refused, journal.Skipped, apply.Pending}
-	slices.SortStableFunc(others, func(a, b record) int {
-		return slices.Index(order, journal.Result(a.Status)) - slices.Index(order, journal.Result(b.Status))
-	})
 }
 
 func (pg *page) fillPlan() {
@@ -158,6 +143,7 @@ func planBar(t plan.Totals) bar {
 
 func (pg *page) fillRun() {
 	t := pg.Run.tally()
+	pg.Others = pg.Run.notDone()
 	done := figure{"deleted", "good", t.Done, "moved to Deleted Items"}
 	if pg.Plan.Rules.Purpose == plan.TagPersonal {
 		done.Label, done.Note = "tagged", tagNote(pg.Plan.Rules)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -200,8 +201,8 @@ func (d *document) addTrouble(r RunView) {
 	}
 }
 
-// addOthers lists every step that was not done, the least certain first.
-func (d *document) addOthers(r RunView, limit int) {
+// notDone are the steps that were not done, the least certain first.
+func (r RunView) notDone() []record {
 	var others []record
 	known := newOutcomes(&r)
 	for _, m := range r.Plan.Mailboxes {
@@ -211,11 +212,20 @@ func (d *document) addOthers(r RunView, limit int) {
 			}
 		}
 	}
+	order := []journal.Result{journal.Unknown, journal.Refused, journal.Skipped, apply.Pending}
+	slices.SortStableFunc(others, func(a, b record) int {
+		return slices.Index(order, journal.Result(a.Status)) - slices.Index(order, journal.Result(b.Status))
+	})
+	return others
+}
+
+// addOthers lists every step that was not done.
+func (d *document) addOthers(r RunView, limit int) {
+	others := r.notDone()
 	if len(others) == 0 {
 		d.heading("not done: nothing")
 		return
 	}
-	sortOthers(others)
 	t := newTable(limit, column{head: "mailbox", wraps: true}, column{head: "kind"}, column{head: "title", wraps: true, lines: 3},
 		column{head: "result"}, column{head: "why", wraps: true})
 	for _, o := range others {
@@ -232,6 +242,7 @@ func resultTone(r journal.Result) tone {
 		return good
 	case journal.Unknown, journal.Refused:
 		return bad
+	case journal.Skipped, apply.Pending:
 	}
 	return care
 }
