@@ -59,7 +59,7 @@ func planFor(t *memory.Tenant, rules plan.Rules) plan.Plan {
 		if err != nil {
 			panic(err)
 		}
-		items, err := mailbox.Scan(ctx, mb, item.Kinds())
+		items, err := mailbox.Scan(ctx, mb, item.Kinds(), rules.WantsSeries)
 		if err != nil {
 			panic(err)
 		}

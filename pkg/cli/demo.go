@@ -139,7 +139,7 @@ func (d *story) list() error {
 
 func (d *story) count() ([]inventory.Mailbox, error) {
 	var boxes []inventory.Mailbox
-	_, err := scope.Read(d.ctx, mailbox.ReadOnly(d.directory), d.accounts, item.Kinds(), 4, true, func(account mailbox.Account, items []item.Item) {
+	_, err := scope.Read(d.ctx, mailbox.ReadOnly(d.directory), d.accounts, scope.Reading{Kinds: item.Kinds(), Parallel: 4, Quiet: true}, func(account mailbox.Account, items []item.Item) {
 		boxes = append(boxes, inventory.Count(account, items, marker.Protected()))
 	})
 	sortBoxes(boxes)

@@ -55,7 +55,7 @@ func (a *app) list(ctx context.Context, o listOptions) error {
 		return err
 	}
 	var boxes []inventory.Mailbox
-	skipped, err := a.read(ctx, mailbox.ReadOnly(directory), selection, kinds, o.scope.parallel, func(account mailbox.Account, items []item.Item) {
+	skipped, err := a.read(ctx, mailbox.ReadOnly(directory), selection, scope.Reading{Kinds: kinds, Parallel: o.scope.parallel}, func(account mailbox.Account, items []item.Item) {
 		boxes = append(boxes, inventory.Count(account, items, marker.Protected()))
 	})
 	if err != nil {
@@ -75,7 +75,7 @@ func sortBoxes(boxes []inventory.Mailbox) {
 }
 
 // read resolves a selection and scans its mailboxes, with progress.
-func (a *app) read(ctx context.Context, directory mailbox.Directory, selection scope.Selection, kinds []item.Kind, parallel int,
+func (a *app) read(ctx context.Context, directory mailbox.Directory, selection scope.Selection, reading scope.Reading,
 	each func(mailbox.Account, []item.Item),
 ) ([]plan.Skipped, error) {
 	found, err := scope.Resolve(ctx, directory, selection)
@@ -84,7 +84,8 @@ func (a *app) read(ctx context.Context, directory mailbox.Directory, selection s
 	}
 	progress := a.console.Progress("reading mailboxes", len(found.Accounts))
 	defer progress.Done()
-	skipped, err := scope.Read(ctx, directory, found.Accounts, kinds, parallel, selection.All, func(account mailbox.Account, items []item.Item) {
+	reading.Quiet = selection.All
+	skipped, err := scope.Read(ctx, directory, found.Accounts, reading, func(account mailbox.Account, items []item.Item) {
 		progress.Step(1, account.Name())
 		each(account, items)
 	})

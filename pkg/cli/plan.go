@@ -67,7 +67,7 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 
 func (a *app) makePlan(ctx context.Context, directory mailbox.Directory, selection scope.Selection, rules plan.Rules, parallel int) (plan.Plan, error) {
 	var parts []plan.Mailbox
-	skipped, err := a.read(ctx, directory, selection, rules.Kinds, parallel, func(account mailbox.Account, items []item.Item) {
+	skipped, err := a.read(ctx, directory, selection, scope.Reading{Kinds: rules.Kinds, Series: rules.WantsSeries, Parallel: parallel}, func(account mailbox.Account, items []item.Item) {
 		parts = append(parts, plan.For(rules, account, items))
 	})
 	if err != nil {
@@ -120,7 +120,7 @@ func (a *app) approve(ctx context.Context, p plan.Plan, digest string) error {
 			"something changed since it was approved; look at the plan with --dry-run and approve the new digest",
 		}
 	}
-	if !a.console.InTerminal {
+	if !a.console.InTerminal || !a.console.ErrTerminal {
 		return &refusal{
 			errors.New("nobody is there to approve the plan, so nothing was done"),
 			"look at it with --dry-run, then run the same command with --approve " + p.Digest(),

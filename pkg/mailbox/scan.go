@@ -14,10 +14,11 @@ import (
 // serves four requests of an app in one mailbox at a time.
 const together = 4
 
-// Scan reads every item of the kinds in brief, the exceptions of its series
-// included. A listing that fails fails the scan; a series that cannot be read
-// is marked as such on its master, for a plan to hold.
-func Scan(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Item, error) {
+// Scan reads every item of the kinds in brief, and the exceptions of those
+// series that want names, one request each; nil names none. A listing that
+// fails fails the scan; a series that cannot be read is marked as such on its
+// master, for a plan to hold.
+func Scan(ctx context.Context, mb Mailbox, kinds []item.Kind, want func(item.Item) bool) ([]item.Item, error) {
 	folders, err := foldersOf(ctx, mb, kinds)
 	if err != nil {
 		return nil, err
@@ -26,7 +27,10 @@ func Scan(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Item, erro
 	if err != nil {
 		return nil, err
 	}
-	return items, loadSeries(ctx, mb, items)
+	if want == nil {
+		return items, nil
+	}
+	return items, loadSeries(ctx, mb, items, want)
 }
 
 func foldersOf(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Folder, error) {
@@ -74,13 +78,12 @@ func once(items []item.Item) ([]item.Item, error) {
 	return items, nil
 }
 
-// loadSeries reads the exceptions of every master that could be written.
-func loadSeries(ctx context.Context, mb Mailbox, items []item.Item) error {
+func loadSeries(ctx context.Context, mb Mailbox, items []item.Item, want func(item.Item) bool) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
 	for i := range items {
 		master := &items[i]
-		if !master.Event.IsMaster() || !master.Folder.Writable() {
+		if !master.Event.IsMaster() || !want(*master) {
 			continue
 		}
 		group.Go(func() error {

@@ -31,6 +31,8 @@ func world() *memory.Tenant {
 	return t
 }
 
+func writable(it item.Item) bool { return it.Folder.Writable() }
+
 func open(t *testing.T, w *memory.Tenant) mailbox.Mailbox {
 	t.Helper()
 	mb, err := w.Open(t.Context(), ann)
@@ -42,7 +44,7 @@ func open(t *testing.T, w *memory.Tenant) mailbox.Mailbox {
 
 func TestScanReadsEverything(t *testing.T) {
 	w := world()
-	items, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds())
+	items, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds(), writable)
 	if err != nil || len(items) != 11 {
 		t.Fatalf("%d items, %v", len(items), err)
 	}
@@ -52,7 +54,11 @@ func TestScanReadsEverything(t *testing.T) {
 		}
 	}
 	if n := len(w.Calls("series")); n != 5 {
-		t.Errorf("%d series read; those in closed folders need not be", n)
+		t.Errorf("%d series read; only those in writable folders were wanted", n)
+	}
+	before := len(w.Calls("series"))
+	if _, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds(), nil); err != nil || len(w.Calls("series")) != before {
+		t.Errorf("series were read that nobody wanted: %v", err)
 	}
 }
 
@@ -64,7 +70,7 @@ func TestScanMarksASeriesThatCannotBeRead(t *testing.T) {
 		}
 		return nil, nil
 	}
-	items, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds())
+	items, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds(), writable)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +104,7 @@ func TestScanNeverShortens(t *testing.T) {
 			}
 			return nil, nil
 		}
-		if _, err := mailbox.Scan(t.Context(), mb, item.Kinds()); err == nil {
+		if _, err := mailbox.Scan(t.Context(), mb, item.Kinds(), writable); err == nil {
 			t.Errorf("call %d failed and nobody said so", k)
 		}
 	}
@@ -107,7 +113,7 @@ func TestScanNeverShortens(t *testing.T) {
 func TestItemInTwoFoldersIsIncomplete(t *testing.T) {
 	w := world()
 	w.Put("ann", holidays, map[string]any{"id": "e1"})
-	if _, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds()); !errors.Is(err, mailbox.ErrIncomplete) {
+	if _, err := mailbox.Scan(t.Context(), open(t, w), item.Kinds(), writable); !errors.Is(err, mailbox.ErrIncomplete) {
 		t.Errorf("got %v", err)
 	}
 }

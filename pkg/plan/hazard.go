@@ -24,15 +24,13 @@ const (
 	Room Hazard = "room"
 	// StillMarked: the item still carries the plug-in's category.
 	StillMarked Hazard = "still-marked"
-	// ExceptionOnly: an exception carries the category and its series does not.
-	ExceptionOnly Hazard = "exception-only"
 	// Unreadable: a part of the item cannot be read, so it cannot be judged.
 	Unreadable Hazard = "unreadable"
 )
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, ExceptionOnly, Room, ClosedFolder, Unreadable}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -43,7 +41,6 @@ func (h Hazard) Explain() string {
 		ClosedFolder:   "in a folder that is read-only or belongs to somebody else",
 		Room:           "in a room or equipment mailbox",
 		StillMarked:    "still carries the plug-in's category",
-		ExceptionOnly:  "only an exception of the series carries the category",
 		Unreadable:     "could not be read completely",
 	}[h]
 }

@@ -103,9 +103,8 @@ func TestDecisions(t *testing.T) {
 		{"a series", purge, ann, series(t, categories(plugin), categories()), "step"},
 		{"a series with a guest once", purge, ann, series(t, categories(plugin), with(categories(), "attendees", invited())), "mails-attendees"},
 		{"a series protected once", purge, ann, series(t, categories(plugin), categories("Don't Sync with Salesforce")), "protected"},
-		{"a series the plug-in's once", purge, ann, series(t, categories(), categories(plugin)), "exception-only"},
+		{"a series the plug-in's once", purge, ann, series(t, categories(), categories(plugin)), "nothing"},
 		{"a series that cannot be read", purge, ann, unread(series(t, categories(plugin), categories())), "unreadable"},
-		{"an untagged series that cannot be read", purge, ann, unread(series(t, categories(), categories())), "unreadable"},
 		{"a kind not chosen", only(purge, item.Tasks), ann, parse(t, contacts, categories(plugin)), "nothing"},
 
 		{"an untagged contact", tag, ann, parse(t, contacts, categories()), "step"},
@@ -152,7 +151,7 @@ func TestDecisions(t *testing.T) {
 			t.Errorf("no case shows hazard %s", h)
 		}
 	}
-	if len(cases) < 33 {
+	if len(cases) < 32 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 }

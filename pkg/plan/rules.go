@@ -105,6 +105,20 @@ type verdict struct {
 	already bool
 }
 
+// WantsSeries says whether deciding about a series takes a look at its
+// exceptions, too: whom they invite, and which categories they carry.
+func (r Rules) WantsSeries(master item.Item) bool {
+	if !master.Folder.Writable() {
+		return false
+	}
+	if r.Purpose == Purge {
+		_, marked := item.MatchCategory(master.Categories, r.Categories)
+		return marked
+	}
+	_, tagged := item.MatchCategory(master.Categories, []string{r.Tag})
+	return !tagged
+}
+
 func (r Rules) decide(account mailbox.Account, it item.Item) verdict {
 	if !slices.Contains(r.Kinds, it.Kind) {
 		return verdict{}
@@ -118,30 +132,13 @@ func (r Rules) decide(account mailbox.Account, it item.Item) verdict {
 func (r Rules) decidePurge(account mailbox.Account, it item.Item) verdict {
 	category, marked := item.MatchCategory(it.Categories, r.Categories)
 	if !marked {
-		return r.onlyException(it)
+		return verdict{}
 	}
 	if hazard, detail := r.purgeHazard(account, it); hazard != "" {
 		return hold(it, hazard, detail)
 	}
 	step := stepFor(it, Delete, fmt.Sprintf("category %q", category))
 	return verdict{step: &step}
-}
-
-// onlyException holds a series whose master is not the plug-in's while one of
-// its exceptions is: deleting the master would take the user's own dates along.
-func (r Rules) onlyException(it item.Item) verdict {
-	if it.Event == nil {
-		return verdict{}
-	}
-	if it.Event.Unread && it.Folder.Writable() {
-		return hold(it, Unreadable, "the exceptions of the series cannot be read")
-	}
-	for _, x := range it.Event.Exceptions {
-		if category, marked := item.MatchCategory(x.Categories, r.Categories); marked {
-			return hold(it, ExceptionOnly, fmt.Sprintf("an exception of the series carries %q, the series does not", category))
-		}
-	}
-	return verdict{}
 }
 
 func (r Rules) decideTag(account mailbox.Account, it item.Item) verdict {

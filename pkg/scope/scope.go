@@ -131,15 +131,24 @@ func Fatal(ctx context.Context, err error) bool {
 	return err != nil && (ctx.Err() != nil || errors.Is(err, mailbox.ErrSignIn))
 }
 
-// Read scans the mailboxes, parallel of them at a time, and hands each result
+// Reading says what Read reads of each mailbox.
+type Reading struct {
+	Kinds []item.Kind
+	// Series names the series whose exceptions are read too; nil names none.
+	Series func(item.Item) bool
+	// Parallel mailboxes are read at a time, at least one.
+	Parallel int
+	// Quiet drops accounts without a mailbox instead of skipping them: in a
+	// listing of all users of a tenant they are no news.
+	Quiet bool
+}
+
+// Read scans the mailboxes and hands each result
 // to each, one at a time. Mailboxes that cannot be read are returned as
-// skipped. Quiet drops accounts without a mailbox instead: in a listing of all
-// users of a tenant they are no news.
-func Read(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, kinds []item.Kind, parallel int, quiet bool,
-	each func(mailbox.Account, []item.Item),
-) ([]plan.Skipped, error) {
-	return visit(ctx, directory, accounts, parallel, quiet, func(ctx context.Context, mb mailbox.Mailbox) (func(), error) {
-		items, err := mailbox.Scan(ctx, mb, kinds)
+// skipped.
+func Read(ctx context.Context, directory mailbox.Directory, accounts []mailbox.Account, r Reading, each func(mailbox.Account, []item.Item)) ([]plan.Skipped, error) {
+	return visit(ctx, directory, accounts, r.Parallel, r.Quiet, func(ctx context.Context, mb mailbox.Mailbox) (func(), error) {
+		items, err := mailbox.Scan(ctx, mb, r.Kinds, r.Series)
 		return func() { each(mb.Account(), items) }, err
 	})
 }

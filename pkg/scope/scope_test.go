@@ -81,7 +81,7 @@ func TestReadSkipsWhatCannotBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		var read []string
-		skipped, err := scope.Read(t.Context(), w, found.Accounts, item.Kinds(), 3, quiet, func(a mailbox.Account, items []item.Item) {
+		skipped, err := scope.Read(t.Context(), w, found.Accounts, scope.Reading{Kinds: item.Kinds(), Parallel: 3, Quiet: quiet}, func(a mailbox.Account, items []item.Item) {
 			if len(items) != 1 {
 				t.Errorf("%s: %d items", a.ID, len(items))
 			}

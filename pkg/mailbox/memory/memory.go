@@ -202,7 +202,7 @@ func (t *Tenant) Users(context.Context) ([]mailbox.Account, error) {
 func (t *Tenant) Find(ctx context.Context, name string) (mailbox.Account, error) {
 	users, err := t.Users(ctx)
 	for _, u := range users {
-		if strings.EqualFold(u.ID, name) || strings.EqualFold(u.UPN, name) || strings.EqualFold(u.Address, name) {
+		if name != "" && (strings.EqualFold(u.ID, name) || strings.EqualFold(u.UPN, name) || strings.EqualFold(u.Address, name)) {
 			return u, err
 		}
 	}
@@ -259,6 +259,9 @@ func (h handle) Folders(ctx context.Context, kind item.Kind) (found []item.Folde
 func (h handle) List(ctx context.Context, folder item.Folder, _ mailbox.View, page func([]item.Item) error) error {
 	var found []item.Item
 	err := h.do(ctx, "list", "", func() error {
+		if !slices.ContainsFunc(h.b.folders, func(f item.Folder) bool { return f.Kind == folder.Kind && f.ID == folder.ID }) {
+			return fmt.Errorf("folder %s: %w", folder.ID, mailbox.ErrGone)
+		}
 		for _, it := range h.b.items {
 			if it.Folder.ID == folder.ID && it.Kind == folder.Kind {
 				found = append(found, it)
