@@ -65,13 +65,13 @@ func (b *box) SetCategories(ctx context.Context, it item.Item, categories []stri
 }
 
 // displayName is the contact's own, in its own bytes: a name that was cut in
-// the middle of a character would not survive being read. Nothing stands for
-// an empty one.
+// the middle of a character would not survive being read. An empty one and
+// null go along too, for leaving them out would make one up.
 func displayName(it item.Item) json.RawMessage {
 	var contact struct {
 		DisplayName json.RawMessage `json:"displayName"`
 	}
-	if it.Title == "" || json.Unmarshal(it.Raw, &contact) != nil {
+	if json.Unmarshal(it.Raw, &contact) != nil {
 		return nil
 	}
 	return contact.DisplayName
