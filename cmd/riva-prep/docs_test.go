@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
 // root is the project's folder, seen from this package's.
@@ -264,6 +266,48 @@ func TestExitCodesAreThoseOfTheHelp(t *testing.T) {
 	}
 	if len(want) < 6 || !maps.Equal(got, want) {
 		t.Errorf("the table says %v, the help %v", got, want)
+	}
+}
+
+var hazardRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (?:purge|tag-personal)")
+
+// TestReasonsForHoldingAreListed compares README's table with the program's.
+func TestReasonsForHoldingAreListed(t *testing.T) {
+	var got, want []string
+	for _, m := range hazardRow.FindAllStringSubmatch(pages(t)["README.md"], -1) {
+		got = append(got, m[1])
+	}
+	for _, h := range plan.Hazards() {
+		want = append(want, string(h))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if len(want) < 6 || !slices.Equal(got, want) {
+		t.Errorf("the table has %q, the program %q", got, want)
+	}
+}
+
+// TestReadmeShowsTheDemo plays the demo and looks for README's excerpt in what
+// it prints. Digests are not compared.
+func TestReadmeShowsTheDemo(t *testing.T) {
+	shown := runWith(nil, "demo", "--store", t.TempDir()).want(t, 0).stdout
+	compared := 0
+	for _, block := range fence.FindAllStringSubmatch(pages(t)["README.md"], -1) {
+		if !strings.HasPrefix(block[1], "── ") {
+			continue
+		}
+		for line := range strings.Lines(block[1]) {
+			if strings.HasPrefix(line, "sha256:") {
+				continue
+			}
+			compared++
+			if !strings.Contains(shown, line) {
+				t.Errorf("the demo does not print %q", line)
+			}
+		}
+	}
+	if compared < 12 {
+		t.Errorf("only %d lines compared", compared)
 	}
 }
 
