@@ -41,7 +41,7 @@ func Contact(head rawjson.Object, folderID string, given rawjson.Object) rawjson
 	add("homeAddress businessAddress otherAddress", rawjson.Empty())
 	body = body.Merge(rawjson.Of(blank...)).Set("fileAs", fileAs(given)).Merge(given)
 	if body.Text("displayName") == "" {
-		body = body.Set("displayName", FullName(body))
+		body = Renamed(body.Set("displayName", ""))
 	}
 	return body
 }
@@ -56,15 +56,22 @@ func fileAs(contact rawjson.Object) string {
 	return strings.Join(parts, ", ")
 }
 
-// FullName is the displayName that Exchange makes of a contact's names.
-func FullName(contact rawjson.Object) string {
+// Renamed gives a contact the displayName that Exchange makes of what else it
+// is called: its names, or else its company, or else its fileAs. One that has
+// none of these keeps its own.
+func Renamed(contact rawjson.Object) rawjson.Object {
 	var parts []string
 	for _, name := range []string{"givenName", "middleName", "surname"} {
 		if part := contact.Text(name); part != "" {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, " ")
+	for _, name := range []string{strings.Join(parts, " "), contact.Text("companyName"), contact.Text("fileAs")} {
+		if name != "" {
+			return contact.Set("displayName", name)
+		}
+	}
+	return contact
 }
 
 // Event is a new event of which owner (an emailAddress) is the organizer.

@@ -70,7 +70,7 @@ func (m *Mailbox) Update(kind Kind, folderID, id string, patch rawjson.Object, i
 		return Item{}, err
 	}
 	facts := m.tenant.facts
-	enforced := facts.IfMatchOnPatch != No
+	enforced := facts.IfMatchOnPatch == Yes
 	if kind == Tasks {
 		enforced = facts.IfMatchOnTasks == Yes
 	}
@@ -100,8 +100,8 @@ func (m *Mailbox) applied(kind Kind, body, patch rawjson.Object) (rawjson.Object
 	if kind == Events && patch.Has("body") {
 		body = body.Set("bodyPreview", shape.Preview(body.Object("body")))
 	}
-	if kind == Contacts && !patch.Has("displayName") && m.tenant.facts.DisplayNameRecomputed == Yes {
-		body = body.Set("displayName", shape.FullName(body))
+	if kind == Contacts && !patch.Has("displayName") && m.tenant.facts.DisplayNameRecomputed != No {
+		body = shape.Renamed(body)
 	}
 	return body, changed
 }

@@ -21,7 +21,12 @@ func (f Fact) String() string {
 }
 
 // Facts are the undocumented behaviours that the model can play either way.
-// Unknown is played as the dangerous answer, which each field names.
+// Unknown is played as the dangerous answer, which each field names, without
+// exception.
+//
+// One is not here yet: that deleting an attendee's copy tells the organizer.
+// Graph docs, event-delete, name the organizer's delete as the one that mails,
+// and the field knows of no mail for the attendee's; the sandbox sends none.
 type Facts struct {
 	// CategoriesPatchMails: a PATCH of nothing but categories on an organizer's
 	// meeting sends an update to its attendees. Graph docs, event-update, name
@@ -37,8 +42,8 @@ type Facts struct {
 	// already cancelled sends cancellations again. Not documented. Dangerous: yes.
 	CancelledMeetingDeleteMails Fact
 	// IfMatchOnPatch: a stale If-Match is refused on PATCH of contacts and
-	// events. Observed in the field, so Unknown is played as yes here; No
-	// ignores the header.
+	// events. Seen to be so in the field, named on no page. Dangerous: no, the
+	// header is ignored.
 	IfMatchOnPatch Fact
 	// IfMatchOnDelete: a stale If-Match is refused on DELETE. Not documented.
 	// Dangerous: no.
@@ -50,8 +55,7 @@ type Facts struct {
 	// cancellations. Not documented. Dangerous: yes.
 	PermanentDeleteMails Fact
 	// DisplayNameRecomputed: a contact PATCH that omits displayName replaces it
-	// by one made of the name's parts. Graph docs, contact-update, warn of it
-	// without saying when; Unknown is played as no because the documented
-	// remedy makes the two worlds alike for who follows it.
+	// by one made of the contact's names, company or fileAs. Graph docs,
+	// contact-update, warn of it without saying when. Dangerous: yes.
 	DisplayNameRecomputed Fact
 }
