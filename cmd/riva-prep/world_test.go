@@ -86,15 +86,23 @@ func serveTenant(t testing.TB, model *tenant.Tenant, o sandbox.Options) *world {
 
 func trusting(t testing.TB, file string) *http.Client {
 	t.Helper()
-	pem, err := os.ReadFile(file)
+	client, err := trustingClient(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return client
+}
+
+func trustingClient(file string) (*http.Client, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		t.Fatal("no certificate in the file")
+		return nil, fmt.Errorf("no certificate in %s", file)
 	}
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}, nil
 }
 
 func (w *world) path(name string) string { return filepath.Join(w.folder, name) }

@@ -63,7 +63,8 @@ func (a *app) backup(ctx context.Context, o backupOptions) error {
 	}
 	if len(boxes) == 0 {
 		a.showSkipped(skipped)
-		return errors.New("no mailbox could be opened, so there is nothing to back up")
+		a.console.Warn("no mailbox could be opened, so there is nothing to back up")
+		return &partial{}
 	}
 	tenant, err := directory.Tenant(ctx)
 	if err != nil {

@@ -62,10 +62,11 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.As(err, &wrong), isAny(err, plan.ErrRules, plan.ErrNotPlan, scope.ErrList, scope.ErrExclude, graph.ErrConfig):
+	case errors.As(err, &wrong), isAny(err, plan.ErrRules, plan.ErrNotPlan, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound,
+		graph.ErrConfig, graph.ErrCredentials, graph.ErrNotLoopback):
 		return exitUsage
 	case errors.As(err, &refused), isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, run.ErrOtherTenant,
-		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, journal.ErrDamaged, durable.ErrLocked, graph.ErrNotLoopback):
+		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, journal.ErrDamaged, durable.ErrLocked):
 		return exitRefused
 	case errors.As(err, &some):
 		return exitPartial

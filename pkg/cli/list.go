@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -71,7 +70,7 @@ func (a *app) list(ctx context.Context, o listOptions) error {
 }
 
 func sortBoxes(boxes []inventory.Mailbox) {
-	slices.SortFunc(boxes, func(x, y inventory.Mailbox) int { return cmp.Compare(x.Account.Name(), y.Account.Name()) })
+	slices.SortFunc(boxes, func(x, y inventory.Mailbox) int { return x.Account.Compare(y.Account) })
 }
 
 // read resolves a selection and scans its mailboxes, with progress.

@@ -84,7 +84,12 @@ func (a *app) makePlan(ctx context.Context, directory mailbox.Directory, selecti
 
 // goOn shows the plan, keeps it, or has it approved and carries it through.
 func (a *app) goOn(ctx context.Context, o planOptions, format report.Format, directory mailbox.Directory, p plan.Plan) error {
-	stop := o.dryRun || (o.planOut != "" && o.approve == "") || p.Totals().Steps() == 0
+	if o.approve != "" {
+		if err := a.approve(ctx, p, o.approve); err != nil {
+			return err
+		}
+	}
+	stop := o.dryRun || o.approve == "" && (o.planOut != "" || p.Totals().Steps() == 0)
 	if stop || format == report.Table {
 		if err := report.Plan(a.env.Stdout, format, a.view(format), p); err != nil {
 			return err
@@ -102,8 +107,10 @@ func (a *app) goOn(ctx context.Context, o planOptions, format report.Format, dir
 		}
 		return partlyIf(len(p.Skipped) > 0)
 	}
-	if err := a.approve(ctx, p, o.approve); err != nil {
-		return err
+	if o.approve == "" {
+		if err := a.approve(ctx, p, ""); err != nil {
+			return err
+		}
 	}
 	return a.execute(ctx, executeOptions{store: o.store, output: o.output, format: format, parallel: o.scope.parallel}, directory, p)
 }

@@ -19,6 +19,7 @@ type (
 var (
 	ErrConfig      = signin.ErrConfig
 	ErrNotLoopback = signin.ErrNotLoopback
+	ErrCredentials = signin.ErrCredentials
 )
 
 // ParseCloud reads the name of a cloud; empty is Global.

@@ -12,6 +12,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,12 @@ func (a Account) Name() string {
 		return a.Address
 	}
 	return a.UPN
+}
+
+// Compare orders accounts by their names, for people, and then by id, so that
+// the order is the same everywhere.
+func (a Account) Compare(b Account) int {
+	return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
 }
 
 // Room says whether the mailbox books a resource: deleting its copy of a

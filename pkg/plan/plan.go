@@ -135,7 +135,7 @@ func (p Plan) Totals() Totals {
 // on, which is not the order in which they were read.
 func Make(tenant mailbox.Tenant, rules Rules, parts []Mailbox) Plan {
 	parts = slices.Clone(parts)
-	slices.SortFunc(parts, func(a, b Mailbox) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
+	slices.SortFunc(parts, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
 	return Plan{Tenant: tenant, Rules: rules.canonical(), Mailboxes: parts}
 }
 

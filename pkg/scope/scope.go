@@ -101,10 +101,7 @@ func (f *Found) names(ctx context.Context, directory mailbox.Directory, names []
 }
 
 func (f *Found) sort() {
-	order := func(a, b mailbox.Account) int {
-		return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
-	}
-	slices.SortFunc(f.Accounts, order)
+	slices.SortFunc(f.Accounts, mailbox.Account.Compare)
 	f.Accounts = slices.CompactFunc(f.Accounts, func(a, b mailbox.Account) bool { return a.ID == b.ID })
 	slices.SortFunc(f.Skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
 }
@@ -160,7 +157,7 @@ func OpenAll(ctx context.Context, directory mailbox.Directory, accounts []mailbo
 	skipped, err := visit(ctx, directory, accounts, parallel, quiet, func(_ context.Context, mb mailbox.Mailbox) (func(), error) {
 		return func() { boxes = append(boxes, mb) }, nil
 	})
-	slices.SortFunc(boxes, func(a, b mailbox.Mailbox) int { return cmp.Compare(a.Account().Name(), b.Account().Name()) })
+	slices.SortFunc(boxes, func(a, b mailbox.Mailbox) int { return a.Account().Compare(b.Account()) })
 	return boxes, skipped, err
 }
 

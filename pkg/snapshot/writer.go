@@ -180,7 +180,7 @@ func (w *Writer) Commit() (Manifest, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	m := w.manifest
-	slices.SortFunc(m.Mailboxes, func(a, b Mailbox) int { return cmp.Compare(a.Account.ID, b.Account.ID) })
+	slices.SortFunc(m.Mailboxes, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
 	m.Blobs = []File{}
 	for _, b := range w.blobs {
 		m.Blobs = append(m.Blobs, b)

@@ -13,6 +13,10 @@ import (
 // ErrConfig says that the settings for signing in cannot be used. Nothing was sent.
 var ErrConfig = errors.New("sign-in settings")
 
+// ErrCredentials says that the sign-in service does not, or no longer, take
+// these credentials.
+var ErrCredentials = errors.New("the credentials are refused")
+
 // Credentials are an app registration's, as azidentity's environment names
 // them. A certificate goes before a client secret.
 type Credentials struct {

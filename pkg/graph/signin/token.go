@@ -113,7 +113,7 @@ func (t *Tokens) failed(ctx context.Context, err error) error {
 	if code == "" {
 		return fmt.Errorf("%w: the sign-in service's answer could not be used; check the tenant id, the client id and the cloud", mailbox.ErrSignIn)
 	}
-	t.refusal = fmt.Errorf("%w: %s; %s", mailbox.ErrSignIn, code, advice(code))
+	t.refusal = fmt.Errorf("%w: %w: %s; %s", mailbox.ErrSignIn, ErrCredentials, code, advice(code))
 	return t.refusal
 }
 
