@@ -166,7 +166,7 @@ func TestBodies(t *testing.T) {
 		`contactFolders/f0/contacts {"categories":["<A>","Ä"],"displayName":"Grace"}`,
 		`contactFolders/f0/contacts {"categories":["<A>","Ä"],"displayName":"O'Neil <x>"}`,
 		`contactFolders/f1/contacts {"categories":["<A>","Ä"],"displayName":"Alan"}`,
-		"contactFolders/f2/contacts " + bare,
+		`contactFolders/f2/contacts {"categories":["<A>","Ä"],"displayName":""}`,
 		"calendars/c0/events " + bare, "calendars/c0/events " + bare, "calendars/c0/events " + bare,
 		"todo/lists/l0 " + bare, "todo/lists/l0 " + bare,
 		`outlook/masterCategories {"displayName":"Personal","color":"preset7"}`,
