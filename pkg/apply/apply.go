@@ -3,8 +3,8 @@
 // It promises, for every step: the item is in the verified backup in the very
 // version that the plan saw; the intent is on disk before the call; what is not
 // known afterwards is settled by listing the folder again, never by repeating.
-// A run that was stopped goes on from its journal to the same end, and one that
-// has ended does nothing more. It refuses to begin when a step breaks the
+// A run that was stopped goes on from its journal to the same end, what was
+// refused is tried again, and a run that has ended does nothing more. It refuses to begin when a step breaks the
 // plan's own rules, and it stops when its counts do not add up.
 package apply
 
@@ -35,8 +35,11 @@ const (
 // program. Nothing more is done.
 var ErrBroken = errors.New("the run's counts do not add up")
 
-// Vault says what is safely backed up. Snapshot proofs are vaults.
+// Vault says what is safely backed up.
 type Vault interface {
+	// Covers says whether the mailbox was backed up at all.
+	Covers(mailboxID string) bool
+	// Holds says whether this version of the item was.
 	Holds(mailboxID string, kind item.Kind, itemID, version string) bool
 }
 
@@ -68,6 +71,7 @@ func (r Run) Do(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	state := newState(r.Plan, r.Past)
+	state.again()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Parallel))
 	for _, part := range r.Plan.Mailboxes {
@@ -96,6 +100,10 @@ type worker struct {
 // is left, look again.
 func (w *worker) mailbox(ctx context.Context) error {
 	if !w.state.open(w.part) {
+		return nil
+	}
+	if !w.run.Vault.Covers(w.part.Account.ID) {
+		w.state.fail(w.part, errors.New("it could not be backed up, so nothing is changed there"))
 		return nil
 	}
 	for round := range rounds {

@@ -49,8 +49,9 @@ func (r Result) Steps() int { return r.Done + r.Skipped + r.Refused + r.Unknown 
 // Whole says that every step was done.
 func (r Result) Whole() bool { return r.Done == r.Steps() }
 
-// Ended says that nothing is left to do: every step has its final result.
-func (r Result) Ended() bool { return r.Unknown == 0 && r.Pending == 0 }
+// Ended says that nothing is left to do, now or later: every step is done, or
+// its item is no longer the one that was meant.
+func (r Result) Ended() bool { return r.Done+r.Skipped == r.Steps() }
 
 // Past is the result that a journal's records give, without doing anything.
 func Past(p plan.Plan, records []journal.Record) Result { return newState(p, records).result() }
@@ -79,6 +80,34 @@ func newState(p plan.Plan, past []journal.Record) *state {
 	return s
 }
 
+// again opens what an earlier attempt was refused: whatever stood in the way,
+// a permission or an unreadable item, may be gone.
+func (s *state) again() {
+	for key, k := range s.steps {
+		if k.result == journal.Refused {
+			k.result = Pending
+			s.steps[key] = k
+		}
+	}
+}
+
+// Open are the plan's mailboxes with those steps that a run with these records
+// would still work on.
+func Open(p plan.Plan, records []journal.Record) []plan.Mailbox {
+	s := newState(p, records)
+	s.again()
+	var parts []plan.Mailbox
+	for _, part := range p.Mailboxes {
+		part.Steps = slices.DeleteFunc(slices.Clone(part.Steps), func(step plan.Step) bool {
+			return s.settled(journal.Key{Mailbox: part.Account.ID, Item: step.ID})
+		})
+		if len(part.Steps) > 0 {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
 func (s *state) note(r journal.Record) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,7 +133,7 @@ func (s *state) intended(key journal.Key) bool { return s.known(key).intended }
 
 func (s *state) settled(key journal.Key) bool {
 	result := s.known(key).result
-	return result != "" && result != journal.Unknown
+	return result != "" && result != journal.Unknown && result != Pending
 }
 
 // open says whether a mailbox has steps that are not settled.

@@ -145,9 +145,8 @@ func (c *copier) folders(ctx context.Context, folders []item.Folder) error {
 
 // parts are what Graph answers apart from an item.
 type parts struct {
-	series      json.RawMessage
-	attachments []json.RawMessage
-	err         error
+	snapshot.Parts
+	err error
 }
 
 // page reads the parts of a page's items side by side and writes the items in
@@ -157,7 +156,7 @@ func (c *copier) page(ctx context.Context, page []item.Item) error {
 	var group errgroup.Group
 	group.SetLimit(together)
 	for i, it := range page {
-		if it.Event.IsMaster() || it.HasAttachments {
+		if it.Event.IsMaster() || it.MayHaveAttachments() {
 			group.Go(func() error {
 				read[i] = c.parts(ctx, it)
 				return nil
@@ -175,17 +174,38 @@ func (c *copier) page(ctx context.Context, page []item.Item) error {
 
 func (c *copier) parts(ctx context.Context, it item.Item) (p parts) {
 	if it.Event.IsMaster() {
-		if p.series, p.err = c.mb.Series(ctx, it); p.err != nil {
+		if p.Series, p.err = c.mb.Series(ctx, it); p.err != nil {
 			return p
 		}
-		if p.err = it.AddSeries(p.series); p.err != nil {
+		if p.err = it.AddSeries(p.Series); p.err != nil {
+			return p
+		}
+		if p.err = c.exceptions(ctx, it, &p.Parts); p.err != nil {
 			return p
 		}
 	}
-	if it.HasAttachments {
-		p.attachments, p.err = c.mb.Attachments(ctx, it)
+	if it.MayHaveAttachments() {
+		p.Attachments, p.err = c.mb.Attachments(ctx, it)
 	}
 	return p
+}
+
+// exceptions reads the attachments that single dates of a series have.
+func (c *copier) exceptions(ctx context.Context, master item.Item, p *snapshot.Parts) error {
+	for _, x := range master.Event.Exceptions {
+		if !x.MayHaveAttachments() {
+			continue
+		}
+		attachments, err := c.mb.Attachments(ctx, x)
+		if err != nil {
+			return fmt.Errorf("an exception of the series: %w", err)
+		}
+		if p.Exceptions == nil {
+			p.Exceptions = map[string][]json.RawMessage{}
+		}
+		p.Exceptions[x.ID] = attachments
+	}
+	return nil
 }
 
 func (c *copier) write(ctx context.Context, it item.Item, p parts) error {
@@ -199,7 +219,7 @@ func (c *copier) write(ctx context.Context, it item.Item, p parts) error {
 	}
 	c.seen[key] = true
 	if p.err == nil {
-		return disk(c.out.Add(it, p.series, p.attachments))
+		return disk(c.out.Add(it, p.Parts))
 	}
 	c.out.Unreadable(it, p.err)
 	return nil

@@ -34,9 +34,12 @@ func world() *memory.Tenant {
 		for i := range 7 {
 			t.Put(account.ID, contacts, map[string]any{"id": fmt.Sprint("c", i), "displayName": "C"})
 			t.Put(account.ID, calendar, map[string]any{"id": fmt.Sprint("e", i), "type": "seriesMaster", "hasAttachments": i%2 == 0})
-			t.PutSeries(account.ID, fmt.Sprint("e", i), json.RawMessage(fmt.Sprintf(`{"exceptionOccurrences":[{"id":"x%d"}]}`, i)))
+			t.PutSeries(account.ID, fmt.Sprint("e", i), json.RawMessage(fmt.Sprintf(`{"exceptionOccurrences":[{"id":"x%d","hasAttachments":%v}]}`, i, i == 3)))
 			t.PutAttachments(account.ID, fmt.Sprint("e", i), json.RawMessage(fmt.Sprintf(`{"id":"a%d","contentBytes":"eA=="}`, i)))
 		}
+		t.PutAttachments(account.ID, "x3", json.RawMessage(`{"id":"of an exception"}`))
+		t.Put(account.ID, calendar, map[string]any{"id": "inline", "hasAttachments": false, "body": map[string]any{"content": `<img src="cid:1">`}})
+		t.PutAttachments(account.ID, "inline", json.RawMessage(`{"id":"inline","isInline":true}`))
 		t.Put(account.ID, holidays, map[string]any{"id": "h", "subject": "New Year"})
 	}
 	return t
@@ -73,18 +76,21 @@ func TestEverythingIsCopied(t *testing.T) {
 		}
 	}
 	lines := read(t, dir, proof.Manifest.Mailboxes[0])
-	if len(lines) != 15 {
+	if len(lines) != 16 {
 		t.Fatalf("%d lines", len(lines))
 	}
 	for _, l := range lines {
-		if l.Kind == item.Events && l.ID != "h" && !strings.Contains(string(l.Series), `"x`+l.ID[1:]) {
+		if l.Kind == item.Events && l.ID != "h" && l.ID != "inline" && !strings.Contains(string(l.Series), `"x`+l.ID[1:]) {
 			t.Errorf("%s has series %s", l.ID, l.Series)
 		}
-		if want := strings.Contains(string(l.Item), `"hasAttachments":true`); want != (len(l.Attachments) == 1) {
+		if got := len(l.ExceptionAttachments["x3"]); (got == 1) != (l.ID == "e3") {
+			t.Errorf("%s has %d attachments on an exception", l.ID, got)
+		}
+		if want := strings.Contains(string(l.Item), `"hasAttachments":true`) || l.ID == "inline"; want != (len(l.Attachments) == 1) {
 			t.Errorf("%s has %d attachments", l.ID, len(l.Attachments))
 		}
 	}
-	if n := len(proof.Manifest.Blobs); n != 4 {
+	if n := len(proof.Manifest.Blobs); n != 6 {
 		t.Errorf("%d blobs: the same attachment should be kept once", n)
 	}
 	if n := len(w.Calls("delete", "set-categories", "ensure-category")); n != 0 {
@@ -114,7 +120,7 @@ func read(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) map[string]snaps
 // proof is named, as an item or as a mailbox, and the rest is there.
 func TestEveryFaultIsTold(t *testing.T) {
 	total := len(countCalls(t))
-	if total < 34 {
+	if total < 38 {
 		t.Fatalf("only %d calls", total)
 	}
 	for k := range total {

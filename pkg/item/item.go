@@ -8,6 +8,7 @@
 package item
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -90,6 +91,13 @@ func Parse(folder Folder, raw []byte) (Item, error) {
 		it.Title = w.Title
 	}
 	return it, nil
+}
+
+// MayHaveAttachments says whether to ask for attachments: Graph's own word, or
+// a body that shows an inline one, which Graph's word leaves out (observed in
+// the field).
+func (it Item) MayHaveAttachments() bool {
+	return it.HasAttachments || it.Kind == Events && bytes.Contains(it.Raw, []byte("cid:"))
 }
 
 // Date is the day that a person would sort the item by: the start of an

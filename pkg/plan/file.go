@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -34,8 +35,13 @@ type file struct {
 }
 
 // Digest is "sha256:" and the hex hash of the plan's canonical JSON. Times, the
-// tool's version and mailboxes that could not be read are no part of it.
+// tool's version, mailboxes that could not be read, and the counts of items
+// that the plan leaves alone are no part of it.
 func (p Plan) Digest() string {
+	p.Mailboxes = slices.Clone(p.Mailboxes)
+	for i := range p.Mailboxes {
+		p.Mailboxes[i].Items, p.Mailboxes[i].Already = 0, 0
+	}
 	content, err := json.Marshal(p)
 	if err != nil {
 		// Plan holds strings, numbers and slices of them; Marshal cannot fail.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
@@ -51,6 +52,8 @@ type Report struct {
 	// Resumed: an earlier attempt had begun. Finished: it had also ended, and
 	// nothing was done now.
 	Resumed, Finished bool
+	// Torn: the journal's last line had been cut off by a crash.
+	Torn bool
 }
 
 // Execute carries the plan through. It may be called again with the same plan
@@ -68,7 +71,7 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 	if err != nil {
 		return Report{}, err
 	}
-	j, records, _, err := journal.Open(dir, journalName, job.Now)
+	j, records, torn, err := journal.Open(dir, journalName, job.Now)
 	if err != nil {
 		return Report{}, err
 	}
@@ -77,23 +80,26 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 	if err != nil {
 		return Report{}, err
 	}
-	report = Report{Run: ID(job.Plan), Folder: dir.Path(), Snapshot: past.snapshot, Resumed: past.snapshot != "", Finished: past.ended}
+	report = Report{
+		Run: ID(job.Plan), Folder: dir.Path(), Snapshot: past.snapshot(),
+		Resumed: len(past.snapshots) > 0, Finished: past.ended, Torn: torn,
+	}
 	if past.ended {
 		report.Result = apply.Past(job.Plan, past.records)
 		return report, nil
 	}
-	proof, err := s.vault(ctx, job, j, &past)
+	proofs, err := s.vault(ctx, job, j, &past)
 	if err != nil {
 		return report, err
 	}
-	report.Snapshot = past.snapshot
-	report.Result, err = s.apply(ctx, job, j, past, proof)
+	report.Snapshot = past.snapshot()
+	report.Result, err = s.apply(ctx, job, j, past, proofs)
 	return report, errors.Join(err, writeResult(dir, job.Plan.Tenant, job.Plan.Digest(), past, report.Result))
 }
 
-func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proof snapshot.Proof) (apply.Result, error) {
+func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault) (apply.Result, error) {
 	result, err := apply.Run{
-		Plan: job.Plan, Vault: proof, Journal: j, Past: past.records,
+		Plan: job.Plan, Vault: proofs, Journal: j, Past: past.records,
 		Open: job.Directory.Open, Parallel: job.Parallel, Note: job.Watcher.Step,
 	}.Do(ctx)
 	if err == nil && result.Ended() {
@@ -102,58 +108,104 @@ func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past his
 	return result, err
 }
 
-// vault gives the proof of the run's snapshot: the one that an earlier attempt
-// began with, read back anew, or one that is taken now.
-func (s *Store) vault(ctx context.Context, job Job, j *journal.Journal, past *history) (snapshot.Proof, error) {
+// vault is everything that the run's snapshots prove.
+type vault []snapshot.Proof
+
+// Covers implements apply.Vault.
+func (v vault) Covers(mailboxID string) bool {
+	return slices.ContainsFunc(v, func(p snapshot.Proof) bool { return p.Covers(mailboxID) })
+}
+
+// Holds implements apply.Vault.
+func (v vault) Holds(mailboxID string, kind item.Kind, itemID, version string) bool {
+	return slices.ContainsFunc(v, func(p snapshot.Proof) bool { return p.Holds(mailboxID, kind, itemID, version) })
+}
+
+// lacks are the mailboxes that have a step left whose item is in no snapshot.
+func (v vault) lacks(parts []plan.Mailbox) []mailbox.Account {
+	var lacking []mailbox.Account
+	for _, part := range parts {
+		if slices.ContainsFunc(part.Steps, func(s plan.Step) bool { return !v.Holds(part.Account.ID, s.Kind, s.ID, s.Version) }) {
+			lacking = append(lacking, part.Account)
+		}
+	}
+	return lacking
+}
+
+// vault reads the snapshots of earlier attempts back anew and takes one of what
+// they lack: of every mailbox in the plan at first, later of those that could
+// not be copied then.
+func (s *Store) vault(ctx context.Context, job Job, j *journal.Journal, past *history) (vault, error) {
 	tenant, err := job.Directory.Tenant(ctx)
 	if err != nil {
-		return snapshot.Proof{}, err
+		return nil, err
 	}
 	if tenant.ID != job.Plan.Tenant.ID {
-		return snapshot.Proof{}, fmt.Errorf("%w: it is for %s, the credentials are of %s", ErrOtherTenant, job.Plan.Tenant.ID, tenant.ID)
+		return nil, fmt.Errorf("%w: it is for %s, the credentials are of %s", ErrOtherTenant, job.Plan.Tenant.ID, tenant.ID)
 	}
-	if past.snapshot != "" {
-		return s.prove(past.snapshot, job)
-	}
-	id, proof, err := s.copyFor(ctx, job, tenant)
+	proofs, err := s.prove(past.snapshots, job)
 	if err != nil {
-		return proof, err
+		return nil, err
 	}
-	past.snapshot = id
-	job.Watcher.Proven(id, proof)
-	return proof, j.Append(journal.Record{Type: journal.Begin, Run: ID(job.Plan), Digest: job.Plan.Digest(), Snapshot: id})
+	lacking := proofs.lacks(apply.Open(job.Plan, past.records))
+	if len(past.snapshots) == 0 {
+		lacking = accounts(job.Plan)
+	}
+	if len(lacking) == 0 {
+		return proofs, nil
+	}
+	taken, err := s.copyFor(ctx, job, tenant, lacking)
+	if err != nil {
+		return nil, err
+	}
+	job.Watcher.Proven(taken.ID, taken.Proof)
+	past.snapshots = append(past.snapshots, taken.ID)
+	begin := journal.Record{Type: journal.Begin, Run: ID(job.Plan), Digest: job.Plan.Digest(), Snapshot: taken.ID}
+	return append(proofs, taken.Proof), j.Append(begin)
 }
 
-func (s *Store) prove(id string, job Job) (snapshot.Proof, error) {
-	dir, err := s.Find(id)
-	if err != nil {
-		return snapshot.Proof{}, err
+func accounts(p plan.Plan) []mailbox.Account {
+	var list []mailbox.Account
+	for _, part := range p.Mailboxes {
+		list = append(list, part.Account)
 	}
-	proof, err := snapshot.Verify(dir)
-	if err == nil {
+	return list
+}
+
+func (s *Store) prove(ids []string, job Job) (vault, error) {
+	var proofs vault
+	for _, id := range ids {
+		dir, err := s.Find(id)
+		if err != nil {
+			return nil, err
+		}
+		proof, err := snapshot.Verify(dir)
+		if err != nil {
+			return nil, err
+		}
 		job.Watcher.Proven(id, proof)
+		proofs = append(proofs, proof)
 	}
-	return proof, err
+	return proofs, nil
 }
 
-// copyFor backs up every mailbox of the plan. A mailbox that cannot be copied
-// is not in the proof, and so none of its steps will be done.
-func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant) (string, snapshot.Proof, error) {
+// copyFor backs mailboxes up. One that cannot be copied is not in the proof,
+// and so none of its steps will be done.
+func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant, accounts []mailbox.Account) (Taken, error) {
 	reading := mailbox.ReadOnly(job.Directory)
 	var boxes []mailbox.Mailbox
-	for _, part := range job.Plan.Mailboxes {
-		mb, err := reading.Open(ctx, part.Account)
+	for _, account := range accounts {
+		mb, err := reading.Open(ctx, account)
 		if err != nil {
-			job.Watcher.BackedUp(part.Account, snapshot.Mailbox{}, err)
+			job.Watcher.BackedUp(account, snapshot.Mailbox{}, err)
 			continue
 		}
 		boxes = append(boxes, mb)
 	}
-	taken, err := s.Backup(ctx, BackupJob{
+	return s.Backup(ctx, BackupJob{
 		Tenant: tenant, Mailboxes: boxes, Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
 		Parallel: job.Parallel, Note: job.Watcher.BackedUp,
 	})
-	return taken.ID, taken.Proof, err
 }
 
 // BackupJob is one snapshot to be taken into a store.

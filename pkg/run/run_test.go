@@ -131,13 +131,61 @@ func TestMailboxThatCannotBeBackedUpIsNotWritten(t *testing.T) {
 	}
 	j := job(w, p)
 	report, err := store.Execute(t.Context(), j)
-	if err != nil || report.Result.Done != 6 || report.Result.Refused != 6 || j.Watcher.(*watcher).failed.Load() != 1 {
+	if err != nil || report.Result.Done != 6 || report.Result.Pending != 6 || j.Watcher.(*watcher).failed.Load() != 1 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	for _, c := range w.Calls("delete") {
 		if c.Mailbox == "bob" {
 			t.Errorf("%s was deleted", c.Item)
 		}
+	}
+	// What could not be backed up then is backed up and done the next time.
+	again := job(w, p)
+	again.Now = func() time.Time { return time.Unix(1000, 0) }
+	second, err := store.Execute(t.Context(), again)
+	if err != nil || !second.Resumed || !second.Result.Whole() || second.Snapshot == report.Snapshot {
+		t.Fatalf("%+v, %v", second, err)
+	}
+}
+
+func TestRefusedStepIsTriedAgain(t *testing.T) {
+	w, store := world(), open(t, t.TempDir())
+	p := planFor(t, w)
+	w.Fault = func(c memory.Call) (error, error) {
+		if c.Verb == "delete" && c.Item == "ann2" {
+			return fmt.Errorf("a permission is missing: %w", mailbox.ErrDenied), nil
+		}
+		return nil, nil
+	}
+	first, err := store.Execute(t.Context(), job(w, p))
+	if err != nil || first.Result.Refused != 1 || first.Result.Done != 11 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	w.Fault = nil
+	second, err := store.Execute(t.Context(), job(w, p))
+	if err != nil || second.Finished || !second.Result.Whole() || second.Snapshot != first.Snapshot {
+		t.Fatalf("%+v, %v", second, err)
+	}
+}
+
+func TestTornJournalIsTold(t *testing.T) {
+	w := world()
+	path := t.TempDir()
+	store := open(t, path)
+	p := planFor(t, w)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.Fault = func(memory.Call) (error, error) { cancel(); return nil, nil }
+	if _, err := store.Execute(ctx, job(w, p)); err == nil {
+		t.Fatal("not interrupted")
+	}
+	name := filepath.Join(path, "runs", run.ID(p), "journal.jsonl")
+	if err := os.WriteFile(name, []byte(`{"seq":1,"ti`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.Fault = nil
+	report, err := store.Execute(t.Context(), job(w, p))
+	if err != nil || !report.Torn || !report.Result.Whole() {
+		t.Fatalf("%+v, %v", report, err)
 	}
 }
 

@@ -104,9 +104,18 @@ func (s *Store) folder(p plan.Plan) (*durable.Dir, error) {
 
 // history is what a run's journal says of it.
 type history struct {
-	records  []journal.Record
-	snapshot string
-	ended    bool
+	records []journal.Record
+	// snapshots that the run rests on, oldest first.
+	snapshots []string
+	ended     bool
+}
+
+// snapshot is the latest one, which most of the run rests on.
+func (h history) snapshot() string {
+	if len(h.snapshots) == 0 {
+		return ""
+	}
+	return h.snapshots[len(h.snapshots)-1]
 }
 
 func readHistory(records []journal.Record, digest string) (history, error) {
@@ -117,7 +126,7 @@ func readHistory(records []journal.Record, digest string) (history, error) {
 			if r.Digest != digest {
 				return h, fmt.Errorf("%w: it was begun for plan %s", journal.ErrDamaged, r.Digest)
 			}
-			h.snapshot = r.Snapshot
+			h.snapshots = append(h.snapshots, r.Snapshot)
 		case journal.End:
 			h.ended = true
 		default: // steps are apply's business
@@ -133,11 +142,11 @@ func readHistory(records []journal.Record, digest string) (history, error) {
 // nothing in this program reads it back.
 func writeResult(dir *durable.Dir, tenant mailbox.Tenant, digest string, h history, result apply.Result) error {
 	data, err := json.MarshalIndent(struct {
-		Tenant   mailbox.Tenant `json:"tenant"`
-		Digest   string         `json:"digest"`
-		Snapshot string         `json:"snapshot"`
-		Result   apply.Result   `json:"result"`
-	}{tenant, digest, h.snapshot, result}, "", " ")
+		Tenant    mailbox.Tenant `json:"tenant"`
+		Digest    string         `json:"digest"`
+		Snapshots []string       `json:"snapshots"`
+		Result    apply.Result   `json:"result"`
+	}{tenant, digest, h.snapshots, result}, "", " ")
 	if err != nil {
 		return err
 	}

@@ -116,9 +116,20 @@ type Line struct {
 	Categories []string  `json:"categories"`
 	// Attachments name blobs, each one attachment as Graph served it.
 	Attachments []string `json:"attachments,omitempty"`
+	// ExceptionAttachments are the same for the exceptions of a series, by id.
+	ExceptionAttachments map[string][]string `json:"exceptionAttachments,omitempty"`
 	// Series is a master's exceptions and cancelled occurrences.
 	Series json.RawMessage `json:"series,omitempty"`
 	Item   json.RawMessage `json:"item"`
+}
+
+// Parts are what Graph answers apart from an item, all as served.
+type Parts struct {
+	// Series is set for a series master only.
+	Series      json.RawMessage
+	Attachments []json.RawMessage
+	// Exceptions are the attachments of a series' exceptions, by their ids.
+	Exceptions map[string][]json.RawMessage
 }
 
 // encode puts the raw bytes in as they are: json.Marshal would rewrite them.

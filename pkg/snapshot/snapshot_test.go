@@ -50,9 +50,13 @@ func write(t testing.TB, dir *durable.Dir) snapshot.Manifest {
 		t.Fatal(err)
 	}
 	err = errors.Join(
-		box.Add(parse(t, contacts, `{ "id":"c1","@odata.etag":"v1","displayName":"Bo \u00e9 <b>","categories":["A & B"],"n":12345678901234567890,"z":1.50 }`), nil, nil),
+		box.Add(parse(t, contacts, `{ "id":"c1","@odata.etag":"v1","displayName":"Bo \u00e9 <b>","categories":["A & B"],"n":12345678901234567890,"z":1.50 }`), snapshot.Parts{}),
 		box.Add(parse(t, calendar, `{"id":"e1","@odata.etag":"v2","type":"seriesMaster"}`),
-			json.RawMessage(`{"exceptionOccurrences":[]}`), []json.RawMessage{json.RawMessage(`{"contentBytes":"bWFj"}`)}),
+			snapshot.Parts{
+				Series:      json.RawMessage(`{"exceptionOccurrences":[]}`),
+				Attachments: []json.RawMessage{json.RawMessage(`{"contentBytes":"bWFj"}`)},
+				Exceptions:  map[string][]json.RawMessage{"x": {json.RawMessage(`{"contentBytes":"eA=="}`)}},
+			}),
 	)
 	box.Unreadable(parse(t, calendar, `{"id":"e2","subject":"broken"}`), errors.New("corrupt"))
 	if err != nil {
@@ -126,11 +130,11 @@ func TestEveryBitFlipIsNoticed(t *testing.T) {
 	disk := crash.NewDisk()
 	dir := disk.Dir()
 	m := write(t, dir)
-	names := []string{"blobs/" + m.Blobs[0].Name}
+	names := []string{"blobs/" + m.Blobs[0].Name, "blobs/" + m.Blobs[1].Name}
 	for _, f := range m.Mailboxes[0].Files {
 		names = append(names, m.Mailboxes[0].Folder+"/"+f.Name)
 	}
-	if len(names) < 5 {
+	if len(names) < 6 {
 		t.Fatalf("only %d files: %v", len(names), names)
 	}
 	flips := 0
@@ -195,7 +199,7 @@ func TestBytesAreServedBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := box.Add(it, nil, nil); err != nil {
+			if err := box.Add(it, snapshot.Parts{}); err != nil {
 				t.Fatal(err)
 			}
 			want = append(want, raw)
@@ -225,7 +229,7 @@ func TestItemSpreadOverLinesStaysOneLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := box.Add(parse(t, contacts, "{\n  \"id\": \"c1\",\r\n  \"displayName\": \"a\\nb\"\n}"), nil, nil); err != nil {
+	if err := box.Add(parse(t, contacts, "{\n  \"id\": \"c1\",\r\n  \"displayName\": \"a\\nb\"\n}"), snapshot.Parts{}); err != nil {
 		t.Fatal(err)
 	}
 	entry, err := box.Commit(item.Kinds())

@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
@@ -37,6 +39,11 @@ type proofKey struct {
 func (p Proof) Holds(mailboxID string, kind item.Kind, itemID, version string) bool {
 	held, ok := p.versions[proofKey{mailboxID, kind, itemID}]
 	return ok && held == version
+}
+
+// Covers says whether the snapshot holds the mailbox.
+func (p Proof) Covers(mailboxID string) bool {
+	return slices.ContainsFunc(p.Manifest.Mailboxes, func(m Mailbox) bool { return m.Account.ID == mailboxID })
 }
 
 // Items is the number of items proven.
@@ -120,7 +127,7 @@ func (p *Proof) add(mailboxID string, kind item.Kind, l Line, blobs map[string]b
 	if l.Kind != kind || it.ID != l.ID || it.Version != l.Version || twice {
 		return fmt.Errorf("%w: %s %s does not fit its line", ErrDamaged, l.Kind.Singular(), l.ID)
 	}
-	for _, a := range l.Attachments {
+	for _, a := range slices.Concat(append(slices.Collect(maps.Values(l.ExceptionAttachments)), l.Attachments)...) {
 		if !blobs[a] {
 			return fmt.Errorf("%w: attachment %s of %s %s is missing", ErrDamaged, a, l.Kind.Singular(), l.ID)
 		}

@@ -74,18 +74,14 @@ func folderName(id string) string {
 	return "id-" + hex.EncodeToString(sum[:16])
 }
 
-// Add writes one item. Series is nil for anything but a series master.
-func (m *MailboxWriter) Add(it item.Item, series json.RawMessage, attachments []json.RawMessage) error {
+// Add writes one item with its parts.
+func (m *MailboxWriter) Add(it item.Item, parts Parts) error {
 	line := Line{
 		Kind: it.Kind, Folder: it.Folder.Path, FolderID: it.Folder.ID, ID: it.ID, Version: it.Version,
-		Categories: append([]string{}, it.Categories...), Series: series, Item: it.Raw,
+		Categories: append([]string{}, it.Categories...), Series: parts.Series, Item: it.Raw,
 	}
-	for _, a := range attachments {
-		blob, err := m.w.blob(a)
-		if err != nil {
-			return err
-		}
-		line.Attachments = append(line.Attachments, blob)
+	if err := m.attach(&line, parts); err != nil {
+		return err
 	}
 	data, err := line.encode()
 	if err != nil {
@@ -99,6 +95,21 @@ func (m *MailboxWriter) Add(it item.Item, series json.RawMessage, attachments []
 		return err
 	}
 	m.entry.Counts[it.Kind]++
+	return nil
+}
+
+func (m *MailboxWriter) attach(line *Line, parts Parts) (err error) {
+	if line.Attachments, err = m.w.store(parts.Attachments); err != nil {
+		return err
+	}
+	for id, attachments := range parts.Exceptions {
+		if line.ExceptionAttachments == nil {
+			line.ExceptionAttachments = map[string][]string{}
+		}
+		if line.ExceptionAttachments[id], err = m.w.store(attachments); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -151,6 +162,19 @@ func (m *MailboxWriter) Close() error {
 		errs = append(errs, f.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// store puts contents into blobs and names them in the same order.
+func (w *Writer) store(contents []json.RawMessage) ([]string, error) {
+	var names []string
+	for _, content := range contents {
+		name, err := w.blob(content)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 // blob stores content once, under its hash.

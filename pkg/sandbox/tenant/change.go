@@ -6,51 +6,31 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
-	"github.com/riva-prep/riva-prep/pkg/sandbox/series"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/store"
 )
 
-// touch gives the item, and with it every exception of a series, a new version.
-func (i *item) touch() {
-	t := i.mailbox.tenant
-	key := ids.ChangeKey(i.mailbox.ID, i.kind == Contacts, t.next())
-	version := func(body rawjson.Object) rawjson.Object {
-		if i.kind != Tasks {
-			body = body.Set("changeKey", key)
-		}
-		return body.Set("@odata.etag", ids.Etag(key))
-	}
-	i.body = version(i.body).Set("lastModifiedDateTime", t.stamp())
-	if exceptions := i.body.Objects("exceptionOccurrences"); len(exceptions) > 0 {
-		for n, exception := range exceptions {
-			exceptions[n] = version(exception)
-		}
-		i.body = i.body.Set("exceptionOccurrences", exceptions)
-	}
-}
+// editable tells whether a container's items can be changed. A calendar that
+// somebody else owns can be if it says so: the change happens over there.
+func editable(c *store.Container) bool { return c.Kind != Events || c.Doc.Bool("canEdit", true) }
 
-func (t target) body() rawjson.Object {
-	if t.slot != nil {
-		return t.slot.body
-	}
-	return t.item.body
-}
-
-// writable tells whether the item lies where it can be changed. A calendar that
-// somebody else owns is writable if it says so: the change happens over there.
-func (t target) writable() error {
-	if t.kind == Events && !t.item.deleted && !t.folder.doc.Bool("canEdit", true) {
+// writable refuses changes where the item lies in a calendar that cannot be
+// edited.
+func writable(t store.Target) error {
+	if !t.Deleted && !editable(t.Folder) {
 		return ErrReadOnly
 	}
 	return nil
 }
 
-// fresh checks an If-Match value against the item's version.
-func (t target) fresh(ifMatch string, enforced bool) error {
+// fresh checks an If-Match value against the item's version, where that is
+// enforced.
+func fresh(t store.Target, ifMatch string, enforced bool) error {
 	if !enforced || ifMatch == "" || ifMatch == "*" {
 		return nil
 	}
-	if strings.TrimPrefix(ifMatch, "W/") != strings.TrimPrefix(t.item.body.Text("@odata.etag"), "W/") {
+	if strings.TrimPrefix(ifMatch, "W/") != strings.TrimPrefix(t.Body.Text("@odata.etag"), "W/") {
 		return ErrStale
 	}
 	return nil
@@ -62,11 +42,11 @@ func (t target) fresh(ifMatch string, enforced bool) error {
 func (m *Mailbox) Update(kind Kind, folderID, id string, patch rawjson.Object, ifMatch string) (Item, error) {
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
-	found, err := m.find(kind, folderID, id)
+	found, err := m.box.Find(kind, folderID, id)
 	if err != nil {
 		return Item{}, err
 	}
-	if err := found.writable(); err != nil {
+	if err := writable(found); err != nil {
 		return Item{}, err
 	}
 	facts := m.tenant.facts
@@ -74,15 +54,13 @@ func (m *Mailbox) Update(kind Kind, folderID, id string, patch rawjson.Object, i
 	if kind == Tasks {
 		enforced = facts.IfMatchOnTasks == Yes
 	}
-	if err := found.fresh(ifMatch, enforced); err != nil {
+	if err := fresh(found, ifMatch, enforced); err != nil {
 		return Item{}, err
 	}
-	before := found.body()
+	before := found.Content()
 	after, changed := m.applied(kind, before, patch)
-	found.store(after)
-	found.touch()
-	m.afterUpdate(found, before, changed)
-	return found.snapshot(), nil
+	m.replace(found, after, changed)
+	return found.Snapshot(), nil
 }
 
 // applied is the body with the patch's members, and the names of these.
@@ -106,61 +84,38 @@ func (m *Mailbox) applied(kind Kind, body, patch rawjson.Object) (rawjson.Object
 	return body, changed
 }
 
-// store puts a changed body in place; a plain occurrence turns into an
-// exception that keeps its id.
-func (t target) store(body rawjson.Object) {
-	if t.slot == nil {
-		t.item.body = body
+// replace gives an item or occurrence another body and a new version, and lets
+// follow what follows from the members that changed.
+func (m *Mailbox) replace(found store.Target, after rawjson.Object, changed []string) {
+	before := found.Content()
+	found.Replace(after)
+	m.tenant.touch(found.Entry)
+	found.Fresh()
+	if found.Kind == Tasks {
+		m.respawn(found.Entry, before, changed)
+	}
+	if found.Kind != Events || found.Deleted {
 		return
 	}
-	exceptions := t.item.body.Objects("exceptionOccurrences")
-	if t.slot.plain {
-		body = body.Set("type", "exception")
-		exceptions = append(exceptions, body)
-		t.slot.plain = false
-	}
-	for n := range exceptions {
-		if exceptions[n].Text("id") == body.Text("id") {
-			exceptions[n] = body
-		}
-	}
-	t.slot.body = body
-	t.item.body = t.item.body.Set("exceptionOccurrences", exceptions)
-	t.mailbox.indexExceptions(t.item)
-}
-
-func (m *Mailbox) afterUpdate(t target, before rawjson.Object, changed []string) {
-	if t.slot != nil {
-		for _, exception := range t.item.body.Objects("exceptionOccurrences") {
-			if exception.Text("id") == t.slot.body.Text("id") {
-				t.slot.body = exception // with the version that touch gave it
-			}
-		}
-	}
-	if t.kind == Tasks {
-		m.respawn(t.item, before, changed)
-	}
-	if t.kind != Events || t.item.deleted {
-		return
-	}
-	sent := len(m.tenant.outbox)
-	m.mailUpdate(before, t.body(), changed)
-	if len(m.tenant.outbox) > sent && t.slot == nil {
-		m.tenant.updateCopies(t.item, changed)
+	mailed := m.tenant.send(m.tenant.facts.OnUpdate(m.address(), before, found.Content(), changed))
+	if mailed && !found.IsOccurrence() {
+		m.tenant.changeCopies(found.Entry, func(attendee rawjson.Object) rawjson.Object {
+			return rules.Mirrored(attendee, found.Body, changed)
+		})
 	}
 }
 
 // respawn plays a known fault: a new due date on a recurring task leaves the
 // old task behind and makes a second one (observed in the field).
-func (m *Mailbox) respawn(it *item, before rawjson.Object, changed []string) {
+func (m *Mailbox) respawn(e *store.Entry, before rawjson.Object, changed []string) {
 	recurrence, _ := before.Get("recurrence")
 	if !slices.Contains(changed, "dueDateTime") || len(recurrence) == 0 || string(recurrence) == "null" {
 		return
 	}
 	id := ids.New(m.ID, "task", m.tenant.next())
-	again := &item{kind: Tasks, id: id, folder: it.folder, mailbox: m, body: before.Set("id", id)}
-	again.touch()
-	m.put(again)
+	again := m.box.NewEntry(Tasks, e.Folder, id, before.Set("id", id))
+	m.tenant.touch(again)
+	m.box.Put(again)
 }
 
 // Delete moves an item to Deleted Items: its default id changes, its immutable
@@ -171,88 +126,40 @@ func (m *Mailbox) respawn(it *item, before rawjson.Object, changed []string) {
 func (m *Mailbox) Delete(kind Kind, folderID, id, ifMatch string, permanent bool) error {
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
-	found, err := m.find(kind, folderID, id)
+	found, err := m.box.Find(kind, folderID, id)
 	if err != nil {
 		return err
 	}
-	if err := found.writable(); err != nil {
+	if err := writable(found); err != nil {
 		return err
 	}
 	facts := m.tenant.facts
 	enforced := facts.IfMatchOnDelete == Yes && (kind != Tasks || facts.IfMatchOnTasks == Yes)
-	if err := found.fresh(ifMatch, enforced); err != nil {
+	if err := fresh(found, ifMatch, enforced); err != nil {
 		return err
 	}
-	if found.slot != nil {
-		m.deleteOccurrence(found, permanent)
-		return nil
-	}
-	m.remove(found.item, permanent)
+	m.remove(found, permanent)
 	return nil
 }
 
-func (m *Mailbox) deleteOccurrence(t target, permanent bool) {
-	if !t.item.deleted && m.mailsOnDelete(t.slot.body, permanent) {
-		m.send(Cancellation, guests(t.slot.body), t.slot.body)
+// remove mails what the removal mails and takes the item or occurrence away.
+func (m *Mailbox) remove(found store.Target, permanent bool) {
+	t, mailed := m.tenant, false
+	if found.Kind == Events && !found.Deleted {
+		mailed = t.send(t.facts.OnDelete(m.address(), found.Content(), permanent, t.now()))
 	}
-	body := t.item.body
-	if !t.slot.plain {
-		kept := slices.DeleteFunc(body.Objects("exceptionOccurrences"), func(o rawjson.Object) bool {
-			return o.Text("id") == t.slot.body.Text("id")
-		})
-		body = body.Set("exceptionOccurrences", kept)
-		delete(m.exceptions, t.slot.body.Text("id"))
-		delete(m.exceptions, t.item.slotImmutable(t.slot.body.Text("id")))
+	switch {
+	case found.IsOccurrence():
+		found.CancelOccurrence()
+		t.touch(found.Entry)
+	case found.Deleted || permanent:
+		m.box.Remove(found.Entry)
+	default:
+		m.box.Discard(found.Entry, ids.New(m.ID, "moved "+found.ID, t.next()))
+		t.touch(found.Entry)
 	}
-	cancelled := append(body.Texts("cancelledOccurrences"), series.CancelledID(t.item.id, t.slot.day))
-	t.item.body = body.Set("cancelledOccurrences", cancelled)
-	t.item.touch()
-}
-
-func (m *Mailbox) remove(it *item, permanent bool) {
-	if it.deleted {
-		m.forget(it)
-		m.deleted = slices.DeleteFunc(m.deleted, func(other *item) bool { return other == it })
-		return
-	}
-	if it.kind == Events && m.mailsOnDelete(it.body, permanent) {
-		if to := allGuests(it.body); len(to) > 0 {
-			m.send(Cancellation, to, it.body)
-			m.tenant.cancelCopies(it)
-		}
-	}
-	m.unlist(it)
-	m.forget(it)
-	if permanent {
-		return
-	}
-	it.former, it.deleted = it.id, true
-	it.rename(ids.New(m.ID, "moved "+it.id, m.tenant.next()))
-	it.touch()
-	m.deleted = append(m.deleted, it)
-	if it.kind != Tasks {
-		m.index(it)
-	}
-}
-
-// rename gives the item another default id, wherever it is named.
-func (i *item) rename(id string) {
-	old := i.id
-	i.id, i.body = id, i.body.Set("id", id)
-	if i.kind == Contacts {
-		i.body = i.body.Set("parentFolderId", i.mailbox.deletedID)
-	}
-	if exceptions := i.body.Objects("exceptionOccurrences"); len(exceptions) > 0 {
-		for n, exception := range exceptions {
-			exceptions[n] = exception.Set("seriesMasterId", id)
-		}
-		i.body = i.body.Set("exceptionOccurrences", exceptions)
-	}
-	if cancelled := i.body.Texts("cancelledOccurrences"); len(cancelled) > 0 {
-		for n := range cancelled {
-			cancelled[n] = strings.Replace(cancelled[n], old, id, 1)
-		}
-		i.body = i.body.Set("cancelledOccurrences", cancelled)
+	if mailed && !found.IsOccurrence() {
+		t.changeCopies(found.Entry, cancelled)
 	}
 }
 

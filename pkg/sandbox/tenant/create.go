@@ -6,7 +6,9 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/store"
 )
 
 // Create adds an item made of the members of doc; what doc does not name gets
@@ -16,38 +18,36 @@ import (
 func (m *Mailbox) Create(kind Kind, folderID string, doc rawjson.Object) (Item, error) {
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
-	f, err := m.folder(kind, folderID)
+	f, err := m.box.Folder(kind, folderID)
 	if err != nil {
 		return Item{}, err
 	}
-	it := &item{kind: kind, folder: f, mailbox: m}
-	if err := (target{item: it}).writable(); err != nil {
-		return Item{}, err
+	if !editable(f) {
+		return Item{}, ErrReadOnly
 	}
-	if used := m.sent[doc.Text("transactionId")]; kind == Events && used != nil {
-		if used.body.Text("subject") != doc.Text("subject") {
+	if used := m.box.Sent(doc.Text("transactionId")); kind == Events && used != nil {
+		if used.Body.Text("subject") != doc.Text("subject") {
 			return Item{}, ErrUsedID
 		}
-		return used.snapshot(), nil
+		return used.Snapshot(), nil
 	}
-	it.id = ids.New(m.ID, string(kind), m.tenant.next())
-	it.immutable = ids.Immutable(m.ID, string(kind), it.id)
-	it.body = m.newBody(it, normal(kind, doc))
-	it.touch()
-	m.put(it)
+	e := m.box.NewEntry(kind, f, ids.New(m.ID, string(kind), m.tenant.next()), nil)
+	e.Body = m.newBody(e, normal(kind, doc))
+	m.tenant.touch(e)
+	m.box.Put(e)
 	if kind == Events {
-		m.send(Invitation, guests(it.body), it.body)
+		m.tenant.send(rules.OnCreate(m.address(), e.Body))
 	}
-	return it.snapshot(), nil
+	return e.Snapshot(), nil
 }
 
-func (m *Mailbox) newBody(it *item, given rawjson.Object) rawjson.Object {
-	given = m.withChildren(it.kind, given)
+func (m *Mailbox) newBody(e *store.Entry, given rawjson.Object) rawjson.Object {
+	given = m.withChildren(e.Kind, given)
 	stamp := m.tenant.stamp()
-	head := rawjson.Of("@odata.etag", "", "id", it.id, "createdDateTime", stamp, "lastModifiedDateTime", stamp)
-	switch it.kind {
+	head := rawjson.Of("@odata.etag", "", "id", e.ID, "createdDateTime", stamp, "lastModifiedDateTime", stamp)
+	switch e.Kind {
 	case Contacts:
-		return shape.Contact(head.Set("changeKey", ""), it.folder.id, given)
+		return shape.Contact(head.Set("changeKey", ""), e.Folder.ID, given)
 	case Events:
 		uid := strings.ReplaceAll(ids.GUID(m.ID, "iCalUId", m.tenant.next()), "-", "")
 		return shape.Event(head.Set("changeKey", ""), m.owner(), "040000008200E00074C5B7101A82E008"+strings.ToUpper(uid), given)
@@ -122,14 +122,14 @@ func (m *Mailbox) DeleteChild(kind Kind, folderID, id, member, child string) err
 func (m *Mailbox) editChildren(kind Kind, folderID, id, member string, edit func([]rawjson.Object) ([]rawjson.Object, error)) error {
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
-	found, err := m.find(kind, folderID, id)
+	found, err := m.box.Find(kind, folderID, id)
 	if err != nil {
 		return err
 	}
-	if err := found.writable(); err != nil {
+	if err := writable(found); err != nil {
 		return err
 	}
-	before := found.body()
+	before := found.Content()
 	list, err := edit(before.Objects(member))
 	if err != nil {
 		return err
@@ -138,8 +138,8 @@ func (m *Mailbox) editChildren(kind Kind, folderID, id, member string, edit func
 	if member == "attachments" {
 		body = body.Set("hasAttachments", len(list) > 0)
 	}
-	found.store(body)
-	found.touch()
+	found.Replace(body)
+	m.tenant.touch(found.Entry)
 	m.afterUpdate(found, before, []string{member})
 	return nil
 }

@@ -21,24 +21,16 @@ func (t *Tenant) MarshalJSON() ([]byte, error) {
 func (m *Mailbox) dump() rawjson.Object {
 	out := m.layout.Set("masterCategories", m.categories)
 	for _, c := range containers {
-		folders := make([]rawjson.Object, 0, len(m.folders[c.kind]))
-		for _, f := range m.folders[c.kind] {
-			folders = append(folders, f.doc.Set(c.content, bodies(f.items)))
+		folders := []rawjson.Object{}
+		for _, f := range m.box.Folders(c.kind) {
+			folders = append(folders, f.Doc.Set(c.content, f.Bodies()))
 		}
 		out = out.Set(c.member, folders)
 	}
-	deleted := make([]rawjson.Object, 0, len(m.deleted))
-	for _, it := range m.deleted {
-		deleted = append(deleted, rawjson.Of("kind", it.kind, "folderId", it.folder.id,
-			"formerId", it.former, "immutableId", it.immutable, "item", it.body))
+	deleted := []rawjson.Object{}
+	for _, e := range m.box.Deleted() {
+		deleted = append(deleted, rawjson.Of("kind", e.Kind, "folderId", e.Folder.ID,
+			"formerId", e.Former, "immutableId", e.Immutable, "item", e.Body))
 	}
 	return out.Set("deletedItems", deleted)
-}
-
-func bodies(items []*item) []rawjson.Object {
-	out := make([]rawjson.Object, len(items))
-	for i, it := range items {
-		out[i] = it.body
-	}
-	return out
 }

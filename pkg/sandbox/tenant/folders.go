@@ -7,6 +7,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/store"
 )
 
 // CreateFolder adds a contact folder below parentID ("" is the default folder),
@@ -22,11 +23,11 @@ func (m *Mailbox) CreateFolder(kind Kind, parentID, name string) (Folder, error)
 		if parentID == "" {
 			parentID = "contacts"
 		}
-		parent, err := m.folder(kind, parentID)
+		parent, err := m.box.Folder(kind, parentID)
 		if err != nil {
 			return Folder{}, err
 		}
-		doc = rawjson.Of("id", id, "displayName", name, "parentFolderId", parent.id, "contacts", []string{})
+		doc = rawjson.Of("id", id, "displayName", name, "parentFolderId", parent.ID, "contacts", []string{})
 	case Events:
 		doc = shape.Calendar(id, ids.ChangeKey(m.ID, false, m.tenant.next()), name, m.owner())
 	case Tasks:
@@ -36,9 +37,7 @@ func (m *Mailbox) CreateFolder(kind Kind, parentID, name string) (Folder, error)
 	if m.nameTaken(kind, doc) {
 		return Folder{}, ErrFolderExists
 	}
-	f := &folder{kind: kind, id: id, doc: doc, tasks: map[string]*item{}}
-	m.folders[kind] = append(m.folders[kind], f)
-	return f.snapshot(), nil
+	return m.box.AddFolder(kind, doc).Snapshot(), nil
 }
 
 func (m *Mailbox) nameTaken(kind Kind, doc rawjson.Object) bool {
@@ -46,9 +45,9 @@ func (m *Mailbox) nameTaken(kind Kind, doc rawjson.Object) bool {
 	if kind == Events {
 		name = "name"
 	}
-	return kind != Tasks && slices.ContainsFunc(m.folders[kind], func(f *folder) bool {
-		return strings.EqualFold(f.doc.Text(name), doc.Text(name)) &&
-			f.doc.Text("parentFolderId") == doc.Text("parentFolderId")
+	return kind != Tasks && slices.ContainsFunc(m.box.Folders(kind), func(f *store.Container) bool {
+		return strings.EqualFold(f.Doc.Text(name), doc.Text(name)) &&
+			f.Doc.Text("parentFolderId") == doc.Text("parentFolderId")
 	})
 }
 
@@ -57,15 +56,15 @@ func (m *Mailbox) nameTaken(kind Kind, doc rawjson.Object) bool {
 func (m *Mailbox) UpdateFolder(kind Kind, id string, patch rawjson.Object) (Folder, error) {
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
-	f, err := m.folder(kind, id)
+	f, err := m.box.Folder(kind, id)
 	if err != nil {
 		return Folder{}, err
 	}
-	if kind == Tasks && f.doc.Text("wellknownListName") != "none" {
+	if kind == Tasks && f.Doc.Text("wellknownListName") != "none" {
 		return Folder{}, ErrBuiltIn
 	}
-	f.doc = f.doc.Merge(patch.Without("@odata.type"))
-	return f.snapshot(), nil
+	f.Doc = f.Doc.Merge(patch.Without("@odata.type"))
+	return f.Snapshot(), nil
 }
 
 // DeleteFolder removes a container and its items, unless it is a built-in one.
@@ -74,17 +73,14 @@ func (m *Mailbox) UpdateFolder(kind Kind, id string, patch rawjson.Object) (Fold
 func (m *Mailbox) DeleteFolder(kind Kind, id string) error {
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
-	f, err := m.folder(kind, id)
+	f, err := m.box.Folder(kind, id)
 	if err != nil {
 		return err
 	}
-	if f == m.defaultFolder(kind) || kind == Tasks && f.doc.Text("wellknownListName") != "none" {
+	if f == m.box.Default(kind) || kind == Tasks && f.Doc.Text("wellknownListName") != "none" {
 		return ErrBuiltIn
 	}
-	for _, it := range f.items {
-		m.forget(it)
-	}
-	m.folders[kind] = slices.DeleteFunc(m.folders[kind], func(other *folder) bool { return other == f })
+	m.box.RemoveFolder(f)
 	return nil
 }
 

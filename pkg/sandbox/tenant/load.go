@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/store"
 )
 
 // containers are where each kind lies in a tenant file.
@@ -37,7 +37,7 @@ func Load(r io.Reader) (*Tenant, error) {
 	}
 	t := &Tenant{
 		id: doc.Text("tenantId"), name: doc.Text("displayName"), now: time.Now,
-		byName: map[string]*Mailbox{}, copies: map[string][]*item{},
+		byName: map[string]*Mailbox{}, copies: store.Copies{},
 		// A tenant that was written and loaded again must not repeat its own ids.
 		seq: uint64(crc32.ChecksumIEEE(doc)),
 	}
@@ -79,14 +79,11 @@ func (t *Tenant) loadUser(doc rawjson.Object) (*Mailbox, error) {
 		DisplayName: doc.Text("displayName"), Purpose: doc.Text("userPurpose"),
 		Enabled: doc.Bool("mailbox", true), tenant: t,
 		categories: doc.Objects("masterCategories"),
-		folders:    map[Kind][]*folder{},
-		items:      map[Kind]map[string]*item{Contacts: {}, Events: {}},
-		stems:      map[string]*item{}, exceptions: map[string]*item{}, sent: map[string]*item{},
+		box:        store.New(doc.Text("id"), t.copies),
 	}
 	if m.ID == "" || m.UPN == "" {
 		return nil, errors.New("id and userPrincipalName are needed")
 	}
-	m.deletedID = ids.New(m.ID, "deleteditems", 0)
 	m.layout = doc
 	for _, c := range containers {
 		for i, f := range doc.Objects(c.member) {
@@ -106,35 +103,20 @@ func (t *Tenant) loadUser(doc rawjson.Object) (*Mailbox, error) {
 }
 
 func (m *Mailbox) loadFolder(kind Kind, doc rawjson.Object, content string) error {
-	f := &folder{kind: kind, id: doc.Text("id"), doc: doc.Set(content, []string{}), tasks: map[string]*item{}}
-	if f.id == "" {
+	id := doc.Text("id")
+	if id == "" {
 		return errors.New("id is missing")
 	}
-	if _, err := m.folder(kind, f.id); err == nil {
-		return fmt.Errorf("id %q is there twice", f.id)
+	if _, err := m.box.Folder(kind, id); err == nil {
+		return fmt.Errorf("id %q is there twice", id)
 	}
-	m.folders[kind] = append(m.folders[kind], f)
+	f := m.box.AddFolder(kind, doc.Set(content, []string{}))
 	for i, body := range doc.Objects(content) {
-		it := &item{kind: kind, id: body.Text("id"), folder: f, mailbox: m, body: body}
-		it.immutable = ids.Immutable(m.ID, string(kind), it.id)
-		if err := m.checkID(it); err != nil {
+		e := m.box.NewEntry(kind, f, body.Text("id"), body)
+		if err := m.box.Check(e); err != nil {
 			return fmt.Errorf("%s[%d]: %w", content, i, err)
 		}
-		m.put(it)
-	}
-	return nil
-}
-
-func (m *Mailbox) checkID(it *item) error {
-	if it.id == "" {
-		return errors.New("id is missing")
-	}
-	_, taken := m.items[it.kind][it.id]
-	if it.kind == Tasks {
-		_, taken = it.folder.tasks[it.id]
-	}
-	if taken {
-		return fmt.Errorf("id %q is there twice", it.id)
+		m.box.Put(e)
 	}
 	return nil
 }
@@ -142,23 +124,18 @@ func (m *Mailbox) checkID(it *item) error {
 // loadDeleted reads an entry of Deleted Items as MarshalJSON writes it.
 func (m *Mailbox) loadDeleted(entry rawjson.Object) error {
 	kind, body := Kind(entry.Text("kind")), entry.Object("item")
-	f, err := m.folder(kind, entry.Text("folderId"))
+	f, err := m.box.Folder(kind, entry.Text("folderId"))
 	if err != nil {
 		return fmt.Errorf("folderId %q is no folder of kind %q", entry.Text("folderId"), kind)
 	}
-	it := &item{
-		kind: kind, id: body.Text("id"), immutable: entry.Text("immutableId"), former: entry.Text("formerId"),
-		folder: f, mailbox: m, deleted: true, body: body,
+	e := m.box.NewEntry(kind, f, body.Text("id"), body)
+	e.Former = entry.Text("formerId")
+	if immutable := entry.Text("immutableId"); immutable != "" {
+		e.Immutable = immutable
 	}
-	if it.immutable == "" {
-		it.immutable = ids.Immutable(m.ID, string(kind), it.id)
-	}
-	if err := m.checkID(it); err != nil {
+	if err := m.box.Check(e); err != nil {
 		return err
 	}
-	m.deleted = append(m.deleted, it)
-	if kind != Tasks {
-		m.index(it)
-	}
+	m.box.PutDeleted(e)
 	return nil
 }

@@ -6,23 +6,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
-)
-
-// Kind is one of the three kinds of items.
-type Kind string
-
-// The kinds, as they are named in tenant files.
-const (
-	Contacts Kind = "contacts"
-	Events   Kind = "events"
-	Tasks    Kind = "tasks"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/store"
 )
 
 // Why the tenant refuses something. The HTTP side gives each its Graph code.
 var (
-	ErrNotFound       = errors.New("the specified object was not found in the store")
-	ErrFolderNotFound = errors.New("the specified folder could not be found in the store")
+	ErrNotFound       = store.ErrNotFound
+	ErrFolderNotFound = store.ErrFolderNotFound
 	ErrReadOnly       = errors.New("the calendar cannot be edited")
 	ErrStale          = errors.New("the change key passed in the request does not match the current change key for the item")
 	ErrFolderExists   = errors.New("a folder with the specified name already exists")
@@ -46,7 +38,7 @@ type Tenant struct {
 	byName map[string]*Mailbox // lower-case object id and user principal name
 	groups []rawjson.Object
 	outbox []Mail
-	copies map[string][]*item // events by iCalUId, over all mailboxes
+	copies store.Copies
 }
 
 // ID is the directory (tenant) id.
@@ -105,3 +97,8 @@ func (t *Tenant) next() uint64 {
 
 // stamp is now in the form of lastModifiedDateTime.
 func (t *Tenant) stamp() string { return t.now().UTC().Format("2006-01-02T15:04:05Z") }
+
+// touch gives an item a new version.
+func (t *Tenant) touch(e *store.Entry) {
+	e.Stamp(ids.ChangeKey(e.Box.Owner, e.Kind == Contacts, t.next()), t.stamp())
+}

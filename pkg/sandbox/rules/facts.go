@@ -1,4 +1,4 @@
-package tenant
+package rules
 
 // Fact is something about Exchange that is yes, no, or not known.
 type Fact int8
