@@ -138,9 +138,7 @@ func (m *Mailbox) editChildren(kind Kind, folderID, id, member string, edit func
 	if member == "attachments" {
 		body = body.Set("hasAttachments", len(list) > 0)
 	}
-	found.Replace(body)
-	m.tenant.touch(found.Entry)
-	m.afterUpdate(found, before, []string{member})
+	m.replace(found, body, []string{member})
 	return nil
 }
 

@@ -9,7 +9,8 @@
 // Members that a change does not name keep their bytes.
 //
 // Where Microsoft does not say what happens, a [Fact] decides, and an unknown
-// fact is played as the answer that would hurt.
+// fact is played as the answer that would hurt. Whom a change mails is in
+// package rules; where items lie and how they are found, in package store.
 //
 // It refuses writes to calendars that cannot be edited and ids of other
 // mailboxes. A Tenant may be used by many goroutines; what it hands out is
