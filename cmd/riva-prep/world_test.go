@@ -202,8 +202,10 @@ func (w *world) signIn() string {
 	if w.token != "" {
 		return w.token
 	}
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {w.ready.ClientID},
-		"client_secret": {w.ready.ClientSecret}, "scope": {"https://graph.microsoft.com/.default"}}
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {w.ready.ClientID},
+		"client_secret": {w.ready.ClientSecret}, "scope": {"https://graph.microsoft.com/.default"},
+	}
 	resp, err := w.http.PostForm(w.ready.Authority+"/"+w.ready.TenantID+"/oauth2/v2.0/token", form)
 	if err != nil {
 		w.t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ func (a *app) applyCommand() *cobra.Command {
 		Short: "Carry out a plan that was kept",
 		Long: `Apply carries out a plan made by purge or tag-personal with --plan-out: exactly
 its steps, on exactly the versions it saw. What changed since is skipped and
-listed. Everything in the plan's mailboxes is backed up and proven first.
+listed. Everything of the plan's kinds in its mailboxes is backed up and proven first.
 
 A run that was stopped, by whatever, goes on when the same plan is applied again;
 one that has ended does nothing more.
@@ -103,6 +104,7 @@ func (a *app) execute(ctx context.Context, o executeOptions, directory mailbox.D
 		Holder: a.holder(string(p.Rules.Purpose)), Parallel: o.parallel, Watcher: w,
 	})
 	w.stop()
+	a.tellResume(outcome, p)
 	if outcome.Run == "" || outcome.Result.Mailboxes == nil {
 		return err
 	}
@@ -112,6 +114,17 @@ func (a *app) execute(ctx context.Context, o executeOptions, directory mailbox.D
 		return err
 	}
 	return partlyIf(!outcome.Result.Whole() || len(p.Skipped) > 0)
+}
+
+// tellResume says how to go on with a run that has something left to do.
+func (a *app) tellResume(r run.Report, p plan.Plan) {
+	if r.Torn {
+		a.console.Warn("the last line of the run's journal was cut off by a crash; what it said was found out anew")
+	}
+	if r.Run != "" && !r.Result.Ended() {
+		a.console.Hint("go on with it: riva-prep apply %s --approve %s --store %s",
+			filepath.Join(r.Folder, "plan.json"), p.Digest(), filepath.Dir(filepath.Dir(r.Folder)))
+	}
 }
 
 func runView(p plan.Plan, r run.Report) report.RunView {
@@ -134,7 +147,7 @@ func (a *app) watch(p plan.Plan) *watcher {
 }
 
 func (w *watcher) BackedUp(account mailbox.Account, _ snapshot.Mailbox, err error) {
-	if err != nil {
+	if err != nil && !errors.Is(err, context.Canceled) {
 		w.app.console.Warn("%s could not be backed up, so nothing is changed there: %v", account.Name(), err)
 	}
 	w.copying.Step(1, account.Name())

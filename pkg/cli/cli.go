@@ -108,13 +108,14 @@ func strict(cmd *cobra.Command) {
 
 // exit shows an error as a sentence and a hint and chooses the exit code.
 func (a *app) exit(ctx context.Context, err error) int {
-	code := exitCode(ctx, err)
-	var quiet *partial
-	if err != nil && !errors.As(err, &quiet) {
+	if err == nil {
+		return exitDone
+	}
+	if _, shown := errors.AsType[*partial](err); !shown {
 		a.console.Fail(errors.New(sentence(ctx, err)))
 	}
 	if hint := hintFor(err); hint != "" {
 		a.console.Hint("%s", hint)
 	}
-	return code
+	return exitCode(ctx, err)
 }

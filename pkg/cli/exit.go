@@ -50,6 +50,9 @@ type partial struct{}
 
 func (*partial) Error() string { return "done in part" }
 
+// unknownCommand is how cobra's error begins, which has no type.
+const unknownCommand = "unknown command"
+
 // exitCode is the one place where errors become exit codes.
 func exitCode(ctx context.Context, err error) int {
 	var (
@@ -70,7 +73,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitRefused
 	case errors.As(err, &some):
 		return exitPartial
-	case strings.HasPrefix(err.Error(), "unknown command"):
+	case strings.HasPrefix(err.Error(), unknownCommand):
 		return exitUsage
 	}
 	return exitFailed
@@ -88,7 +91,7 @@ func isAny(err error, targets ...error) bool {
 // sentence is what a person is told: one line, the cause included.
 func sentence(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
-		return "interrupted; the same command goes on where it stopped"
+		return "interrupted"
 	}
 	return strings.Join(strings.Fields(err.Error()), " ")
 }
@@ -106,6 +109,16 @@ func hintFor(err error) string {
 		return refused.hint
 	case errors.Is(err, mailbox.ErrSignIn):
 		return "check the app's tenant id, client id and secret or certificate; riva-prep prints none of them"
+	case errors.Is(err, plan.ErrRules):
+		return "riva-prep purge --help and riva-prep tag-personal --help say what is needed"
+	case errors.Is(err, scope.ErrExclude):
+		return "look the name up with riva-prep list"
+	case errors.Is(err, mailbox.ErrNotFound):
+		return "give a group by its address, display name or object id"
+	case errors.Is(err, durable.ErrLocked):
+		return "two commands on one store would undo each other's care; --store names another one"
+	case strings.HasPrefix(err.Error(), unknownCommand):
+		return "riva-prep --help lists the commands"
 	case errors.Is(err, plan.ErrEdited):
 		return "a plan is approved by its digest; to decide otherwise, make another plan"
 	}

@@ -21,8 +21,8 @@ func (a *app) purgeCommand() *cobra.Command {
 		Short: "Delete what a CRM plug-in put into mailboxes",
 		Long: `Purge makes a plan that moves every item with the plug-in's category to Deleted
 Items, shows it, and carries it out once it is approved: on a terminal by typing
-the number of items, otherwise by --approve with the plan's digest. Everything in
-the mailboxes is backed up, read back and compared first.
+the number of items, otherwise by --approve with the plan's digest. Everything of
+the chosen kinds in the mailboxes is backed up, read back and compared first.
 
 The category is compared as a whole, without regard to case and surrounding
 space: "Don't Sync with Salesforce" is not "Sync with Salesforce". Held, counted

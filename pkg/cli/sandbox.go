@@ -30,7 +30,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 	serve := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve a tenant on this machine",
-		Long: `Serve emulates sign-in, Microsoft Graph and Exchange Online over TLS on this
+		Long: `Serve plays sign-in, Microsoft Graph and Exchange Online over TLS on this
 machine, until it is interrupted. When it is ready it prints one line of JSON,
 which --ready-file keeps in a file: point any command at it with --sandbox FILE
 or RIVA_PREP_SANDBOX. What Exchange would have mailed is at /sandbox/outbox, the

@@ -256,7 +256,7 @@ func TestOpenWithoutMailboxSettings(t *testing.T) {
 		}
 		return nil
 	}
-	if box, err := w.client.Open(t.Context(), account); err != nil || box.Account().Purpose != "" {
+	if box, err := w.client.Open(t.Context(), account); err != nil || box.Account().Purpose != mailbox.PurposeUnknown {
 		t.Errorf("Open = %v, want a mailbox of unknown purpose", err)
 	}
 	w.wire.hijack = func(*http.Request) *http.Response { return answer(403, scope) }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -23,7 +24,7 @@ var _ mailbox.Mailbox = (*box)(nil)
 
 // Open asks the mailbox for its purpose, which shows whether it exists. Where
 // the app may not read that, a look at the contacts shows it; Purpose is then
-// empty.
+// PurposeUnknown.
 func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
 	b := &box{client: c, gate: c.gate(account.ID), account: account}
 	settings, err := one[struct {
@@ -36,7 +37,7 @@ func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mai
 	if err != nil {
 		return nil, fmt.Errorf("open the mailbox: %w", err)
 	}
-	b.account.Purpose = settings.Purpose
+	b.account.Purpose = cmp.Or(settings.Purpose, mailbox.PurposeUnknown)
 	return b, nil
 }
 

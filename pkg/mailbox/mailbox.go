@@ -50,7 +50,8 @@ type Account struct {
 	UPN         string `json:"userPrincipalName"`
 	Address     string `json:"address,omitempty"`
 	DisplayName string `json:"displayName,omitempty"`
-	// Purpose is Graph's userPurpose: user, shared, room, equipment, …
+	// Purpose is Graph's userPurpose: user, shared, room, equipment, …, or
+	// PurposeUnknown. It is empty until the mailbox was opened.
 	Purpose string `json:"purpose,omitempty"`
 }
 
@@ -68,9 +69,14 @@ func (a Account) Compare(b Account) int {
 	return cmp.Or(cmp.Compare(a.Name(), b.Name()), cmp.Compare(a.ID, b.ID))
 }
 
-// Room says whether the mailbox books a resource: deleting its copy of a
-// meeting frees the room without telling anybody.
-func (a Account) Room() bool { return a.Purpose == "room" || a.Purpose == "equipment" }
+// PurposeUnknown stands where the app may not read what a mailbox is for.
+const PurposeUnknown = "unknown"
+
+// Room says whether the mailbox books a resource, or may do so: deleting its
+// copy of a meeting frees the room without telling anybody.
+func (a Account) Room() bool {
+	return a.Purpose == "room" || a.Purpose == "equipment" || a.Purpose == PurposeUnknown
+}
 
 // Tenant names the directory that everything belongs to.
 type Tenant struct {

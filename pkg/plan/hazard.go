@@ -51,11 +51,19 @@ func (r Rules) common(account mailbox.Account, it item.Item) (Hazard, string) {
 	case !it.Folder.Writable():
 		return ClosedFolder, it.Folder.Closed
 	case account.Room() && !r.IncludeRooms:
-		return Room, "the mailbox is a " + account.Purpose + "; --include-rooms writes to it all the same"
+		return Room, roomDetail(account)
 	case it.Event != nil && it.Event.Unread:
 		return Unreadable, "the exceptions of the series cannot be read"
 	}
 	return "", ""
+}
+
+func roomDetail(account mailbox.Account) string {
+	const anyway = "; --include-rooms writes to it all the same"
+	if account.Purpose == mailbox.PurposeUnknown {
+		return "the mailbox may be a room: grant MailboxSettings.Read to tell" + anyway
+	}
+	return "the mailbox is a room or equipment (" + account.Purpose + ")" + anyway
 }
 
 func (r Rules) purgeHazard(account mailbox.Account, it item.Item) (Hazard, string) {

@@ -99,6 +99,8 @@ func TestDecisions(t *testing.T) {
 		{"a copy of somebody's meeting", purge, ann, parse(t, calendar, with(categories(plugin), "attendees", invited())), "step"},
 		{"a read-only calendar", purge, ann, parse(t, closed, categories(plugin)), "closed-folder"},
 		{"a room", purge, room, parse(t, calendar, categories(plugin)), "room"},
+		{"a mailbox that may be a room", purge, mailbox.Account{ID: "x", Purpose: mailbox.PurposeUnknown}, parse(t, calendar, categories(plugin)), "room"},
+		{"a shared mailbox", purge, mailbox.Account{ID: "x", Purpose: "shared"}, parse(t, calendar, categories(plugin)), "step"},
 		{"a room that is wanted", withRooms(purge), room, parse(t, calendar, categories(plugin)), "step"},
 		{"a series", purge, ann, series(t, categories(plugin), categories()), "step"},
 		{"a series with a guest once", purge, ann, series(t, categories(plugin), with(categories(), "attendees", invited())), "mails-attendees"},
@@ -151,7 +153,7 @@ func TestDecisions(t *testing.T) {
 			t.Errorf("no case shows hazard %s", h)
 		}
 	}
-	if len(cases) < 32 {
+	if len(cases) < 34 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 }

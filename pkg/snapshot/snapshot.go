@@ -6,8 +6,9 @@
 // one does not exist. It refuses to call an item backed up unless the line that
 // holds it was read back from the disk and hashed.
 //
-// The layout is described in docs/design.md. Folders of a mailbox are named by
-// a hash of its id, so that no remote text becomes a file name.
+// The layout is described in docs/design.md. The folder of a mailbox bears
+// its object id, or a hash of it if that is not plain, so that no remote text
+// becomes a file name.
 package snapshot
 
 import (
