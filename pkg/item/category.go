@@ -3,19 +3,17 @@ package item
 import (
 	"slices"
 	"strings"
-
-	"golang.org/x/text/cases"
 )
 
 // SameCategory says whether two category names are the same to Outlook, which
 // ignores case, and to a person, who does not see surrounding space. Parts of
 // names never match: "Don't Sync with Salesforce" is not "Sync with Salesforce".
-func SameCategory(a, b string) bool { return foldCategory(a) == foldCategory(b) }
+func SameCategory(a, b string) bool { return strings.EqualFold(plain(a), plain(b)) }
 
-// foldCategory also makes the typographic apostrophe the typed one: plug-ins
-// and Outlook's own pages differ in it.
-func foldCategory(s string) string {
-	return cases.Fold().String(strings.ReplaceAll(strings.TrimSpace(s), "\u2019", "'"))
+// plain also makes the typographic apostrophe the typed one: plug-ins and
+// Outlook's own pages differ in it.
+func plain(s string) string {
+	return strings.ReplaceAll(strings.TrimSpace(s), "\u2019", "'")
 }
 
 // MatchCategory returns the first of the item's own categories that is the

@@ -1,0 +1,171 @@
+// Command bench measures what docs/benchmarks.md says of the program as a
+// whole: how long it takes to build, how large and how quick to start it is,
+// and how much memory a backup takes. It prints a Markdown table; figures that
+// depend on the machine stand beside a ratio measured in the same run.
+//
+//	go run ./scripts/bench          everything but the cold build
+//	go run ./scripts/bench -cold    the cold build too, which takes minutes
+//
+// It talks to a sandbox on loopback only, and ends it.
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+func main() {
+	cold := flag.Bool("cold", false, "measure a build with an empty cache too")
+	flag.Parse()
+	if err := measure(context.Background(), *cold); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is one measurement, in a folder of its own.
+type bench struct {
+	ctx    context.Context
+	folder string
+	binary string
+}
+
+func measure(ctx context.Context, cold bool) error {
+	folder, err := os.MkdirTemp("", "riva-prep-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	b := &bench{ctx: ctx, folder: folder, binary: filepath.Join(folder, "riva-prep.exe")}
+	fmt.Println("| what | measured |\n| --- | --- |")
+	if cold {
+		if err := b.coldBuild(); err != nil {
+			return err
+		}
+	}
+	for _, step := range []func() error{b.build, b.start, b.backups} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func row(what, format string, args ...any) {
+	fmt.Printf("| %s | %s |\n", what, fmt.Sprintf(format, args...))
+}
+
+func (b *bench) run(env []string, name string, args ...string) (time.Duration, *exec.Cmd, error) {
+	cmd := exec.CommandContext(b.ctx, name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	err := cmd.Run()
+	return time.Since(start), cmd, err
+}
+
+func (b *bench) coldBuild() error {
+	cache := filepath.Join(b.folder, "cache")
+	took, _, err := b.run([]string{"GOCACHE=" + cache}, "go", "build", "-o", b.binary, "./cmd/riva-prep")
+	if err != nil {
+		return err
+	}
+	row("build with an empty cache", "%.0f s", took.Seconds())
+	return nil
+}
+
+func (b *bench) build() error {
+	if _, _, err := b.run([]string{"CGO_ENABLED=0"}, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.binary, "./cmd/riva-prep"); err != nil {
+		return err
+	}
+	info, err := os.Stat(b.binary)
+	if err != nil {
+		return err
+	}
+	row("binary, stripped", "%.1f MB", float64(info.Size())/1e6)
+	return nil
+}
+
+// start takes the median of many starts.
+func (b *bench) start() error {
+	var times []time.Duration
+	for range 31 {
+		took, _, err := b.run(nil, b.binary, "version")
+		if err != nil {
+			return err
+		}
+		times = append(times, took)
+	}
+	slices.Sort(times)
+	row("riva-prep version, median of 31", "%.1f ms", float64(times[len(times)/2].Microseconds())/1000)
+	return nil
+}
+
+// backups compares a mailbox with one ten times as large: memory should hardly
+// differ.
+func (b *bench) backups() error {
+	small, err := b.backup(2_000)
+	if err != nil {
+		return err
+	}
+	large, err := b.backup(20_000)
+	if err != nil {
+		return err
+	}
+	if small > 0 {
+		row("peak memory, 20,000 to 2,000 items", "%.2f times", float64(large)/float64(small))
+	}
+	return nil
+}
+
+// backup backs a mailbox of n items up and returns the peak of its memory in
+// bytes, 0 where the system does not tell.
+func (b *bench) backup(n int) (int64, error) {
+	file := filepath.Join(b.folder, fmt.Sprintf("tenant-%d.json", n))
+	if err := writeTenant(file, n); err != nil {
+		return 0, err
+	}
+	ready := file + ".ready"
+	stop, err := b.serve(file, ready)
+	if err != nil {
+		return 0, err
+	}
+	defer stop()
+	took, cmd, err := b.run(nil, b.binary, "backup", "--all", "--sandbox", ready, "--store", file+".store")
+	if err != nil {
+		return 0, err
+	}
+	peak := peakMemory(cmd.ProcessState)
+	row(fmt.Sprintf("backup of a mailbox with %d items", n), "%.1f s, peak %.0f MB", took.Seconds(), float64(peak)/1e6)
+	return peak, nil
+}
+
+// serve starts a sandbox and waits until it is ready.
+func (b *bench) serve(file, ready string) (stop func(), err error) {
+	cmd := exec.CommandContext(b.ctx, b.binary, "sandbox", "serve", "--tenant", file, "--ready-file", ready)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	stop = func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil && err != io.EOF {
+		stop()
+		return nil, err
+	}
+	return stop, nil
+}
