@@ -2,6 +2,8 @@ package odata_test
 
 import (
 	"errors"
+	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -62,4 +64,70 @@ func TestQueries(t *testing.T) {
 			t.Errorf("%q names %v", filter, ids)
 		}
 	}
+}
+
+// FuzzQuery reads any query string, and what it reads, printed again, is read as
+// the same.
+func FuzzQuery(f *testing.F) {
+	for _, seed := range []string{"$top=5&$select=id,subject", "$expand=a($filter=id%20eq%20'x';$select=b),c", "$filter=categories/any(c:c eq 'a''b')",
+		"$skip=0&$count=true&$orderby=subject desc", "startDateTime=2026-01-01&endDateTime=2026-01-02", "%24top=%zz", "$expand=a(b", "&&=&", "$filter='"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		q, err := odata.Parse(raw)
+		if err != nil {
+			if _, ok := errors.AsType[*odata.Error](err); !ok {
+				t.Errorf("%q: an error without a code: %v", raw, err)
+			}
+			return
+		}
+		again, err := odata.Parse(encode(raw))
+		if err != nil || !reflect.DeepEqual(q, again) {
+			t.Errorf("%q is %+v, encoded anew %+v, %v", raw, q, again, err)
+		}
+		for _, e := range q.Expand {
+			// A filter of an expansion may be anything; it must not panic.
+			_, _ = e.IDs()
+		}
+		if q.Top == 0 || q.Top > odata.MaxTop || q.Skip < -1 {
+			t.Errorf("%q: a window of %d from %d", raw, q.Top, q.Skip)
+		}
+	})
+}
+
+// encode writes every name and value of a query string with all escapes.
+func encode(raw string) string {
+	var out []string
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		// Parse has read them before, so they can be unescaped.
+		name, _ = url.QueryUnescape(name)
+		value, _ = url.QueryUnescape(value)
+		out = append(out, url.QueryEscape(name)+"="+url.QueryEscape(value))
+	}
+	return strings.Join(out, "&")
+}
+
+// FuzzFilter reads any filter and applies it to an object; a filter with spaces
+// around it is the same filter.
+func FuzzFilter(f *testing.F) {
+	o := rawjson.Object(`{"subject":"O'Neill","n":null,"t":true,"categories":["a b","c"],"start":{"dateTime":"2026-11-02T10:00:00"},"props":[{"id":"1"}]}`)
+	allowed := []string{"~subject", "n", "t", "categories/any", "start/dateTime", "props/any"}
+	for _, seed := range []string{"subject eq 'O''Neill'", "n eq null and t ne false", "categories/any(c:c eq 'a b')", "props/any(p:p/id eq '1')",
+		"(start/dateTime ge '2026' or t eq true)", "categories/any(c:c", "'", "((((", "t eq", "props/any(p:p/id/x eq '1')"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		keep, err := odata.ParseFilter(text, allowed)
+		padded, paddedErr := odata.ParseFilter("  "+text+" ", allowed)
+		if (err == nil) != (paddedErr == nil) {
+			t.Fatalf("%q: %v, with spaces %v", text, err, paddedErr)
+		}
+		if err == nil && keep(o) != padded(o) {
+			t.Errorf("%q is %t, with spaces %t", text, keep(o), padded(o))
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package rawjson_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -105,5 +106,54 @@ func TestReadsAsEncodingJSONDoes(t *testing.T) {
 		if same := rawjson.Empty().Merge(o); string(same) != string(o.Where(func(string) bool { return true })) {
 			t.Fatalf("seed %d: copied as %s", seed, same)
 		}
+	}
+}
+
+// FuzzObject: what is read and put together again has the same bytes, editing
+// one member leaves the others' bytes alone, and nothing panics.
+func FuzzObject(f *testing.F) {
+	for _, seed := range []string{sample, `{}`, `{"a":1,"a":2}`, `{"":{"":[[],{}]}}`, `{"a":"\ud800","\u0061":1}`, `{"a":[1,2`, `[]`, "{\"a\":\"\xff\"}", `{"a":1e999}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o, err := rawjson.Parse(data)
+		if err != nil {
+			return
+		}
+		if again, err := rawjson.Parse(o); err != nil || !bytes.Equal(again, o) {
+			t.Fatalf("%q is read as %q, then as %q, %v", data, o, again, err)
+		}
+		if !json.Valid(o.Where(func(string) bool { return true })) {
+			t.Errorf("%q: a copy is no JSON", o)
+		}
+		for name := range o.Members() {
+			value, ok := o.Get(name)
+			if !ok || !json.Valid(value) {
+				t.Errorf("%q: member %q is %q, %t", o, name, value, ok)
+			}
+			readAsAnything(o, name)
+		}
+		edited := o.Set("added by the test", rawjson.Of("x", 1))
+		if !json.Valid(edited) || !bytes.Equal(edited.Without("added by the test"), o.Where(func(n string) bool { return n != "added by the test" })) {
+			t.Errorf("%q with a member more and without it: %q", o, edited)
+		}
+	})
+}
+
+// readAsAnything reads a member in every way there is.
+func readAsAnything(o rawjson.Object, name string) {
+	_, _, _ = o.Text(name), o.Bool(name, true), o.Object(name)
+	_, _ = o.Objects(name), o.Texts(name)
+}
+
+// Objects whose names need no escapes come out of every copy byte for byte.
+func TestCopiesKeepEveryByte(t *testing.T) {
+	o, err := rawjson.Parse([]byte(`{"n":12345678901234567890.10,"s":"<&>\u00e9\/","e":1E+2,"o":{"\u0061":[ ]},"null":null}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := o.Set("n", rawjson.Object("12345678901234567890.10"))
+	if !bytes.Equal(same, o) || !bytes.Equal(o.Merge(rawjson.Empty()), o) {
+		t.Errorf("%s became %s and %s", o, same, o.Merge(rawjson.Empty()))
 	}
 }

@@ -19,6 +19,15 @@ func TestDates(t *testing.T) {
 		{`"type":"relativeMonthly","interval":1,"daysOfWeek":["thursday"],"index":"last"`, `"type":"numbered","startDate":"2026-01-01","numberOfOccurrences":2`, "01-29 02-26"},
 		{`"type":"relativeMonthly","interval":3,"daysOfWeek":["monday"],"index":"second"`, `"type":"numbered","startDate":"2026-01-12","numberOfOccurrences":2`, "01-12 04-13"},
 		{`"type":"absoluteYearly","interval":1,"dayOfMonth":29,"month":2`, `"type":"numbered","startDate":"2026-02-28","numberOfOccurrences":3`, "02-28 02-28 02-29"},
+		{`"type":"daily","interval":0`, `"type":"numbered","startDate":"2026-03-28","numberOfOccurrences":3`, "03-28 03-29 03-30"},
+		{`"type":"weekly","interval":3,"daysOfWeek":["saturday"]`, `"type":"endDate","startDate":"2026-03-07","endDate":"2026-05-09"`, "03-07 03-28 04-18 05-09"},
+		{`"type":"absoluteMonthly","interval":2,"dayOfMonth":10`, `"type":"numbered","startDate":"2026-10-11","numberOfOccurrences":3`, "12-10 02-10 04-10"},
+		{`"type":"relativeMonthly","interval":1,"daysOfWeek":["monday","tuesday","wednesday","thursday","friday"],"index":"last"`, `"type":"numbered","startDate":"2026-05-01","numberOfOccurrences":4`, "05-29 06-30 07-31 08-31"},
+		{`"type":"relativeMonthly","interval":1,"daysOfWeek":["saturday","sunday"],"index":"first"`, `"type":"endDate","startDate":"2026-08-01","endDate":"2026-11-30"`, "08-01 09-05 10-03 11-01"},
+		{`"type":"relativeMonthly","interval":12,"daysOfWeek":["sunday"],"index":"fourth"`, `"type":"numbered","startDate":"2026-02-23","numberOfOccurrences":2`, "02-28 02-27"},
+		{`"type":"relativeYearly","interval":2,"daysOfWeek":["monday"],"index":"last","month":5`, `"type":"numbered","startDate":"2026-05-25","numberOfOccurrences":3`, "05-25 05-29 05-27"},
+		{`"type":"relativeYearly","interval":1,"daysOfWeek":["thursday"],"index":"third","month":1`, `"type":"endDate","startDate":"2026-06-01","endDate":"2028-01-20"`, "01-21 01-20"},
+		{`"type":"absoluteYearly","interval":1,"dayOfMonth":24,"month":12`, `"type":"endDate","startDate":"2026-12-25","endDate":"2028-12-24"`, "12-24 12-24"},
 		{`"type":"relativeYearly","interval":1,"daysOfWeek":["sunday"],"index":"first","month":11`, `"type":"noEnd","startDate":"2024-11-03"`, "11-03 11-02 11-01 11-07 11-05 11-04 11-03"},
 	} {
 		rule, err := recur.Parse([]byte(`{"pattern":{` + c.pattern + `},"range":{` + c.within + `}}`))
