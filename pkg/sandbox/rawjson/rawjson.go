@@ -93,11 +93,22 @@ func Array(objects []Object) []byte {
 // Members yields the members in order: decoded name and raw value.
 func (o Object) Members() iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
+		for name, value := range o.members() {
+			if !yield(unquote(name), value) {
+				return
+			}
+		}
+	}
+}
+
+// members yields the members in order, name and value as they are written.
+func (o Object) members() iter.Seq2[[]byte, []byte] {
+	return func(yield func(quoted, value []byte) bool) {
 		at := 1
 		for at < len(o) && o[at] == '"' {
 			nameEnd := stringEnd(o, at)
 			valueEnd := valueEnd(o, nameEnd+1)
-			if !yield(unquote(o[at:nameEnd]), o[nameEnd+1:valueEnd:valueEnd]) {
+			if !yield(o[at:nameEnd], o[nameEnd+1:valueEnd:valueEnd]) {
 				return
 			}
 			at = valueEnd + 1 // past the comma or the closing brace
@@ -196,11 +207,11 @@ func (o Object) Set(name string, value any) Object {
 	out := make([]byte, 0, len(o)+len(name)+len(raw)+4)
 	out = append(out, '{')
 	found := false
-	for member, old := range o.Members() {
-		if member == name {
+	for quoted, old := range o.members() {
+		if unquote(quoted) == name {
 			old, found = raw, true
 		}
-		out = appendMember(out, member, old)
+		out = appendQuoted(out, quoted, old)
 	}
 	if !found {
 		out = appendMember(out, name, raw)
@@ -217,16 +228,17 @@ func (o Object) Merge(patch Object) Object {
 	}
 	out := make([]byte, 0, len(o)+len(patch))
 	out = append(out, '{')
-	for name, value := range o.Members() {
+	for quoted, value := range o.members() {
+		name := unquote(quoted)
 		if set, ok := values[name]; ok {
 			value = set
 			delete(values, name)
 		}
-		out = appendMember(out, name, value)
+		out = appendQuoted(out, quoted, value)
 	}
-	for name, value := range patch.Members() {
-		if _, left := values[name]; left {
-			out = appendMember(out, name, value)
+	for quoted, value := range patch.members() {
+		if _, left := values[unquote(quoted)]; left {
+			out = appendQuoted(out, quoted, value)
 		}
 	}
 	return append(out, '}')
@@ -236,9 +248,9 @@ func (o Object) Merge(patch Object) Object {
 func (o Object) Where(keep func(name string) bool) Object {
 	out := make([]byte, 0, len(o))
 	out = append(out, '{')
-	for member, value := range o.Members() {
-		if keep(member) {
-			out = appendMember(out, member, value)
+	for quoted, value := range o.members() {
+		if keep(unquote(quoted)) {
+			out = appendQuoted(out, quoted, value)
 		}
 	}
 	return append(out, '}')
@@ -258,15 +270,17 @@ func (o Object) Without(names ...string) Object {
 func (o Object) MarshalJSON() ([]byte, error) { return o, nil }
 
 func appendMember(out []byte, name string, value []byte) []byte {
+	if plain(name) {
+		return appendQuoted(out, []byte(`"`+name+`"`), value)
+	}
+	return appendQuoted(out, Value(name), value)
+}
+
+func appendQuoted(out, name, value []byte) []byte {
 	if out[len(out)-1] != '{' {
 		out = append(out, ',')
 	}
-	if plain(name) {
-		out = append(append(append(out, '"'), name...), '"')
-	} else {
-		out = append(out, Value(name)...)
-	}
-	return append(append(out, ':'), value...)
+	return append(append(append(out, name...), ':'), value...)
 }
 
 func plain(name string) bool {
