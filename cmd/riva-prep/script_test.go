@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +40,8 @@ func TestScript(t *testing.T) {
 			"control": control,
 			"digest":  digest,
 			"spoil":   spoil,
+			"until":   until,
+			"plan-of": planOf,
 		},
 	})
 }
@@ -70,21 +72,48 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 // control checks what a control endpoint of the sandbox answers: control
 // ready.json outbox '[]', or control ready.json requests '"writes":0'.
 func control(ts *testscript.TestScript, neg bool, args []string) {
-	var ready sandbox.Ready
-	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &ready); err != nil {
-		ts.Fatalf("%s: %v", args[0], err)
+	if flat := answer(ts, args[0], args[1]); strings.Contains(flat, args[2]) == neg {
+		ts.Fatalf("%s answers %.500s", args[1], flat)
 	}
-	client := scriptClient(ts, ready.CAFile)
+}
+
+// until asks a control endpoint until its answer matches a regular expression.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile(args[2])
+	for range 600 {
+		if want.MatchString(answer(ts, args[0], args[1])) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	ts.Fatalf("%s never answers %s", args[1], args[2])
+}
+
+// answer reads a control endpoint, without white space.
+func answer(ts *testscript.TestScript, file, name string) string {
+	var ready sandbox.Ready
+	if err := json.Unmarshal([]byte(ts.ReadFile(file)), &ready); err != nil {
+		ts.Fatalf("%s: %v", file, err)
+	}
+	client, err := trustingClient(ready.CAFile)
+	ts.Check(err)
 	defer client.CloseIdleConnections()
-	resp, err := client.Get(ready.Control + args[1])
+	resp, err := client.Get(ready.Control + name)
 	ts.Check(err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	ts.Check(err)
-	flat := strings.Join(strings.Fields(string(body)), "")
-	if strings.Contains(flat, args[2]) == neg {
-		ts.Fatalf("%s answers %.500s", args[1], flat)
+	return strings.Join(strings.Fields(string(body)), "")
+}
+
+// planOf puts the path of the one run's plan in a store into an environment
+// variable: plan-of store PLAN.
+func planOf(ts *testscript.TestScript, _ bool, args []string) {
+	plans, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "runs", "*", "plan.json"))
+	if err != nil || len(plans) != 1 {
+		ts.Fatalf("%d plans in %s, %v", len(plans), args[0], err)
 	}
+	ts.Setenv(args[1], plans[0])
 }
 
 // digest puts the digest of a plan shown in the last output into an environment
@@ -105,13 +134,4 @@ func spoil(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%q is not in %s", args[1], args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
-}
-
-// scriptClient trusts the sandbox's certificate.
-func scriptClient(ts *testscript.TestScript, caFile string) *http.Client {
-	client, err := trustingClient(caFile)
-	if err != nil {
-		ts.Fatalf("%s: %v", caFile, fmt.Errorf("certificate: %w", err))
-	}
-	return client
 }

@@ -93,7 +93,7 @@ func (a *app) read(ctx context.Context, directory mailbox.Directory, selection s
 
 // view chooses how much a person is shown at once.
 func (a *app) view(format report.Format) report.Options {
-	o := report.Options{Rows: 20}
+	o := report.Options{Rows: 12}
 	if format == report.Table && a.console.OutTerminal {
 		o.Width, o.Color = a.console.Width, a.console.Color
 	}

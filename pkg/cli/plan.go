@@ -143,8 +143,8 @@ func (a *app) ask(ctx context.Context, p plan.Plan) error {
 		verb = "delete"
 	}
 	want := strconv.Itoa(totals.Steps())
-	answer, err := a.console.Ask(ctx, fmt.Sprintf("this will %s %s items in %d mailboxes, after backing all of them up; type %s to go on: ",
-		verb, want, totals.Mailboxes, want))
+	answer, err := a.console.Ask(ctx, fmt.Sprintf("this will %s %s of %d items in the mailboxes (%d), after backing them up; type %s to go on: ",
+		verb, want, totals.Items, totals.Mailboxes, want))
 	if err != nil {
 		return err
 	}
