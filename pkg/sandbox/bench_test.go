@@ -1,24 +1,105 @@
 package sandbox_test
 
 import (
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"runtime"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 )
 
-// BenchmarkGet is one contact after the other, in-process, on one core.
-func BenchmarkGet(b *testing.B) {
-	w := newWorld(b, small(), sandbox.Options{})
-	for b.Loop() {
-		req, err := http.NewRequest("GET", host+"/v1.0"+annUser+"/contacts/AAcontact1?$select=id,categories", nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+w.token)
-		res, err := w.http.Do(req)
-		if err != nil || res.StatusCode != 200 {
-			b.Fatal(err, res)
-		}
+// many is a mailbox of 20,000 contacts of about 5 kB, 100 MB in all.
+var many = sync.OnceValue(func() string { return crowd(20_000, 5_000, 0) })
+
+func TestTwentyThousandItemsLoadAndList(t *testing.T) {
+	file := many()
+	begin := time.Now()
+	w := newWorld(t, file, sandbox.Options{})
+	loaded := time.Since(begin)
+	all := w.all(annUser+"/contacts?$select=id", "Prefer: odata.maxpagesize=1000")
+	t.Logf("%d MB loaded in %s, %d items listed in %s", len(file)>>20, loaded, len(all), time.Since(begin)-loaded)
+	if took := time.Since(begin); len(all) != 20_000 || len(file) < 90<<20 || took > 20*time.Second {
+		t.Errorf("%d items of %d MB in %s", len(all), len(file)>>20, took)
 	}
+	first := w.get(annUser+"/contacts/AAc00000").want(t, 200)
+	if n := len(first.text("personalNotes")); n < 4_000 {
+		t.Errorf("a contact has notes of %d bytes", n)
+	}
+}
+
+// BenchmarkLoad20000 loads a mailbox of 20,000 contacts of 5 kB; MB/held is
+// what stays in memory.
+func BenchmarkLoad20000(b *testing.B) {
+	file := many()
+	b.SetBytes(int64(len(file)))
+	held := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := held()
+	var w *world
+	for b.Loop() {
+		w = newWorld(b, file, sandbox.Options{})
+	}
+	b.ReportMetric(float64(held()-before)/(1<<20), "MB/held")
+	runtime.KeepAlive(w)
+}
+
+// BenchmarkList20000 lists them whole, in pages of 1,000, which nobody decodes.
+func BenchmarkList20000(b *testing.B) {
+	w := newWorld(b, many(), sandbox.Options{})
+	for b.Loop() {
+		size := int64(0)
+		for skip := 0; skip < 20_000; skip += 1000 {
+			size += w.drain(b, fmt.Sprintf("%s/contacts?$top=1000&$skip=%d", annUser, skip))
+		}
+		if size < 90<<20 {
+			b.Fatalf("%d bytes", size)
+		}
+		b.SetBytes(size)
+	}
+	b.ReportMetric(20_000*float64(b.N)/b.Elapsed().Seconds(), "items/s")
+}
+
+// drain reads an answer to its end and tells its size.
+func (w *world) drain(b *testing.B, path string) int64 {
+	req, err := http.NewRequest("GET", host+"/v1.0"+path, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+w.token)
+	res, err := w.http.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	size, err := io.Copy(io.Discard, res.Body)
+	if err := errors.Join(err, res.Body.Close()); err != nil || res.StatusCode != 200 {
+		b.Fatal(res.Status, err)
+	}
+	return size
+}
+
+// BenchmarkGet is one contact after the other, in-process.
+func BenchmarkGet(b *testing.B) {
+	w := newWorld(b, many(), sandbox.Options{})
+	for b.Loop() {
+		w.get(annUser+"/contacts/AAc12345?$select=id,categories").want(b, 200)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+}
+
+// BenchmarkPatch tags one contact after the other, in-process.
+func BenchmarkPatch(b *testing.B) {
+	w := newWorld(b, many(), sandbox.Options{})
+	for b.Loop() {
+		w.do("PATCH", annUser+"/contacts/AAc12345", `{"categories":["Personal"],"displayName":"Dr. AAc12345"}`).want(b, 200)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }

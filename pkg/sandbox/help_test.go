@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -68,20 +69,25 @@ type reply struct {
 
 func read(t testing.TB, res *http.Response) reply {
 	t.Helper()
-	raw, err := io.ReadAll(res.Body)
+	a, err := decoded(res)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := res.Body.Close(); err != nil {
-		t.Fatal(err)
+	return a
+}
+
+func decoded(res *http.Response) (reply, error) {
+	raw, err := io.ReadAll(res.Body)
+	if err := errors.Join(err, res.Body.Close()); err != nil {
+		return reply{}, err
 	}
 	a := reply{status: res.StatusCode, header: res.Header, raw: raw}
 	if bytes.HasPrefix(raw, []byte("{")) {
 		if err := json.Unmarshal(raw, &a.json); err != nil {
-			t.Fatalf("answer is no JSON: %v: %s", err, raw)
+			return a, fmt.Errorf("answer is no JSON: %w: %s", err, raw)
 		}
 	}
-	return a
+	return a, nil
 }
 
 func (a reply) text(name string) string {
@@ -120,15 +126,25 @@ func (a reply) ids() []string {
 	return out
 }
 
-// do sends a request; headers are "Name: value".
+// do sends a request; headers are "Name: value". It is for the test's own
+// goroutine, as send is for others.
 func (w *world) do(method, path, body string, headers ...string) reply {
 	w.t.Helper()
+	a, err := w.send(method, path, body, headers...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+// send is do without a word to the test.
+func (w *world) send(method, path, body string, headers ...string) (reply, error) {
 	if !strings.HasPrefix(path, "https://") {
 		path = host + "/v1.0" + path
 	}
 	req, err := http.NewRequest(method, path, strings.NewReader(body))
 	if err != nil {
-		w.t.Fatal(err)
+		return reply{}, err
 	}
 	req.Header.Set("Authorization", "Bearer "+w.token)
 	if body != "" {
@@ -140,9 +156,20 @@ func (w *world) do(method, path, body string, headers ...string) reply {
 	}
 	res, err := w.http.Do(req)
 	if err != nil {
-		w.t.Fatal(err)
+		return reply{}, err
 	}
-	return read(w.t, res)
+	return decoded(res)
+}
+
+// sent is do for other goroutines than the test's: it fails the test without
+// ending it, and ok is false if there is no answer with the status.
+func (w *world) sent(status int, method, path, body string, headers ...string) (a reply, ok bool) {
+	a, err := w.send(method, path, body, headers...)
+	if err != nil || a.status != status {
+		w.t.Errorf("%s %s: status %d, want %d, %v: %.300s", method, path, a.status, status, err, a.raw)
+		return a, false
+	}
+	return a, true
 }
 
 func (w *world) get(path string, headers ...string) reply {

@@ -82,7 +82,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestPagesAreTenByDefaultAndCanBeLarger(t *testing.T) {
-	w := newWorld(t, crowd(2500, 0), sandbox.Options{})
+	w := newWorld(t, crowd(2500, 0, 0), sandbox.Options{})
 	list := annUser + "/contacts"
 	for _, c := range []struct {
 		query, prefer string
@@ -105,7 +105,7 @@ func TestPagesAreTenByDefaultAndCanBeLarger(t *testing.T) {
 }
 
 func TestPagingSkipsItemsWhenOthersVanish(t *testing.T) {
-	w := newWorld(t, crowd(30, 0), sandbox.Options{})
+	w := newWorld(t, crowd(30, 0, 0), sandbox.Options{})
 	first := w.get(annUser+"/contacts").want(t, 200)
 	for _, id := range first.ids() {
 		w.do("DELETE", annUser+"/contacts/"+id, "").want(t, 204)
@@ -153,7 +153,7 @@ func TestContactFolders(t *testing.T) {
 }
 
 func TestTaskListsBreakOffWithoutTop(t *testing.T) {
-	w := newWorld(t, crowd(0, 40), sandbox.Options{})
+	w := newWorld(t, crowd(0, 0, 40), sandbox.Options{})
 	a := w.get(annUser+"/todo/lists", "Prefer: odata.maxpagesize=100").want(t, 200)
 	if len(a.values()) != 16 || a.text("@odata.nextLink") != "" {
 		t.Errorf("%d lists, next %q", len(a.values()), a.text("@odata.nextLink"))

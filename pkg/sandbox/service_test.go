@@ -172,22 +172,16 @@ func (w *world) flood(n int, path string) map[int]int {
 	out := map[int]int{}
 	for range n {
 		all.Go(func() {
-			req, err := http.NewRequest("GET", host+"/v1.0"+path, nil)
-			if err != nil {
-				w.t.Error(err)
-				return
-			}
-			req.Header.Set("Authorization", "Bearer "+w.token)
-			res, err := w.http.Do(req)
+			a, err := w.send("GET", path, "")
 			if err != nil {
 				w.t.Error(err)
 				return
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			out[res.StatusCode]++
-			if res.StatusCode == 429 && res.Header.Get("Retry-After") != "1" {
-				w.t.Errorf("Retry-After is %q", res.Header.Get("Retry-After"))
+			out[a.status]++
+			if a.status == 429 && a.header.Get("Retry-After") != "1" {
+				w.t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
 			}
 		})
 	}
@@ -304,7 +298,7 @@ func TestTwoBatchesOnOneMailboxAreTooMany(t *testing.T) {
 		}
 		var all sync.WaitGroup
 		for range 2 {
-			all.Go(func() { w.do("POST", "/$batch", batch(items...)).want(t, 200) })
+			all.Go(func() { w.sent(200, "POST", "/$batch", batch(items...)) })
 		}
 		all.Wait()
 		if c := w.box.Counts(); c.Refused == 0 || c.ByStatus["429"] != c.Refused {
@@ -403,17 +397,6 @@ func TestListensOnLoopbackOverTLS(t *testing.T) {
 	}
 }
 
-func TestTwentyThousandItemsListQuickly(t *testing.T) {
-	w := newWorld(t, crowd(20_000, 0), sandbox.Options{})
-	begin := time.Now()
-	all := w.all(annUser+"/contacts?$select=id", "Prefer: odata.maxpagesize=1000")
-	took := time.Since(begin)
-	t.Logf("%d items in %s", len(all), took)
-	if len(all) != 20_000 || took > 10*time.Second {
-		t.Errorf("%d items in %s", len(all), took)
-	}
-}
-
 func TestManyAtOnce(t *testing.T) {
 	w := worldOf(t, demo.Tenant(), sandbox.Options{})
 	users := w.get("/users").ids()
@@ -421,15 +404,22 @@ func TestManyAtOnce(t *testing.T) {
 	for n := range 40 {
 		all.Go(func() {
 			at := "/users/" + users[n%10]
-			ids := w.get(at + "/contacts?$top=50").ids()
-			if n%2 == 0 {
-				w.do("PATCH", at+"/contacts/"+ids[n%len(ids)], `{"categories":["Personal"]}`)
-			} else {
-				w.do("DELETE", at+"/contacts/"+ids[n%len(ids)], "")
+			list, ok := w.sent(200, "GET", at+"/contacts?$top=50", "")
+			if !ok {
+				return
 			}
-			w.get(at + "/calendarView?startDateTime=2026-11-01&endDateTime=2026-12-01&$top=100")
+			ids := list.ids()
+			// Another one may have deleted it a moment ago, so any answer will do.
+			method, body := "DELETE", ""
+			if n%2 == 0 {
+				method, body = "PATCH", `{"categories":["Personal"]}`
+			}
+			if _, err := w.send(method, at+"/contacts/"+ids[n%len(ids)], body); err != nil {
+				t.Error(err)
+			}
+			w.sent(200, "GET", at+"/calendarView?startDateTime=2026-11-01&endDateTime=2026-12-01&$top=100", "")
 			if n%8 == 0 {
-				w.get(host + "/sandbox/tenant")
+				w.sent(200, "GET", host+"/sandbox/tenant", "")
 			}
 		})
 	}

@@ -72,11 +72,13 @@ func small() string {
 		`"groups":[{"id":"g1","displayName":"inner","mail":"inner@contoso.example","members":["` + bob + `"]},{"id":"g2","displayName":"O'Outer","mail":"outer@contoso.example","members":["g1","` + ann + `"]}]}`
 }
 
-// crowd is a tenant whose one mailbox has n contacts and as many task lists.
-func crowd(n, lists int) string {
+// crowd is a tenant whose one mailbox has n contacts of about size bytes and so
+// many task lists.
+func crowd(n, size, lists int) string {
 	var contacts, todo []string
+	notes := `,"personalNotes":"` + strings.Repeat("Met at the fair. ", max(0, size-len(contact("AAc00000", "", "")))/17) + `"`
 	for i := range n {
-		contacts = append(contacts, contact(fmt.Sprintf("AAc%05d", i), "", ""))
+		contacts = append(contacts, contact(fmt.Sprintf("AAc%05d", i), "", notes))
 	}
 	for i := range lists {
 		todo = append(todo, fmt.Sprintf(`{"id":"AAl%d","displayName":"List %d","isOwner":true,"isShared":false,"wellknownListName":"none","tasks":[]}`, i, i))

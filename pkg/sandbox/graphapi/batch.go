@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -121,24 +122,32 @@ func (s *Service) parallel(r *wire.Request, items []batchItem, answers []wire.An
 }
 
 func (s *Service) serveItem(outer *wire.Request, item batchItem) wire.Answer {
-	path, query, _ := strings.Cut(item.URL, "?")
 	r := &wire.Request{
-		App: outer.App, Method: strings.ToUpper(item.Method), Root: outer.Root,
-		Target: "/" + wire.Version + "/" + strings.Trim(path, "/"), RawQuery: query, Header: http.Header{},
+		App: outer.App, Method: strings.ToUpper(item.Method), Root: outer.Root, Header: http.Header{}, Body: item.Body,
 		RequestID: outer.RequestID, ClientID: outer.ClientID, Now: s.Now,
 	}
 	for name, value := range item.Headers {
 		r.Header.Set(name, value)
 	}
-	r.Body = item.Body
-	var err error
-	if r.Path, err = wire.Segments(r.Target); err == nil && len(item.Body) > 0 && r.Header.Get("Content-Type") == "" {
-		err = wire.BadBody("A batch request with a body needs a Content-Type header.")
-	}
-	if err != nil {
+	if err := address(r, item.URL); err != nil {
 		return r.Refuse(err)
 	}
+	if len(item.Body) > 0 && r.Header.Get("Content-Type") == "" {
+		return r.Refuse(wire.BadBody("A batch request with a body needs a Content-Type header."))
+	}
 	return s.serve(r)
+}
+
+// address gives a request the url of its batch item, which is relative to the
+// version, with or without a slash.
+func address(r *wire.Request, relative string) error {
+	u, err := url.ParseRequestURI("/" + wire.Version + "/" + strings.TrimLeft(relative, "/"))
+	if err != nil {
+		return wire.BadBody("The url of a batch request is malformed.")
+	}
+	r.Target, r.RawQuery = u.EscapedPath(), u.RawQuery
+	r.Path, err = wire.Segments(r.Target)
+	return err
 }
 
 func batchAnswer(id string, a wire.Answer) rawjson.Object {

@@ -55,7 +55,8 @@ type Service struct {
 // maxLines is how many request lines are kept.
 const maxLines = 10_000
 
-// Lines are the last n request lines, oldest first: method, path, status.
+// Lines are the last n request lines, oldest first: number, method, path,
+// status. A line has neither query nor headers, so never a token.
 func (s *Service) Lines(n int) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -216,7 +216,7 @@ func (o Object) Set(name string, value any) Object {
 	if !found {
 		out = appendMember(out, name, raw)
 	}
-	return append(out, '}')
+	return fitted(append(out, '}'))
 }
 
 // Merge returns the object with the members of patch set: in place where they
@@ -253,7 +253,16 @@ func (o Object) Where(keep func(name string) bool) Object {
 			out = appendQuoted(out, quoted, value)
 		}
 	}
-	return append(out, '}')
+	return fitted(append(out, '}'))
+}
+
+// fitted keeps a small object from holding on to the room that a large one
+// needed.
+func fitted(o Object) Object {
+	if cap(o) > 2*len(o)+64 {
+		return slices.Clone(o)
+	}
+	return o
 }
 
 // Without returns the object less the named members; itself if it has none.
@@ -305,13 +314,20 @@ func unquote(quoted []byte) string {
 
 // stringEnd is the index behind the string that begins at at.
 func stringEnd(text []byte, at int) int {
-	for i := at + 1; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
+	quote := at
+	for i := at + 1; i < len(text); {
+		if quote < i {
+			next := bytes.IndexByte(text[i:], '"')
+			if next < 0 {
+				break
+			}
+			quote = i + next
 		}
+		escape := bytes.IndexByte(text[i:quote], '\\')
+		if escape < 0 {
+			return quote + 1
+		}
+		i += escape + 2
 	}
 	return len(text)
 }
