@@ -17,17 +17,18 @@ import (
 var many = sync.OnceValue(func() string { return crowd(20_000, 5_000, 0) })
 
 func TestTwentyThousandItemsLoadAndList(t *testing.T) {
-	file := many()
+	// Smaller ones than the benchmarks', for the race detector's sake.
+	file := crowd(20_000, 1_500, 0)
 	begin := time.Now()
 	w := newWorld(t, file, sandbox.Options{})
 	loaded := time.Since(begin)
 	all := w.all(annUser+"/contacts?$select=id", "Prefer: odata.maxpagesize=1000")
 	t.Logf("%d MB loaded in %s, %d items listed in %s", len(file)>>20, loaded, len(all), time.Since(begin)-loaded)
-	if took := time.Since(begin); len(all) != 20_000 || len(file) < 90<<20 || took > 20*time.Second {
+	if took := time.Since(begin); len(all) != 20_000 || len(file) < 25<<20 || took > 15*time.Second {
 		t.Errorf("%d items of %d MB in %s", len(all), len(file)>>20, took)
 	}
 	first := w.get(annUser+"/contacts/AAc00000").want(t, 200)
-	if n := len(first.text("personalNotes")); n < 4_000 {
+	if n := len(first.text("personalNotes")); n < 1_000 {
 		t.Errorf("a contact has notes of %d bytes", n)
 	}
 }

@@ -324,23 +324,6 @@ func TestGzipBodies(t *testing.T) {
 	w.do("PATCH", annUser+"/contacts/AAcontact1", "{}", "Content-Encoding: br").want(t, 415)
 }
 
-func TestRequestLog(t *testing.T) {
-	w := newWorld(t, small(), sandbox.Options{})
-	w.get(annUser+"/contacts").want(t, 200)
-	w.do("DELETE", annUser+"/contacts/AAcontact1", "").want(t, 204)
-	w.do("PATCH", annUser+"/contacts/AAnone", "{}").want(t, 404)
-	a := w.get(host+"/sandbox/requests?last=2").want(t, 200)
-	lines := a.json["lines"].([]any)
-	if a.json["total"] != 3.0 || a.json["writes"] != 2.0 || len(lines) != 2 || !strings.HasSuffix(lines[0].(string), "DELETE /v1.0"+annUser+"/contacts/AAcontact1 204") {
-		t.Errorf("requests: %s", a.raw)
-	}
-	for _, path := range []string{"/sandbox/requests?last=x", "/sandbox/nonsense"} {
-		if a := w.get(host + path); a.status < 400 {
-			t.Errorf("%s: %d", path, a.status)
-		}
-	}
-}
-
 func TestListensOnLoopbackOverTLS(t *testing.T) {
 	s := sandbox.New(demo.Tenant(), sandbox.Options{})
 	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "example.com:443", "nonsense"} {
