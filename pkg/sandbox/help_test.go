@@ -147,12 +147,12 @@ func (w *world) send(method, path, body string, headers ...string) (reply, error
 		return reply{}, err
 	}
 	req.Header.Set("Authorization", "Bearer "+w.token)
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		req.Header.Add(name, value)
+	}
+	if body != "" && req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	res, err := w.http.Do(req)
 	if err != nil {

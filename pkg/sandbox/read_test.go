@@ -50,7 +50,7 @@ func TestRefusals(t *testing.T) {
 		{"DELETE", annUser + "/calendars/AAholidays/events/AAholiday", "", 403, "ErrorAccessDenied"},
 		{"POST", annUser + "/calendars/AAholidays/events", `{"subject":"x","start":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"}}`, 403, "ErrorAccessDenied"},
 		{"POST", annUser + "/events", `{"subject":"x"}`, 400, "ErrorPropertyValidationFailure"},
-		{"POST", annUser + "/events/AAmeeting/cancel", `{}`, 501, "NotImplemented"},
+		{"POST", annUser + "/events/AAmeeting/forward", `{}`, 501, "NotImplemented"},
 		{"POST", annUser + "/contactFolders", `{"displayName":"crm"}`, 409, "ErrorFolderExists"},
 		{"POST", annUser + "/outlook/masterCategories", `{"displayName":"sync WITH salesforce"}`, 409, "ErrorCategoryAlreadyExists"},
 		{"PATCH", annUser + "/outlook/masterCategories/c1", `{"displayName":"new"}`, 400, "ErrorInvalidRequest"},

@@ -16,7 +16,7 @@ func (r *request) below(kind tenant.Kind, folderID string, it tenant.Item, id st
 	name := strings.ToLower(path[0])
 	switch {
 	case kind == tenant.Contacts && name == "photo":
-		return r.photo(it, path[1:])
+		return r.photo(folderID, it, path[1:])
 	case kind == tenant.Events && name == "instances" && len(path) == 1:
 		return r.instances(folderID, id)
 	case kind == tenant.Events && name == "calendar" && len(path) == 1:
@@ -29,41 +29,16 @@ func (r *request) below(kind tenant.Kind, folderID string, it tenant.Item, id st
 		return r.children(child{kind, folderID, id, "checklistItems", "checklistItem"}, path[1:])
 	case kind == tenant.Tasks && name == "linkedresources":
 		return r.children(child{kind, folderID, id, "linkedResources", "linkedResource"}, path[1:])
-	case kind == tenant.Events && (name == "cancel" || name == "decline" || name == "accept" || name == "tentativelyaccept" ||
-		name == "forward" || name == "snoozereminder" || name == "dismissreminder"):
+	case kind == tenant.Tasks && name == "permanentdelete":
+		return wire.Answer{}, wire.NotAllowed(r.Method) // no task has it (v1.0 CSDL)
+	case kind == tenant.Events && name == "cancel" && len(path) == 1:
+		return r.cancel(folderID, id)
+	case kind == tenant.Events && answers[name] != "" && len(path) == 1:
+		return r.respond(folderID, it, id, answers[name])
+	case kind == tenant.Events && (name == "forward" || name == "snoozereminder" || name == "dismissreminder"):
 		return wire.Answer{}, wire.NotEmulated("the action " + path[0])
 	case name == "extensions" || name == "attachmentsessions":
 		return wire.Answer{}, wire.NotEmulated(path[0])
-	}
-	return wire.Answer{}, wire.NoSegment(path[0])
-}
-
-func (r *request) permanentDelete(kind tenant.Kind, folderID, id string) (wire.Answer, error) {
-	if r.Method != http.MethodPost {
-		return wire.Answer{}, wire.NotAllowed(r.Method)
-	}
-	if err := r.box.Delete(kind, folderID, id, r.Header.Get("If-Match"), true); err != nil {
-		return wire.Answer{}, err
-	}
-	return wire.Nothing(204)
-}
-
-// photo serves a contact's photo and its bytes.
-func (r *request) photo(it tenant.Item, path []string) (wire.Answer, error) {
-	if r.Method != http.MethodGet {
-		return wire.Answer{}, wire.NotEmulated("changing a contact's photo")
-	}
-	photo := it.Body.Object("photo")
-	data, err := base64.StdEncoding.DecodeString(photo.Text("contentBytes"))
-	if err != nil || len(data) == 0 {
-		return wire.Answer{}, &wire.Fail{Status: 404, Code: "ErrorItemNotFound", Message: "The specified object was not found in the store."}
-	}
-	switch {
-	case len(path) == 0:
-		return r.Entity(200, "users('"+r.box.ID+"')/contacts('"+it.ID+"')/photo", rawjson.Of(
-			"@odata.mediaContentType", photo.Text("contentType"), "id", "default", "height", 100, "width", 100))
-	case len(path) == 1 && path[0] == "$value":
-		return wire.Answer{Status: 200, Body: data, ContentType: photo.Text("contentType")}, nil
 	}
 	return wire.Answer{}, wire.NoSegment(path[0])
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
@@ -70,7 +71,7 @@ func (r *request) expand(out rawjson.Object, it tenant.Item, e odata.Expansion, 
 	ids, _ := e.IDs()
 	var named []rawjson.Object
 	for _, property := range it.Body.Objects(name) {
-		if slices.ContainsFunc(ids, func(id string) bool { return sameProperty(property, id) }) {
+		if slices.ContainsFunc(ids, func(id string) bool { return shape.SameProperty(property, id) }) {
 			named = append(named, property)
 		}
 	}
@@ -103,32 +104,6 @@ func (r *request) expandSeries(out rawjson.Object, it tenant.Item, e odata.Expan
 		out = out.Set("cancelledOccurrences", cancelled)
 	}
 	return out.Set("exceptionOccurrences", views)
-}
-
-// sameProperty compares property ids as Exchange does: type and GUID without
-// regard to case, the name with it. An extension may be named in short.
-func sameProperty(property rawjson.Object, id string) bool {
-	have := property.Text("id")
-	if have == id || property.Text("extensionName") == id {
-		return true
-	}
-	head, name, named := strings.Cut(have, " Name ")
-	wantHead, wantName, _ := strings.Cut(id, " Name ")
-	if named {
-		return name == wantName && strings.EqualFold(head, wantHead)
-	}
-	return sameNumber(have, id)
-}
-
-// sameNumber compares ids that end in a property number: 0x001A is 0x1A.
-func sameNumber(a, b string) bool {
-	cut := func(id string) (string, string) {
-		head, number, _ := strings.Cut(strings.ToLower(id), "0x")
-		return head, strings.TrimLeft(number, "0")
-	}
-	headA, numberA := cut(a)
-	headB, numberB := cut(b)
-	return headA == headB && numberA == numberB && numberA != ""
 }
 
 // attachmentViews are attachments as listed; only Outlook's lists carry the

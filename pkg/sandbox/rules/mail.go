@@ -84,6 +84,21 @@ func (f Facts) OnDelete(from string, event rawjson.Object, permanent bool, now t
 	return mails(Cancellation, from, allGuests(event), event)
 }
 
+// OnCancel is what cancelling an organizer's meeting sends, past, draft or not:
+// it is what the action is for (Graph docs, event-cancel).
+func OnCancel(from string, event rawjson.Object) []Mail {
+	return mails(Cancellation, from, allGuests(event), event)
+}
+
+// OnResponse is an attendee's answer to the organizer.
+func OnResponse(from string, event rawjson.Object) []Mail {
+	organizer := event.Object("organizer").Object("emailAddress").Text("address")
+	if organizer == "" {
+		return nil
+	}
+	return mails(Response, from, []string{organizer}, event)
+}
+
 // OnUpdate is what a PATCH of an organizer's meeting sends: nothing for
 // categories alone if that fact is no; for attendees alone, to those who were
 // added or removed; for anything else, to all, and once more for each modified

@@ -141,6 +141,33 @@ func Merged(have, patch []rawjson.Object) []rawjson.Object {
 	return have
 }
 
+// SameProperty tells whether an id names a property, compared as Exchange does:
+// type and GUID without regard to case, the name with it. An extension may be
+// named in short.
+func SameProperty(property rawjson.Object, id string) bool {
+	have := property.Text("id")
+	if have == id || property.Text("extensionName") == id {
+		return true
+	}
+	head, name, named := strings.Cut(have, " Name ")
+	wantHead, wantName, _ := strings.Cut(id, " Name ")
+	if named {
+		return name == wantName && strings.EqualFold(head, wantHead)
+	}
+	return sameNumber(have, id)
+}
+
+// sameNumber compares ids that end in a property number: 0x001A is 0x1A.
+func sameNumber(a, b string) bool {
+	cut := func(id string) (string, string) {
+		head, number, _ := strings.Cut(strings.ToLower(id), "0x")
+		return head, strings.TrimLeft(number, "0")
+	}
+	headA, numberA := cut(a)
+	headB, numberB := cut(b)
+	return headA == headB && numberA == numberB && numberA != ""
+}
+
 // Birthday keeps the date of a birthday only, at the time Exchange gives it
 // (observed in the field).
 func Birthday(contact rawjson.Object) rawjson.Object {

@@ -115,3 +115,23 @@ func TestPreviews(t *testing.T) {
 		}
 	}
 }
+
+func TestPropertyIDs(t *testing.T) {
+	const guid, upper = "{00020329-0000-0000-c000-00000000004a}", "{00020329-0000-0000-C000-00000000004A}"
+	for _, c := range []struct {
+		have, id string
+		want     bool
+	}{
+		{"String " + guid + " Name crmid", "string " + upper + " Name crmid", true},
+		{"String " + guid + " Name crmid", "String " + guid + " Name CrmId", false},
+		{"String 0x3A24", "string 0x3a24", true}, {"Integer 0x001A", "Integer 0x1A", true},
+		{"Integer 0x1A", "Integer 0x1B", false}, {"String 0x1A", "Integer 0x1A", false}, {"a", "a", true}, {"a", "b", false},
+	} {
+		if got := shape.SameProperty(rawjson.Of("id", c.have), c.id); got != c.want {
+			t.Errorf("%q and %q: %t", c.have, c.id, got)
+		}
+	}
+	if !shape.SameProperty(rawjson.Of("id", "Microsoft.X.Com.Deal", "extensionName", "Com.Deal"), "Com.Deal") {
+		t.Error("an extension is not found by its short name")
+	}
+}

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -148,19 +149,26 @@ func (m *Mailbox) remove(found store.Target, permanent bool) {
 	if found.Kind == Events && !found.Deleted {
 		mailed = t.send(t.facts.OnDelete(m.address(), found.Content(), permanent, t.now()))
 	}
-	switch {
-	case found.IsOccurrence():
-		found.CancelOccurrence()
-		t.touch(found.Entry)
-	case found.Deleted || permanent:
-		m.box.Remove(found.Entry)
-	default:
-		m.box.Discard(found.Entry, ids.New(m.ID, "moved "+found.ID, t.next()))
-		t.touch(found.Entry)
-	}
+	m.takeAway(found, permanent)
 	if mailed && !found.IsOccurrence() {
 		t.changeCopies(found.Entry, cancelled)
 	}
+}
+
+// SetPhoto gives a contact a photo, or takes it away if there is no data.
+func (m *Mailbox) SetPhoto(folderID, id, contentType string, data []byte) error {
+	m.tenant.mu.Lock()
+	defer m.tenant.mu.Unlock()
+	found, err := m.box.Find(Contacts, folderID, id)
+	if err != nil {
+		return err
+	}
+	body := found.Content().Without("photo")
+	if len(data) > 0 {
+		body = body.Set("photo", rawjson.Of("contentType", contentType, "contentBytes", base64.StdEncoding.EncodeToString(data)))
+	}
+	m.replace(found, body, []string{"photo"})
+	return nil
 }
 
 // normal gives a client's values the form in which the store keeps them.

@@ -100,6 +100,8 @@ func (r *Request) failOf(err error) *Fail {
 		{tenant.ErrCategoryExists, 409, "ErrorCategoryAlreadyExists"},
 		{tenant.ErrBuiltIn, 400, "ErrorDeleteDistinguishedFolder"},
 		{tenant.ErrUsedID, 400, "ErrorDuplicateTransactionId"},
+		{tenant.ErrNotOrganizer, 400, "ErrorInvalidRequest"},
+		{tenant.ErrIsOrganizer, 400, "ErrorInvalidRequest"},
 	} {
 		if errors.Is(err, known.err) {
 			return &Fail{Status: known.status, Code: known.code, Message: wording(known.err)}
@@ -117,6 +119,10 @@ func wording(err error) string {
 		return "Access is denied. Check credentials and try again."
 	case tenant.ErrStale:
 		return "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item."
+	case tenant.ErrNotOrganizer:
+		return "Your request can't be completed. You need to be an organizer to cancel a meeting."
+	case tenant.ErrIsOrganizer:
+		return "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer."
 	}
 	text := err.Error()
 	return string(text[0]-'a'+'A') + text[1:] + "."
