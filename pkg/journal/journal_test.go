@@ -129,6 +129,22 @@ func TestLinesCannotBeMovedOrTakenOut(t *testing.T) {
 	}
 }
 
+// TestLinesOfAnotherRunDoNotFit puts a line of one journal into another, where
+// one with the same number stood.
+func TestLinesOfAnotherRunDoNotFit(t *testing.T) {
+	data, _ := written(t, records(3))
+	other := records(3)
+	other[0].Run = "another run"
+	foreign, _ := written(t, other)
+	lines, strange := bytes.SplitAfter(data, []byte("\n")), bytes.SplitAfter(foreign, []byte("\n"))
+	for i := range len(lines) - 1 {
+		mixed := bytes.Join(append(append(append([][]byte{}, lines[:i]...), strange[i]), lines[i+1:]...), nil)
+		if _, err := journal.Read(mixed); !errors.Is(err, journal.ErrDamaged) {
+			t.Errorf("line %d of another run: %v", i, err)
+		}
+	}
+}
+
 func TestTornLastLineIsCutAndTold(t *testing.T) {
 	data, want := written(t, records(2))
 	last := bytes.LastIndexByte(data[:len(data)-1], '\n') + 1

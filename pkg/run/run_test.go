@@ -54,6 +54,13 @@ func world() *memory.Tenant {
 	return t
 }
 
+// unreachable is a tenant that nobody can sign in to.
+type unreachable struct{ *memory.Tenant }
+
+func (unreachable) Tenant(context.Context) (mailbox.Tenant, error) {
+	return mailbox.Tenant{}, mailbox.ErrSignIn
+}
+
 func planFor(t *testing.T, w *memory.Tenant) plan.Plan {
 	t.Helper()
 	var parts []plan.Mailbox
@@ -90,7 +97,9 @@ func TestExecuteOnceThenNothingMore(t *testing.T) {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	calls := len(w.Calls())
-	again, err := store.Execute(t.Context(), job(w, p))
+	second := job(w, p)
+	second.Directory = unreachable{w}
+	again, err := store.Execute(t.Context(), second)
 	if err != nil || !again.Finished || again.Result.Done != 12 || again.Snapshot != first.Snapshot {
 		t.Fatalf("%+v, %v", again, err)
 	}

@@ -103,6 +103,37 @@ func TestProofHoldsWhatWasWritten(t *testing.T) {
 	}
 }
 
+// TestLineMustBeOfItsItem writes lines whose head is of another item or version
+// than what they hold: hashes fit, and still they prove nothing.
+func TestLineMustBeOfItsItem(t *testing.T) {
+	for what, change := range map[string]func(*item.Item){
+		"another id":      func(it *item.Item) { it.ID = "c2" },
+		"another version": func(it *item.Item) { it.Version = "v2" },
+		"not an item":     func(it *item.Item) { it.Raw = json.RawMessage(`{"displayName":"x"}`) },
+	} {
+		dir := crash.NewDisk().Dir()
+		w := snapshot.NewWriter(dir, head())
+		box, err := w.Mailbox(ann, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		it := parse(t, contacts, `{"id":"c1","@odata.etag":"v1"}`)
+		change(&it)
+		if err := box.Add(it, snapshot.Parts{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := box.Commit(item.Kinds()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := snapshot.Verify(dir); !errors.Is(err, snapshot.ErrDamaged) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
 func TestWithoutManifestThereIsNoSnapshot(t *testing.T) {
 	dir := crash.NewDisk().Dir()
 	write(t, dir)
