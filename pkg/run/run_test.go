@@ -55,7 +55,7 @@ func world() *memory.Tenant {
 }
 
 // unreachable is a tenant that nobody can sign in to.
-type unreachable struct{ *memory.Tenant }
+type unreachable struct{ mailbox.Directory }
 
 func (unreachable) Tenant(context.Context) (mailbox.Tenant, error) {
 	return mailbox.Tenant{}, mailbox.ErrSignIn
