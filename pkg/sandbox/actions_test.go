@@ -11,8 +11,10 @@ import (
 const bobUser = "/users/" + bob
 
 // silent are the facts under which no plain change mails anybody.
-var silent = tenant.Facts{CategoriesPatchMails: tenant.No, PastMeetingDeleteMails: tenant.No, DraftMeetingDeleteMails: tenant.No,
-	CancelledMeetingDeleteMails: tenant.No, PermanentDeleteMails: tenant.No}
+var silent = tenant.Facts{
+	CategoriesPatchMails: tenant.No, PastMeetingDeleteMails: tenant.No, DraftMeetingDeleteMails: tenant.No,
+	CancelledMeetingDeleteMails: tenant.No, PermanentDeleteMails: tenant.No,
+}
 
 func TestCancel(t *testing.T) {
 	const all = "out@fabrikam.example+bob@contoso.example"

@@ -48,7 +48,7 @@ func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	go func() {
 		rec := &recorder{header: http.Header{}, status: http.StatusOK}
 		t.handler.ServeHTTP(rec, served)
-		done <- rec.response(req)
+		done <- rec.response(req) //nolint:bodyclose // the caller of RoundTrip closes it
 	}()
 	select {
 	case response := <-done:

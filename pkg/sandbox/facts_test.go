@@ -47,8 +47,10 @@ func factCases() map[string]factCase {
 		"IfMatchOnPatch":              enforced("PATCH", "/contacts/AAcontact1", none, "200"),
 		"IfMatchOnDelete":             enforced("DELETE", "/events/AAsingle", "", "204"),
 		"IfMatchOnTasks":              enforced("PATCH", "/todo/lists/AAlist/tasks/AAtask1", none, "200"),
-		"DisplayNameRecomputed": {method: "PATCH", path: "/contacts/AAcontact1", body: none, dangerous: tenant.Yes,
-			seen: func(_ *world, a reply) string { return a.text("displayName") }, yes: "AAcontact1 Test", no: "Dr. AAcontact1"},
+		"DisplayNameRecomputed": {
+			method: "PATCH", path: "/contacts/AAcontact1", body: none, dangerous: tenant.Yes,
+			seen: func(_ *world, a reply) string { return a.text("displayName") }, yes: "AAcontact1 Test", no: "Dr. AAcontact1",
+		},
 	}
 }
 

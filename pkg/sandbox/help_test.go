@@ -46,8 +46,10 @@ func worldOf(t testing.TB, tn *tenant.Tenant, o sandbox.Options) *world {
 
 func (w *world) signIn() string {
 	w.t.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {w.box.ClientID()},
-		"client_secret": {w.box.ClientSecret()}, "scope": {"https://graph.microsoft.com/.default"}}
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {w.box.ClientID()},
+		"client_secret": {w.box.ClientSecret()}, "scope": {"https://graph.microsoft.com/.default"},
+	}
 	res, err := w.http.PostForm(host+"/"+w.box.TenantID()+"/oauth2/v2.0/token", form)
 	if err != nil {
 		w.t.Fatal(err)

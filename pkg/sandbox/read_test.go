@@ -88,8 +88,12 @@ func TestPagesAreTenByDefaultAndCanBeLarger(t *testing.T) {
 		query, prefer string
 		want          int
 	}{
-		{"", "", 10}, {"?$top=7", "", 7}, {"", "odata.maxpagesize=300", 300}, {"", "odata.maxpagesize=4000", 1000},
-		{"?$top=20", "odata.maxpagesize=5", 5}, {"?%24top=12", "", 12},
+		{"", "", 10},
+		{"?$top=7", "", 7},
+		{"", "odata.maxpagesize=300", 300},
+		{"", "odata.maxpagesize=4000", 1000},
+		{"?$top=20", "odata.maxpagesize=5", 5},
+		{"?%24top=12", "", 12},
 	} {
 		a := w.get(list+c.query, "Prefer: "+c.prefer).want(t, 200)
 		if len(a.values()) != c.want || a.text("@odata.nextLink") == "" {

@@ -56,8 +56,10 @@ type Options struct {
 const DefaultClientID = "5a9d0b6e-3c0f-4b57-9d5e-2f1f6c1b7a10"
 
 // allRoles are the application permissions of everything emulated.
-var allRoles = []string{"Calendars.ReadWrite", "Contacts.ReadWrite", "GroupMember.Read.All", "MailboxSettings.ReadWrite",
-	"Tasks.ReadWrite.All", "User.Read.All"}
+var allRoles = []string{
+	"Calendars.ReadWrite", "Contacts.ReadWrite", "GroupMember.Read.All", "MailboxSettings.ReadWrite",
+	"Tasks.ReadWrite.All", "User.Read.All",
+}
 
 // Sandbox is a running tenant. It is an http.Handler and safe for concurrent use.
 type Sandbox struct {
@@ -107,10 +109,14 @@ func shuffler(seed uint64) func(n int) []int {
 // Tenant is the tenant that is served.
 func (s *Sandbox) Tenant() *tenant.Tenant { return s.tenant }
 
-// ClientID, ClientSecret and TenantID are what a client signs in with.
-func (s *Sandbox) ClientID() string     { return s.directory.ClientID }
+// ClientID is the registered application's id.
+func (s *Sandbox) ClientID() string { return s.directory.ClientID }
+
+// ClientSecret is the application's secret.
 func (s *Sandbox) ClientSecret() string { return s.directory.ClientSecret }
-func (s *Sandbox) TenantID() string     { return s.tenant.ID() }
+
+// TenantID is the directory's id.
+func (s *Sandbox) TenantID() string { return s.tenant.ID() }
 
 // Outbox are the mails that Exchange would have sent, oldest first.
 func (s *Sandbox) Outbox() []tenant.Mail { return s.tenant.Outbox() }

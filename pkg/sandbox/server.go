@@ -66,7 +66,7 @@ func (s *Sandbox) Listen(addr string) (*Server, error) {
 	if err := os.WriteFile(file, authority, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("write the certificate: %w", err), os.RemoveAll(folder))
 	}
-	listener, err := net.Listen("tcp", addr)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen on %q: %w", addr, err), os.RemoveAll(folder))
 	}

@@ -32,8 +32,10 @@ func clock() time.Time { return time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC) }
 
 func (w *world) tokenRequest(path string, change url.Values) reply {
 	w.t.Helper()
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {w.box.ClientID()},
-		"client_secret": {w.box.ClientSecret()}, "scope": {host + "/.default"}}
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {w.box.ClientID()},
+		"client_secret": {w.box.ClientSecret()}, "scope": {host + "/.default"},
+	}
 	form.Set("scope", "https://127.0.0.1:1/.default")
 	for name, values := range change {
 		form[name] = values
@@ -152,13 +154,17 @@ func TestSignInWithACertificate(t *testing.T) {
 		{"expired", "PS256", key, map[string]any{"exp": clock().Add(-time.Minute).Unix()}, 401},
 		{"not yet", "PS256", key, map[string]any{"nbf": clock().Add(time.Hour).Unix()}, 401},
 	} {
-		claims := map[string]any{"aud": host + at, "iss": w.box.ClientID(), "sub": w.box.ClientID(),
-			"exp": clock().Add(time.Minute).Unix(), "nbf": clock().Unix(), "jti": "1"}
+		claims := map[string]any{
+			"aud": host + at, "iss": w.box.ClientID(), "sub": w.box.ClientID(),
+			"exp": clock().Add(time.Minute).Unix(), "nbf": clock().Unix(), "jti": "1",
+		}
 		for name, value := range c.change {
 			claims[name] = value
 		}
-		a := w.tokenRequest(at, url.Values{"client_secret": nil, "client_assertion": {assertion(t, c.key, c.algorithm, claims)},
-			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"}})
+		a := w.tokenRequest(at, url.Values{
+			"client_secret": nil, "client_assertion": {assertion(t, c.key, c.algorithm, claims)},
+			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		})
 		if a.status != c.status {
 			t.Errorf("%s: %d %s", c.name, a.status, a.raw)
 		}
@@ -350,8 +356,10 @@ func TestListensOnLoopbackOverTLS(t *testing.T) {
 	trust.AppendCertsFromPEM(authority)
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trust}, ForceAttemptHTTP2: true}}
 	w := &world{t: t, box: s, http: client}
-	res, err := client.PostForm(ready.Authority+"/"+ready.TenantID+"/oauth2/v2.0/token", url.Values{"grant_type": {"client_credentials"},
-		"client_id": {ready.ClientID}, "client_secret": {ready.ClientSecret}, "scope": {ready.Graph + "/.default"}})
+	res, err := client.PostForm(ready.Authority+"/"+ready.TenantID+"/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"},
+		"client_id":  {ready.ClientID}, "client_secret": {ready.ClientSecret}, "scope": {ready.Graph + "/.default"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,8 +56,10 @@ func small() string {
 		`{"id":"AAchild","displayName":"CRM","parentFolderId":"AAfolder","contacts":[` + contact("AAcontact4", "", "") + `]},` +
 		`{"id":"AAgrandchild","displayName":"Old","parentFolderId":"AAchild","contacts":[]}],"calendars":[` +
 		`{"id":"AAcal","name":"Calendar","isDefaultCalendar":true,"canEdit":true,"owner":` + ownerAnn + `,"events":[` +
-		strings.Join([]string{event("AAsingle", "2026-11-20", single+`,"hasAttachments":true,"attachments":[{"@odata.type":"#microsoft.graph.fileAttachment","id":"AAattachment","name":"a.txt","contentType":"text/plain","size":3,"isInline":false,"contentBytes":"YWJj"}],"extensions":[{"@odata.type":"#microsoft.graph.openTypeExtension","id":"Microsoft.OutlookServices.OpenTypeExtension.Com.Contoso.Deal","extensionName":"Com.Contoso.Deal","value":1}]`),
-			event("AAmeeting", "2026-11-21", meeting), event("AApast", "2020-11-21", meeting), event("AAdraft", "2026-11-22", meeting+`,"isDraft":true`), master()}, ",") + `]},` +
+		strings.Join([]string{
+			event("AAsingle", "2026-11-20", single+`,"hasAttachments":true,"attachments":[{"@odata.type":"#microsoft.graph.fileAttachment","id":"AAattachment","name":"a.txt","contentType":"text/plain","size":3,"isInline":false,"contentBytes":"YWJj"}],"extensions":[{"@odata.type":"#microsoft.graph.openTypeExtension","id":"Microsoft.OutlookServices.OpenTypeExtension.Com.Contoso.Deal","extensionName":"Com.Contoso.Deal","value":1}]`),
+			event("AAmeeting", "2026-11-21", meeting), event("AApast", "2020-11-21", meeting), event("AAdraft", "2026-11-22", meeting+`,"isDraft":true`), master(),
+		}, ",") + `]},` +
 		`{"id":"AAholidays","name":"Holidays","isDefaultCalendar":false,"canEdit":false,"owner":` + ownerAnn + `,"events":[` + event("AAholiday", "2026-12-06", single) + `]},` +
 		`{"id":"AAbobs","name":"Bob","isDefaultCalendar":false,"canEdit":true,"owner":` + ownerBob + `,"events":[` + event("AAbobevent", "2026-12-01", single) + `]}],` +
 		`"todoLists":[{"id":"AAlist","displayName":"Tasks","isOwner":true,"isShared":false,"wellknownListName":"defaultList","tasks":[` +

@@ -146,12 +146,18 @@ func TestOutbox(t *testing.T) {
 		{"categories of a meeting, no", "PATCH", "/events/AAmeeting", `{"categories":[]}`, tenant.Facts{CategoriesPatchMails: tenant.No}, ""},
 		{"categories of a series, unknown", "PATCH", "/events/AAseries==", `{"categories":[]}`, tenant.Facts{}, "update to " + all + " about about AAexception"},
 		{"subject of a meeting", "PATCH", "/events/AAmeeting", `{"subject":"new"}`, tenant.Facts{CategoriesPatchMails: tenant.No}, "update to " + all + " about new"},
-		{"attendees of a meeting", "PATCH", "/events/AAmeeting", `{"attendees":[{"emailAddress":{"address":"bob@contoso.example"}},{"emailAddress":{"address":"new@fabrikam.example"}}]}`, tenant.Facts{},
-			"cancellation to out@fabrikam.example about about AAmeeting; invitation to new@fabrikam.example about about AAmeeting"},
+		{
+			"attendees of a meeting", "PATCH", "/events/AAmeeting", `{"attendees":[{"emailAddress":{"address":"bob@contoso.example"}},{"emailAddress":{"address":"new@fabrikam.example"}}]}`,
+			tenant.Facts{},
+			"cancellation to out@fabrikam.example about about AAmeeting; invitation to new@fabrikam.example about about AAmeeting",
+		},
 		{"subject of an appointment", "PATCH", "/events/AAsingle", `{"subject":"new"}`, tenant.Facts{}, ""},
 		{"a new appointment", "POST", "/events", `{"subject":"s","start":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-11-20T11:00:00","timeZone":"UTC"}}`, tenant.Facts{}, ""},
-		{"a new meeting", "POST", "/calendar/events", `{"subject":"s","start":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-11-20T11:00:00","timeZone":"UTC"},"attendees":[{"emailAddress":{"address":"z@fabrikam.example"}}]}`, tenant.Facts{},
-			"invitation to z@fabrikam.example about s"},
+		{
+			"a new meeting", "POST", "/calendar/events", `{"subject":"s","start":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-11-20T11:00:00","timeZone":"UTC"},"attendees":[{"emailAddress":{"address":"z@fabrikam.example"}}]}`,
+			tenant.Facts{},
+			"invitation to z@fabrikam.example about s",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, small(), sandbox.Options{Facts: c.facts, Now: clock})

@@ -43,7 +43,7 @@ func measure(ctx context.Context, cold bool) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	b := &bench{ctx: ctx, folder: folder, binary: filepath.Join(folder, "riva-prep.exe")}
 	fmt.Println("| what | measured |\n| --- | --- |")
 	if cold {

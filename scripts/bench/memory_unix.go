@@ -15,7 +15,7 @@ func peakMemory(p *os.ProcessState) int64 {
 		return 0
 	}
 	if runtime.GOOS == "linux" {
-		return int64(usage.Maxrss) * 1024 // Linux counts in KiB, macOS in bytes
+		return usage.Maxrss * 1024 // Linux counts in KiB, macOS in bytes
 	}
-	return int64(usage.Maxrss)
+	return usage.Maxrss
 }

@@ -86,10 +86,10 @@ type maker struct {
 type person struct {
 	employee
 	*maker
-	id                        string
-	contacts, events, project []rawjson.Object
-	folders, calendars, lists []rawjson.Object
-	defaultFolder             string
+	id              string
+	events, project []rawjson.Object
+	folders, lists  []rawjson.Object
+	defaultFolder   string
 }
 
 func (m *maker) person(n int) *person {

@@ -29,19 +29,33 @@ var (
 		"Lukas Freya Omar Petra Kwame Linnea Rafael Zofia Anton Selma Bruno Elif Niklas")
 	surnames = strings.Fields("Sandvik Moreau Kessler Adeyemi Ferrante Lindholm Petrov Yamada Brandt Delgado Nystrom Haddad Kowalski " +
 		"Santos Jansen Eriksen Rossi Tanaka Weber Osei Larsen Novak Vidal Bergman Farouk Maier Silva Koskinen Ivanov Dubois")
-	companies = []string{"Fabrikam Marine", "Northwind Foods", "Tailspin Logistics", "Wingtip Optics", "Litware Energy",
-		"Proseware Print", "Adatum Steel", "Lamna Health"}
-	titles = []string{"Head of Purchasing", "Plant Manager", "Account Executive", "Chief Engineer", "Buyer", "Managing Director",
-		"Office Manager", "Consultant"}
+	companies = []string{
+		"Fabrikam Marine", "Northwind Foods", "Tailspin Logistics", "Wingtip Optics", "Litware Energy",
+		"Proseware Print", "Adatum Steel", "Lamna Health",
+	}
+	titles = []string{
+		"Head of Purchasing", "Plant Manager", "Account Executive", "Chief Engineer", "Buyer", "Managing Director",
+		"Office Manager", "Consultant",
+	}
 	cities   = []string{"Turku", "Aarhus", "Bergen", "Gdansk", "Malmo", "Tartu", "Lubeck", "Riga"}
-	subjects = []string{"Quarterly review", "Contract renewal", "Site visit", "Product demo", "Pricing call", "Service complaint",
-		"Kick-off", "Delivery planning", "Lunch", "Trade fair"}
+	subjects = []string{
+		"Quarterly review", "Contract renewal", "Site visit", "Product demo", "Pricing call", "Service complaint",
+		"Kick-off", "Delivery planning", "Lunch", "Trade fair",
+	}
 	privateSubjects = []string{"Dentist", "School play", "Car inspection", "Swimming with the kids", "Book flights", "Choir"}
-	taskTitles      = []string{"Send the offer to", "Call back", "Update the forecast for", "Prepare slides for", "Check the invoice of",
-		"Collect feedback from"}
+	taskTitles      = []string{
+		"Send the offer to", "Call back", "Update the forecast for", "Prepare slides for", "Check the invoice of",
+		"Collect feedback from",
+	}
 	holidays = []struct{ name, date string }{
-		{"Independence Day", "2026-12-06"}, {"Christmas Eve", "2026-12-24"}, {"Christmas Day", "2026-12-25"}, {"St Stephen's Day", "2026-12-26"},
-		{"New Year's Day", "2027-01-01"}, {"Epiphany", "2027-01-06"}, {"Good Friday", "2027-03-26"}, {"Easter Monday", "2027-03-29"},
+		{"Independence Day", "2026-12-06"},
+		{"Christmas Eve", "2026-12-24"},
+		{"Christmas Day", "2026-12-25"},
+		{"St Stephen's Day", "2026-12-26"},
+		{"New Year's Day", "2027-01-01"},
+		{"Epiphany", "2027-01-06"},
+		{"Good Friday", "2027-03-26"},
+		{"Easter Monday", "2027-03-29"},
 	}
 )
 

@@ -144,8 +144,10 @@ func (r *request) user(m *tenant.Mailbox) (wire.Answer, error) {
 }
 
 func noResource(id string) error {
-	return &wire.Fail{Status: 404, Code: "Request_ResourceNotFound",
-		Message: "Resource '" + id + "' does not exist or one of its queried reference-property objects are not present."}
+	return &wire.Fail{
+		Status: 404, Code: "Request_ResourceNotFound",
+		Message: "Resource '" + id + "' does not exist or one of its queried reference-property objects are not present.",
+	}
 }
 
 func (r *request) groups(path []string) (wire.Answer, error) {

@@ -1,6 +1,7 @@
 package entra_test
 
 import (
+	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -17,8 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"crypto"
-
 	"github.com/riva-prep/riva-prep/pkg/sandbox/entra"
 )
 
@@ -32,8 +31,10 @@ const (
 var noon = time.Date(2026, 11, 16, 12, 0, 0, 0, time.UTC)
 
 func directory() *entra.Directory {
-	return &entra.Directory{TenantID: tenantID, ClientID: clientID, ClientSecret: "secret", Roles: []string{"Contacts.ReadWrite"},
-		Now: func() time.Time { return noon }, Key: []byte("key")}
+	return &entra.Directory{
+		TenantID: tenantID, ClientID: clientID, ClientSecret: "secret", Roles: []string{"Contacts.ReadWrite"},
+		Now: func() time.Time { return noon }, Key: []byte("key"),
+	}
 }
 
 // ask sends a request and decodes the answer.
@@ -55,8 +56,10 @@ func ask(t *testing.T, d *entra.Directory, method, path string, form url.Values)
 }
 
 func credentials(change url.Values) url.Values {
-	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {"secret"},
-		"scope": {"https://graph.microsoft.com/.default"}}
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {"secret"},
+		"scope": {"https://graph.microsoft.com/.default"},
+	}
 	for name, values := range change {
 		form[name] = values
 	}

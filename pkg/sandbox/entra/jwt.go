@@ -14,6 +14,8 @@ import (
 )
 
 // Why a bearer token is refused; the texts are Graph's own.
+//
+//nolint:revive // hence the capitals and the full stops
 var (
 	errMalformed = errors.New("CompactToken parsing failed with error code: 80049217")
 	errSignature = errors.New("CompactToken validation failed with reason code: 80049228")
@@ -111,11 +113,11 @@ func (d *Directory) checkAssertion(form url.Values, base string) *problem {
 
 func (d *Directory) verify(algorithm string, parts []string) error {
 	if d.Certificate == nil {
-		return errors.New("No certificate is registered.")
+		return errors.New("no certificate is registered")
 	}
 	key, ok := d.Certificate.PublicKey.(*rsa.PublicKey)
 	if !ok {
-		return errors.New("The registered certificate has no RSA key.")
+		return errors.New("the registered certificate has no RSA key")
 	}
 	signature, err := encoding.DecodeString(parts[2])
 	if err != nil {
@@ -128,5 +130,5 @@ func (d *Directory) verify(algorithm string, parts []string) error {
 	case "PS256":
 		return rsa.VerifyPSS(key, crypto.SHA256, sum[:], signature, nil)
 	}
-	return fmt.Errorf("The algorithm %q is not supported.", algorithm)
+	return fmt.Errorf("the algorithm %q is not supported", algorithm)
 }

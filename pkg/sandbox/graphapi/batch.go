@@ -68,8 +68,10 @@ func batchItems(r *wire.Request) ([]batchItem, error) {
 		return nil, wire.BadBody("Invalid batch payload format.")
 	}
 	if len(batch.Requests) > maxBatch {
-		return nil, &wire.Fail{Status: 400, Code: "MaximumValueExceeded",
-			Message: "Number of batch request steps exceeds the maximum value of " + strconv.Itoa(maxBatch) + "."}
+		return nil, &wire.Fail{
+			Status: 400, Code: "MaximumValueExceeded",
+			Message: "Number of batch request steps exceeds the maximum value of " + strconv.Itoa(maxBatch) + ".",
+		}
 	}
 	seen := map[string]bool{}
 	for _, item := range batch.Requests {

@@ -237,8 +237,10 @@ func (s *Service) dispatch(r *wire.Request) (wire.Answer, error) {
 		return wire.Answer{}, &wire.Fail{Status: 404, Code: "ErrorInvalidUser", Message: "The requested user '" + r.Path[1] + "' is invalid."}
 	}
 	if !m.Enabled {
-		return wire.Answer{}, &wire.Fail{Status: 404, Code: "MailboxNotEnabledForRESTAPI",
-			Message: "The mailbox is either inactive, soft-deleted, or is hosted on-premise."}
+		return wire.Answer{}, &wire.Fail{
+			Status: 404, Code: "MailboxNotEnabledForRESTAPI",
+			Message: "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
+		}
 	}
 	return outlook.Serve(r, m, r.Path[2:])
 }

@@ -227,13 +227,13 @@ func cutSuffixFold(s, suffix string) (string, bool) {
 func lex(text string) ([]string, bool) {
 	var out []string
 	for i := 0; i < len(text); {
-		switch c := text[i]; {
-		case c == ' ':
+		switch text[i] {
+		case ' ':
 			i++
-		case c == '(' || c == ')' || c == ',':
-			out = append(out, string(c))
+		case '(', ')', ',':
+			out = append(out, text[i:i+1])
 			i++
-		case c == '\'':
+		case '\'':
 			end := quoteEnd(text, i)
 			if end < 0 {
 				return nil, false

@@ -31,9 +31,11 @@ func TestFilter(t *testing.T) {
 			t.Errorf("%s is %t", text, !want)
 		}
 	}
-	for _, text := range []string{"", "x", "subject", "subject eq", "subject like 'x'", "other eq 'x'", "subject eq 'x", "subject eq 'x' and", "(subject eq 'x'",
+	for _, text := range []string{
+		"", "x", "subject", "subject eq", "subject like 'x'", "other eq 'x'", "subject eq 'x", "subject eq 'x' and", "(subject eq 'x'",
 		"categories/any(c:c ne 'x')", "categories/any(c:startswith(c,'x'))", "categories/all(c:c eq 'x')", "categories/any(c:d eq 'x')", "categories/any(c:cc eq 'x')",
-		"not subject eq 'x'", "subject eq x", "subject/any(c:c eq 'x')", "subject eq 'x' subject eq 'y'"} {
+		"not subject eq 'x'", "subject eq x", "subject/any(c:c eq 'x')", "subject eq 'x' subject eq 'y'",
+	} {
 		if _, err := odata.ParseFilter(text, allowed); err == nil {
 			t.Errorf("%q is accepted", text)
 		} else if e, ok := errors.AsType[*odata.Error](err); !ok || e.Code != odata.InvalidFilter {
@@ -53,8 +55,10 @@ func TestQueries(t *testing.T) {
 		strings.Join(ids, "|") != "x,y|z" || !slices.Equal(a.Select, []string{"b"}) || q.Param["startDateTime"] != "2026" {
 		t.Errorf("read as %+v, %v, %v", q, ids, idErr)
 	}
-	for _, raw := range []string{"$top=0", "$top=1001", "$top=x", "$top=-1", "$top=1&$top=2", "top=1", "$Top=1", "$selct=id", "$select=", "$select=a(b)",
-		"$expand=a(b", "$expand=", "$expand=a($levels=2)", "$count=yes", "$skip=x", "$filter=", "x=%zz"} {
+	for _, raw := range []string{
+		"$top=0", "$top=1001", "$top=x", "$top=-1", "$top=1&$top=2", "top=1", "$Top=1", "$selct=id", "$select=", "$select=a(b)",
+		"$expand=a(b", "$expand=", "$expand=a($levels=2)", "$count=yes", "$skip=x", "$filter=", "x=%zz",
+	} {
 		if q, err := odata.Parse(raw); err == nil {
 			t.Errorf("%s is read as %+v", raw, q)
 		}
@@ -69,8 +73,10 @@ func TestQueries(t *testing.T) {
 // FuzzQuery reads any query string, and what it reads, printed again, is read as
 // the same.
 func FuzzQuery(f *testing.F) {
-	for _, seed := range []string{"$top=5&$select=id,subject", "$expand=a($filter=id%20eq%20'x';$select=b),c", "$filter=categories/any(c:c eq 'a''b')",
-		"$skip=0&$count=true&$orderby=subject desc", "startDateTime=2026-01-01&endDateTime=2026-01-02", "%24top=%zz", "$expand=a(b", "&&=&", "$filter='"} {
+	for _, seed := range []string{
+		"$top=5&$select=id,subject", "$expand=a($filter=id%20eq%20'x';$select=b),c", "$filter=categories/any(c:c eq 'a''b')",
+		"$skip=0&$count=true&$orderby=subject desc", "startDateTime=2026-01-01&endDateTime=2026-01-02", "%24top=%zz", "$expand=a(b", "&&=&", "$filter='",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
@@ -116,8 +122,10 @@ func encode(raw string) string {
 func FuzzFilter(f *testing.F) {
 	o := rawjson.Object(`{"subject":"O'Neill","n":null,"t":true,"categories":["a b","c"],"start":{"dateTime":"2026-11-02T10:00:00"},"props":[{"id":"1"}]}`)
 	allowed := []string{"~subject", "n", "t", "categories/any", "start/dateTime", "props/any"}
-	for _, seed := range []string{"subject eq 'O''Neill'", "n eq null and t ne false", "categories/any(c:c eq 'a b')", "props/any(p:p/id eq '1')",
-		"(start/dateTime ge '2026' or t eq true)", "categories/any(c:c", "'", "((((", "t eq", "props/any(p:p/id/x eq '1')"} {
+	for _, seed := range []string{
+		"subject eq 'O''Neill'", "n eq null and t ne false", "categories/any(c:c eq 'a b')", "props/any(p:p/id eq '1')",
+		"(start/dateTime ge '2026' or t eq true)", "categories/any(c:c", "'", "((((", "t eq", "props/any(p:p/id/x eq '1')",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -74,8 +74,10 @@ func (r *request) respond(folderID string, it tenant.Item, id string, answer ten
 		return wire.Answer{}, err
 	}
 	if given.Has("proposedNewTime") && (!send || !it.Body.Bool("allowNewTimeProposals", true)) {
-		return wire.Answer{}, &wire.Fail{Status: 400, Code: "ErrorInvalidParameter",
-			Message: "ProposedNewTime needs a response to be sent, for a meeting that allows new time proposals."}
+		return wire.Answer{}, &wire.Fail{
+			Status: 400, Code: "ErrorInvalidParameter",
+			Message: "ProposedNewTime needs a response to be sent, for a meeting that allows new time proposals.",
+		}
 	}
 	if err := r.box.Respond(folderID, id, answer, send); err != nil {
 		return wire.Answer{}, err

@@ -51,8 +51,10 @@ func (r *request) between() (from, to time.Time, err error) {
 	}{{"startDateTime", &from}, {"endDateTime", &to}} {
 		text := r.Query.Param[one.name]
 		if text == "" {
-			return from, to, &wire.Fail{Status: 400, Code: "ErrorInvalidParameter",
-				Message: "This request requires a time window specified by the query string parameters StartDateTime and EndDateTime."}
+			return from, to, &wire.Fail{
+				Status: 400, Code: "ErrorInvalidParameter",
+				Message: "This request requires a time window specified by the query string parameters StartDateTime and EndDateTime.",
+			}
 		}
 		if *one.into, err = readTime(text); err != nil {
 			return from, to, &wire.Fail{Status: 400, Code: "ErrorInvalidParameter", Message: "The value '" + text + "' of parameter '" + one.name + "' is invalid."}

@@ -32,16 +32,20 @@ var kinds = map[tenant.Kind]itemKind{
 		typeName: "contact",
 		hidden:   append([]string{"photo"}, extended...),
 		expands:  extended,
-		filters: []string{"categories/any", "emailAddresses/any", "singleValueExtendedProperties/any", "displayName", "givenName",
-			"surname", "companyName", "createdDateTime", "lastModifiedDateTime"},
+		filters: []string{
+			"categories/any", "emailAddresses/any", "singleValueExtendedProperties/any", "displayName", "givenName",
+			"surname", "companyName", "createdDateTime", "lastModifiedDateTime",
+		},
 		options: []string{"$select", "$top", "$skip", "$filter", "$count", "$orderby", "$expand"},
 	},
 	tenant.Events: {
 		typeName: "event",
 		hidden:   append([]string{"attachments", "exceptionOccurrences", "cancelledOccurrences"}, extended...),
 		expands:  append([]string{"attachments"}, extended...),
-		filters: []string{"categories/any", "singleValueExtendedProperties/any", "subject", "start/dateTime", "end/dateTime", "type",
-			"importance", "sensitivity", "showAs", "isAllDay", "isCancelled", "isOrganizer", "iCalUId", "createdDateTime", "lastModifiedDateTime"},
+		filters: []string{
+			"categories/any", "singleValueExtendedProperties/any", "subject", "start/dateTime", "end/dateTime", "type",
+			"importance", "sensitivity", "showAs", "isAllDay", "isCancelled", "isOrganizer", "iCalUId", "createdDateTime", "lastModifiedDateTime",
+		},
 		options: []string{"$select", "$top", "$skip", "$filter", "$count", "$orderby", "$expand"},
 	},
 	tenant.Tasks: {
@@ -80,7 +84,8 @@ func (r *request) items(kind tenant.Kind, folderID string, path []string) (wire.
 
 func (r *request) itemsContext(kind tenant.Kind) string {
 	return "users('" + r.box.ID + "')/" + map[tenant.Kind]string{
-		tenant.Contacts: "contacts", tenant.Events: "events", tenant.Tasks: "todo/lists/tasks"}[kind]
+		tenant.Contacts: "contacts", tenant.Events: "events", tenant.Tasks: "todo/lists/tasks",
+	}[kind]
 }
 
 // checkQuery refuses options, names and expansions that the kind does not have.
@@ -216,8 +221,10 @@ func (r *request) datedRecurrence(kind tenant.Kind, body rawjson.Object) error {
 	within := body.Object("recurrence").Object("range")
 	for _, name := range []string{"startDate", "endDate"} {
 		if date := within.Text(name); date != "" {
-			return &wire.Fail{Status: 400, Code: "invalidRequest", Inner: "InvalidModel",
-				Message: "Invalid JSON, Error converting value \"" + date + "\" to type 'Microsoft.OData.Edm.Date'. Path 'recurrence.range." + name + "', line 1, position 46."}
+			return &wire.Fail{
+				Status: 400, Code: "invalidRequest", Inner: "InvalidModel",
+				Message: "Invalid JSON, Error converting value \"" + date + "\" to type 'Microsoft.OData.Edm.Date'. Path 'recurrence.range." + name + "', line 1, position 46.",
+			}
 		}
 	}
 	return nil

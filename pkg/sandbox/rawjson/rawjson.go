@@ -41,14 +41,19 @@ func Parse(data []byte) (Object, error) {
 }
 
 // Of builds an object from alternating names and values; a value is what
-// [Value] takes. It panics on an odd count, which is a mistake in the caller.
+// [Value] takes. It panics on an odd count and on a name that is no string,
+// which are mistakes in the caller.
 func Of(pairs ...any) Object {
 	if len(pairs)%2 != 0 {
 		panic("rawjson: a name without a value")
 	}
 	out := []byte{'{'}
 	for i := 0; i < len(pairs); i += 2 {
-		out = appendMember(out, pairs[i].(string), Value(pairs[i+1]))
+		name, ok := pairs[i].(string)
+		if !ok {
+			panic("rawjson: a name that is no string")
+		}
+		out = appendMember(out, name, Value(pairs[i+1]))
 	}
 	return append(out, '}')
 }

@@ -16,8 +16,9 @@ func (f Fact) String() string {
 		return "yes"
 	case No:
 		return "no"
+	default:
+		return "unknown"
 	}
-	return "unknown"
 }
 
 // Facts are the undocumented behaviours that the model can play either way.

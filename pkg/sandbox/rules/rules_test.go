@@ -57,8 +57,10 @@ func TestUpdates(t *testing.T) {
 		{"categories, nobody knows", rules.Facts{}, before, "categories", "update to a@x.example+b@x.example"},
 		{"categories and more", quiet, before, "categories subject", "update to a@x.example+b@x.example"},
 		{"one guest for another", quiet, meeting("b@x.example", "c@x.example"), "attendees", "cancellation to a@x.example; invitation to c@x.example"},
-		{"guests and more", quiet, meeting("b@x.example", "c@x.example"), "attendees subject",
-			"cancellation to a@x.example; invitation to c@x.example; update to b@x.example"},
+		{
+			"guests and more", quiet, meeting("b@x.example", "c@x.example"), "attendees subject",
+			"cancellation to a@x.example; invitation to c@x.example; update to b@x.example",
+		},
 		{"a series", quiet, series, "subject", "update to a@x.example+b@x.example; update to c@x.example"},
 		{"an attendee's copy", rules.Facts{}, before.Set("isOrganizer", false), "subject", ""},
 	} {

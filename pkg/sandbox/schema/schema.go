@@ -103,6 +103,7 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("The property '%s' does not exist on this type. Make sure to only use property names that are defined by the type.", e.Path)
 	case ReadOnlyMember:
 		return fmt.Sprintf("The property '%s' is read-only and cannot be set.", e.Path)
+	default:
 	}
 	return fmt.Sprintf("Cannot convert the value of '%s' to the expected type '%s'.", e.Path, e.Want)
 }

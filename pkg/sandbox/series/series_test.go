@@ -116,8 +116,12 @@ func TestOverlaps(t *testing.T) {
 		from, to string
 		want     bool
 	}{
-		{long, "2026-03-03", "2026-03-04", true}, {long, "2026-03-01", "2026-03-02", false}, {long, "2026-03-04", "2026-03-05", true},
-		{long, "2026-03-05", "2026-03-06", false}, {empty, "2026-03-03", "2026-03-04", true}, {empty, "2026-03-02", "2026-03-03", false},
+		{long, "2026-03-03", "2026-03-04", true},
+		{long, "2026-03-01", "2026-03-02", false},
+		{long, "2026-03-04", "2026-03-05", true},
+		{long, "2026-03-05", "2026-03-06", false},
+		{empty, "2026-03-03", "2026-03-04", true},
+		{empty, "2026-03-02", "2026-03-03", false},
 	} {
 		if got := series.Overlaps(c.event, at(c.from), at(c.to)); got != c.want {
 			t.Errorf("%s from %s to %s: %t", c.event, c.from, c.to, got)
@@ -136,9 +140,13 @@ func TestPast(t *testing.T) {
 		now   string
 		want  bool
 	}{
-		{"series, before its last day", master(), "2026-03-31", false}, {"series, after it", master(), "2026-04-02", true},
-		{"series without end", noEnd, "2100-01-01", false}, {"an exception moved behind the end", moved, "2026-05-01", false},
-		{"after that too", moved, "2026-05-06", true}, {"single, running", single, "2026-03-04", false}, {"single, over", single, "2026-03-05", true},
+		{"series, before its last day", master(), "2026-03-31", false},
+		{"series, after it", master(), "2026-04-02", true},
+		{"series without end", noEnd, "2100-01-01", false},
+		{"an exception moved behind the end", moved, "2026-05-01", false},
+		{"after that too", moved, "2026-05-06", true},
+		{"single, running", single, "2026-03-04", false},
+		{"single, over", single, "2026-03-05", true},
 	} {
 		if got := series.Past(c.event, at(c.now)); got != c.want {
 			t.Errorf("%s: %t", c.name, got)

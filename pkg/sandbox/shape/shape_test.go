@@ -36,15 +36,19 @@ func TestANewItemHasEveryMemberExchangeGives(t *testing.T) {
 	}{
 		"contact": {shape.Contact(rawjson.Of("id", "x"), "folder", parse(t, `{"givenName":"Ada","surname":"Byron"}`)), map[string]string{
 			"displayName": `"Ada Byron"`, "fileAs": `"Byron, Ada"`, "parentFolderId": `"folder"`, "categories": "[]", "homeAddress": "{}",
-			"birthday": "null", "personalNotes": `""`, "emailAddresses": "[]"}},
+			"birthday": "null", "personalNotes": `""`, "emailAddresses": "[]",
+		}},
 		"event": {shape.Event(rawjson.Of("id", "x"), owner, "uid", parse(t, `{"subject":"s","start":{"dateTime":"d","timeZone":"z"},
 			"attendees":[{"emailAddress":{"address":"b@c.example"}}],"body":{"contentType":"html","content":"<p>a &amp; b</p>"}}`)), map[string]string{
 			"type": `"singleInstance"`, "isOrganizer": "true", "iCalUId": `"uid"`, "originalStartTimeZone": `"z"`, "bodyPreview": `"a & b"`,
-			"hasAttachments": "false", "attendees": `[{"emailAddress":{"address":"b@c.example"},"status":{"response":"none","time":"0001-01-01T00:00:00Z"}}]`}},
+			"hasAttachments": "false", "attendees": `[{"emailAddress":{"address":"b@c.example"},"status":{"response":"none","time":"0001-01-01T00:00:00Z"}}]`,
+		}},
 		"todoTask": {shape.Task(rawjson.Of("id", "x"), parse(t, `{"title":"t"}`)), map[string]string{
-			"title": `"t"`, "status": `"notStarted"`, "categories": "[]", "isReminderOn": "false", "dueDateTime": "absent"}},
+			"title": `"t"`, "status": `"notStarted"`, "categories": "[]", "isReminderOn": "false", "dueDateTime": "absent",
+		}},
 		"calendar": {shape.Calendar("x", "k", "n", owner), map[string]string{
-			"canEdit": "true", "isDefaultCalendar": "false", "name": `"n"`, "owner": string(owner)}},
+			"canEdit": "true", "isDefaultCalendar": "false", "name": `"n"`, "owner": string(owner),
+		}},
 	} {
 		for name, want := range c.want {
 			if got := raw(c.made, name); got != want {
@@ -124,8 +128,12 @@ func TestPropertyIDs(t *testing.T) {
 	}{
 		{"String " + guid + " Name crmid", "string " + upper + " Name crmid", true},
 		{"String " + guid + " Name crmid", "String " + guid + " Name CrmId", false},
-		{"String 0x3A24", "string 0x3a24", true}, {"Integer 0x001A", "Integer 0x1A", true},
-		{"Integer 0x1A", "Integer 0x1B", false}, {"String 0x1A", "Integer 0x1A", false}, {"a", "a", true}, {"a", "b", false},
+		{"String 0x3A24", "string 0x3a24", true},
+		{"Integer 0x001A", "Integer 0x1A", true},
+		{"Integer 0x1A", "Integer 0x1B", false},
+		{"String 0x1A", "Integer 0x1A", false},
+		{"a", "a", true},
+		{"a", "b", false},
 	} {
 		if got := shape.SameProperty(rawjson.Of("id", c.have), c.id); got != c.want {
 			t.Errorf("%q and %q: %t", c.have, c.id, got)

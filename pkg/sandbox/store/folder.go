@@ -74,8 +74,9 @@ func (b *Box) Default(kind Kind) *Container {
 			return strings.EqualFold(c.Doc.Text("wellKnownName"), "contacts")
 		case Events:
 			return c.Doc.Bool("isDefaultCalendar", false)
+		default:
+			return c.Doc.Text("wellknownListName") == "defaultList"
 		}
-		return c.Doc.Text("wellknownListName") == "defaultList"
 	}
 	if at := slices.IndexFunc(b.folders[kind], is); at >= 0 {
 		return b.folders[kind][at]

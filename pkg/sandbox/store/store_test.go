@@ -40,8 +40,12 @@ func TestPagesByOffset(t *testing.T) {
 		want      string
 		total     int
 	}{
-		{0, 3, nil, "AAe0 AAe1 AAe3 ", 6}, {3, 3, nil, "AAe4 AAe5 AAe6 ", 6}, {5, 3, nil, "AAe6 ", 6}, {9, 3, nil, "", 6},
-		{0, 2, odd, "AAe1 AAe3 ", 3}, {2, 2, odd, "AAe5 ", 3},
+		{0, 3, nil, "AAe0 AAe1 AAe3 ", 6},
+		{3, 3, nil, "AAe4 AAe5 AAe6 ", 6},
+		{5, 3, nil, "AAe6 ", 6},
+		{9, 3, nil, "", 6},
+		{0, 2, odd, "AAe1 AAe3 ", 3},
+		{2, 2, odd, "AAe5 ", 3},
 	} {
 		page, total := c.Page(p.skip, p.top, p.keep)
 		got := ""

@@ -51,8 +51,9 @@ func (m *Mailbox) newBody(e *store.Entry, given rawjson.Object) rawjson.Object {
 	case Events:
 		uid := strings.ReplaceAll(ids.GUID(m.ID, "iCalUId", m.tenant.next()), "-", "")
 		return shape.Event(head.Set("changeKey", ""), m.owner(), "040000008200E00074C5B7101A82E008"+strings.ToUpper(uid), given)
+	default:
+		return shape.Task(head, given)
 	}
-	return shape.Task(head, given)
 }
 
 // withChildren gives the elements of a new item's lists their ids.

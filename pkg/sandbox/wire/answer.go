@@ -67,8 +67,10 @@ func NotAllowed(method string) error {
 	if method == http.MethodPatch {
 		method = "PATCH/MERGE"
 	}
-	return &Fail{Status: 405, Code: "ErrorInvalidRequest",
-		Message: "Method '" + method + "' not allowed for 'Microsoft.OData.UriParser.NavigationPropertySegment'"}
+	return &Fail{
+		Status: 405, Code: "ErrorInvalidRequest",
+		Message: "Method '" + method + "' not allowed for 'Microsoft.OData.UriParser.NavigationPropertySegment'",
+	}
 }
 
 // NotEmulated is for what Graph has and the sandbox has not.
@@ -112,16 +114,16 @@ func (r *Request) failOf(err error) *Fail {
 
 // wording is Exchange's sentence for an error of the tenant.
 func wording(err error) string {
-	switch err {
-	case tenant.ErrNotFound, tenant.ErrFolderNotFound:
+	switch {
+	case errors.Is(err, tenant.ErrNotFound), errors.Is(err, tenant.ErrFolderNotFound):
 		return "The specified object was not found in the store."
-	case tenant.ErrReadOnly:
+	case errors.Is(err, tenant.ErrReadOnly):
 		return "Access is denied. Check credentials and try again."
-	case tenant.ErrStale:
+	case errors.Is(err, tenant.ErrStale):
 		return "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item."
-	case tenant.ErrNotOrganizer:
+	case errors.Is(err, tenant.ErrNotOrganizer):
 		return "Your request can't be completed. You need to be an organizer to cancel a meeting."
-	case tenant.ErrIsOrganizer:
+	case errors.Is(err, tenant.ErrIsOrganizer):
 		return "Your request can't be completed. You can't respond to this meeting because you're the meeting organizer."
 	}
 	text := err.Error()
