@@ -42,14 +42,21 @@ var house = map[string]room{
 	"pkg/apply":  {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/scope":  {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/run":    {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope"},
+	"pkg/survey": {3, "item marker mailbox plan inventory scope"},
 
 	"pkg/graph/...":   {4, "item safetext mailbox graph/..."},
 	"pkg/sandbox/...": {4, "item marker durable safetext sandbox/..."},
 
-	"pkg/console": {5, "safetext"},
-	"pkg/report":  {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run"},
-	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope run " +
-		"graph/... sandbox/... console report"},
+	"pkg/console":       {5, "safetext"},
+	"pkg/report/words":  {5, "mailbox"},
+	"pkg/report/sheet":  {5, "safetext report/words"},
+	"pkg/report/ledger": {5, "item mailbox plan journal apply run report/words"},
+	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
+	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run " +
+		"report/words report/sheet report/ledger report/page"},
+	"pkg/cli/tour": {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
+	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope run survey " +
+		"graph/... sandbox/... console report cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
 
@@ -66,9 +73,11 @@ var sideways = []string{
 	"marker item", "durable/crash durable",
 	"plan mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
-	"run backup", "run apply", "run scope",
+	"run backup", "run apply", "run scope", "survey scope",
 	"graph/... graph/...", "sandbox/... sandbox/...",
-	"cli console", "cli report",
+	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
+	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
+	"cli console", "cli report", "cli cli/tour", "cli/tour report",
 }
 
 // owned are foreign packages with the only rooms that may import them.
@@ -77,8 +86,8 @@ var owned = []struct{ prefix, rooms, why string }{
 	{"github.com/microsoft/", "pkg/graph/...", "kiota belongs to the SDK"},
 	{"github.com/Azure/", "pkg/graph/...", "credentials stay in one room"},
 	{"github.com/AzureAD/", "pkg/graph/...", "credentials stay in one room"},
-	{"github.com/olekukonko/", "pkg/report", "one room draws tables"},
-	{"html/template", "pkg/report", "one room writes HTML"},
+	{"github.com/olekukonko/", "pkg/report/sheet", "one room draws tables"},
+	{"html/template", "pkg/report/page", "one room writes HTML"},
 	{"text/template", "", "it escapes nothing"},
 	{"github.com/spf13/", "pkg/cli scripts/...", "one room knows the command line"},
 	{"golang.org/x/term", "pkg/console pkg/cli", "one room knows the terminal"},
@@ -247,6 +256,10 @@ func TestJudgeBites(t *testing.T) {
 		{"pkg/run", "github.com/Azure/azure-sdk-for-go/sdk/azidentity"},
 		{"pkg/cli", "github.com/olekukonko/tablewriter"},
 		{"pkg/sandbox", "html/template"},
+		{"pkg/report", "github.com/olekukonko/tablewriter"},
+		{"pkg/report/sheet", "html/template"},
+		{"pkg/report/sheet", module + "pkg/plan"},
+		{"pkg/report/page", module + "pkg/report/sheet"},
 		{"pkg/report", "text/template"},
 		{"pkg/console", "github.com/spf13/cobra"},
 		{"pkg/journal", "os"},

@@ -21,19 +21,15 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
-// executeOptions are what carrying a plan through needs.
-type executeOptions struct {
+type applyOptions struct {
 	store    storeFlag
 	output   outputFlags
-	format   report.Format
 	parallel int
+	approve  string
 }
 
 func (a *app) applyCommand() *cobra.Command {
-	var (
-		o       executeOptions
-		approve string
-	)
+	var o applyOptions
 	cmd := &cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Carry out a plan that was kept",
@@ -48,72 +44,91 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 		Example: `  riva-prep apply wave-1.plan.json --approve sha256:…`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.apply(cmd.Context(), o, args[0], approve)
+			return a.apply(cmd.Context(), o, args[0])
 		},
 	}
 	o.output.add(cmd.Flags())
 	o.output.addReport(cmd.Flags())
 	o.store.add(cmd.Flags())
-	cmd.Flags().StringVar(&approve, "approve", "", "approve the plan by its `DIGEST`")
+	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`")
 	cmd.Flags().IntVar(&o.parallel, "parallel", 2*runtime.NumCPU(), "mailboxes worked on at a time")
 	return cmd
 }
 
-func (a *app) apply(ctx context.Context, o executeOptions, name, approve string) error {
+func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 	format, err := o.output.parse()
 	if err != nil {
 		return err
 	}
-	o.format = format
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return usage(fmt.Errorf("there is no plan %s", name), "make one with purge or tag-personal and --plan-out")
-	}
+	p, err := readPlan(name)
 	if err != nil {
 		return err
 	}
-	p, err := plan.Decode(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	if approve == "" && format == report.Table {
-		if err := report.Plan(a.env.Stdout, format, a.view(format), p); err != nil {
+	if o.approve == "" && format == report.Table {
+		if err := report.Plan(a.env.Stdout, a.view(format), p); err != nil {
 			return err
 		}
 	}
-	if err := a.approve(ctx, p, approve); err != nil {
+	if err := a.approve(ctx, p, o.approve); err != nil {
 		return err
 	}
 	directory, err := a.directory()
 	if err != nil {
 		return err
 	}
-	return a.execute(ctx, o, directory, p)
+	return a.execute(ctx, execution{
+		plan: p, directory: directory, store: o.store.path, parallel: o.parallel, format: format, html: o.output.html,
+	})
 }
 
-// execute carries an approved plan through and shows what became of it.
-func (a *app) execute(ctx context.Context, o executeOptions, directory mailbox.Directory, p plan.Plan) (err error) {
-	store, err := run.OpenStore(o.store.path)
+func readPlan(name string) (plan.Plan, error) {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return plan.Plan{}, usage(fmt.Errorf("there is no plan %s", name), "make one with purge or tag-personal and --plan-out")
+	}
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	p, err := plan.Decode(data)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return p, nil
+}
+
+// execution is an approved plan, with all that carrying it through needs.
+type execution struct {
+	plan      plan.Plan
+	directory mailbox.Directory
+	store     string
+	parallel  int
+	format    report.Format
+	// html is the file for the report, empty for none.
+	html string
+}
+
+// execute carries a plan through and shows what became of it.
+func (a *app) execute(ctx context.Context, e execution) (err error) {
+	store, err := run.OpenStore(e.store)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	w := a.watch(p)
+	w := a.watch(e.plan)
 	outcome, err := store.Execute(ctx, run.Job{
-		Plan: p, Directory: directory, Tool: version(), Now: a.env.Now,
-		Holder: a.holder(string(p.Rules.Purpose)), Parallel: o.parallel, Watcher: w,
+		Plan: e.plan, Directory: e.directory, Tool: version(), Now: a.env.Now,
+		Holder: a.holder(string(e.plan.Rules.Purpose)), Parallel: e.parallel, Watcher: w,
 	})
 	w.stop()
-	a.tellResume(outcome, p)
+	a.tellResume(outcome, e.plan)
 	if outcome.Run == "" || outcome.Result.Mailboxes == nil {
 		return err
 	}
-	view := runView(p, outcome)
-	shown := report.Run(a.env.Stdout, o.format, a.view(o.format), view)
-	if err := errors.Join(err, shown, a.writeReport(o.output.html, p, &view)); err != nil {
+	shown := report.Run(a.env.Stdout, a.view(e.format), e.plan, outcome)
+	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
 		return err
 	}
-	return partlyIf(!outcome.Result.Whole() || len(p.Skipped) > 0)
+	return partlyIf(!outcome.Result.Whole() || len(e.plan.Skipped) > 0)
 }
 
 // tellResume says how to go on with a run that has something left to do.
@@ -124,13 +139,6 @@ func (a *app) tellResume(r run.Report, p plan.Plan) {
 	if r.Run != "" && !r.Result.Ended() {
 		a.console.Hint("go on with it: riva-prep apply %s --approve %s --store %s",
 			filepath.Join(r.Folder, "plan.json"), p.Digest(), filepath.Dir(filepath.Dir(r.Folder)))
-	}
-}
-
-func runView(p plan.Plan, r run.Report) report.RunView {
-	return report.RunView{
-		Run: r.Run, Folder: r.Folder, Snapshot: r.Snapshot, Digest: p.Digest(), Plan: p,
-		Result: r.Result, Resumed: r.Resumed, Finished: r.Finished,
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
 	"github.com/riva-prep/riva-prep/pkg/run"
-	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -45,11 +44,7 @@ Exit status: 0 done, 3 a mailbox or an item could not be read.`,
 }
 
 func (a *app) backup(ctx context.Context, o backupOptions) error {
-	selection, kinds, err := o.scope.selection()
-	if err != nil {
-		return err
-	}
-	format, err := o.output.parse()
+	r, err := settle(o.scope, o.output)
 	if err != nil {
 		return err
 	}
@@ -57,7 +52,7 @@ func (a *app) backup(ctx context.Context, o backupOptions) error {
 	if err != nil {
 		return err
 	}
-	boxes, skipped, err := a.open(ctx, mailbox.ReadOnly(directory), selection, o.scope.parallel)
+	boxes, skipped, err := a.survey(directory, r).Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,37 +65,49 @@ func (a *app) backup(ctx context.Context, o backupOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.snapshot(ctx, o.store.path, format, skipped, run.BackupJob{
-		Tenant: tenant, Mailboxes: boxes, Kinds: kinds, Tool: version(), Now: a.env.Now, Parallel: o.scope.parallel,
+	job := run.BackupJob{
+		Tenant: tenant, Mailboxes: boxes, Kinds: r.kinds, Tool: version(), Now: a.env.Now, Parallel: r.parallel,
+	}
+	return a.inStore(o.store.path, "backup", func(store *run.Store) error {
+		taken, err := a.snapshot(ctx, store, job)
+		if err != nil {
+			return err
+		}
+		return a.showSnapshot(taken, skipped, r.format)
 	})
 }
 
-// snapshot takes a snapshot into the store and shows what it holds.
-func (a *app) snapshot(ctx context.Context, path string, format report.Format, skipped []plan.Skipped, job run.BackupJob) (err error) {
+// inStore opens and locks a store for as long as work takes.
+func (a *app) inStore(path, what string, work func(*run.Store) error) (err error) {
 	store, err := run.OpenStore(path)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	release, err := store.Lock(a.holder("backup"))
+	release, err := store.Lock(a.holder(what))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	return work(store)
+}
+
+// snapshot takes a snapshot into the store, with progress.
+func (a *app) snapshot(ctx context.Context, store *run.Store, job run.BackupJob) (run.Taken, error) {
 	progress := a.console.Progress("backing up", len(job.Mailboxes))
+	defer progress.Done()
 	job.Note = func(account mailbox.Account, _ snapshot.Mailbox, _ error) { progress.Step(1, account.Name()) }
-	taken, err := store.Backup(ctx, job)
-	progress.Done()
-	if err != nil {
+	return store.Backup(ctx, job)
+}
+
+func (a *app) showSnapshot(taken run.Taken, skipped []plan.Skipped, format report.Format) error {
+	manifest := taken.Proof.Manifest
+	view := report.SnapshotView{ID: taken.ID, Folder: taken.Folder, Manifest: manifest, Failures: append(skipped, failures(taken.Failures)...)}
+	if err := report.Snapshot(a.env.Stdout, a.view(format), view); err != nil {
 		return err
 	}
-	skipped = append(skipped, failures(taken.Failures)...)
-	view := report.SnapshotView{ID: taken.ID, Folder: taken.Folder, Manifest: taken.Proof.Manifest, Failures: skipped}
-	if err := report.Snapshot(a.env.Stdout, format, a.view(format), view); err != nil {
-		return err
-	}
-	_, unreadable, _ := taken.Proof.Manifest.Totals()
-	return partlyIf(len(skipped) > 0 || unreadable > 0)
+	_, unreadable, _ := manifest.Totals()
+	return partlyIf(len(view.Failures) > 0 || unreadable > 0)
 }
 
 func failures(list []backup.Failure) []plan.Skipped {
@@ -109,16 +116,6 @@ func failures(list []backup.Failure) []plan.Skipped {
 		skipped = append(skipped, plan.Skipped{Name: f.Account.Name(), Reason: f.Err.Error()})
 	}
 	return skipped
-}
-
-// open resolves a selection and opens its mailboxes.
-func (a *app) open(ctx context.Context, directory mailbox.Directory, selection scope.Selection, parallel int) ([]mailbox.Mailbox, []plan.Skipped, error) {
-	found, err := scope.Resolve(ctx, directory, selection)
-	if err != nil {
-		return nil, nil, err
-	}
-	boxes, skipped, err := scope.OpenAll(ctx, directory, found.Accounts, parallel, selection.All)
-	return boxes, append(found.Skipped, skipped...), err
 }
 
 func (a *app) showSkipped(skipped []plan.Skipped) {

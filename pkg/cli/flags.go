@@ -33,37 +33,53 @@ func (f *scopeFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&f.parallel, "parallel", 2*runtime.NumCPU(), "mailboxes worked on at a time")
 }
 
-// selection reads the list file and checks everything that needs no request.
-func (f *scopeFlags) selection() (scope.Selection, []item.Kind, error) {
-	s := scope.Selection{Names: f.names, Groups: f.groups, All: f.all, Exclude: f.exclude}
-	if f.list != "" {
-		names, err := readList(f.list)
-		if err != nil {
-			return s, nil, err
-		}
-		s.Names = append(names, s.Names...)
+// request is what a command on mailboxes has settled before anything is sent.
+type request struct {
+	selection scope.Selection
+	kinds     []item.Kind
+	parallel  int
+	format    report.Format
+}
+
+// settle reads the list file and checks everything that needs no request.
+func settle(f scopeFlags, o outputFlags) (request, error) {
+	r := request{parallel: f.parallel}
+	var err error
+	if r.selection, err = f.selection(); err != nil {
+		return r, err
 	}
-	kinds, err := parseKinds(f.kinds)
-	if err != nil {
-		return s, nil, usage(err, "--kinds contacts,events,tasks chooses all of them")
+	if r.kinds, err = parseKinds(f.kinds); err != nil {
+		return r, usage(err, "--kinds contacts,events,tasks chooses all of them")
 	}
-	if s.Empty() {
-		return s, nil, usage(errors.New("no mailbox is named"), "use --mailbox, --mailboxes FILE, --group or --all")
+	if r.selection.Empty() {
+		return r, usage(errors.New("no mailbox is named"), "use --mailbox, --mailboxes FILE, --group or --all")
 	}
 	if f.parallel < 1 {
-		return s, nil, usage(fmt.Errorf("--parallel %d: at least one mailbox at a time", f.parallel), "leave the flag out for a sensible number")
+		return r, usage(fmt.Errorf("--parallel %d: at least one mailbox at a time", f.parallel), "leave the flag out for a sensible number")
 	}
-	return s, kinds, nil
+	r.format, err = o.parse()
+	return r, err
+}
+
+func (f *scopeFlags) selection() (scope.Selection, error) {
+	s := scope.Selection{Names: f.names, Groups: f.groups, All: f.all, Exclude: f.exclude}
+	if f.list == "" {
+		return s, nil
+	}
+	names, err := readList(f.list)
+	s.Names = append(names, s.Names...)
+	return s, err
 }
 
 func readList(name string) ([]string, error) {
+	const hint = "--mailboxes takes a CSV file with a header, or one address a line"
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, usage(fmt.Errorf("the list of mailboxes cannot be read: %w", err), "--mailboxes takes a CSV file with a header, or one address a line")
+		return nil, usage(fmt.Errorf("the list of mailboxes cannot be read: %w", err), hint)
 	}
 	names, err := scope.ParseList(bytes.NewReader(data))
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", name, err), "--mailboxes takes a CSV file with a header, or one address a line")
+		return nil, usage(fmt.Errorf("%s: %w", name, err), hint)
 	}
 	return names, nil
 }

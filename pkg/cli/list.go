@@ -2,17 +2,12 @@ package cli
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/riva-prep/riva-prep/pkg/inventory"
-	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
-	"github.com/riva-prep/riva-prep/pkg/marker"
-	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
-	"github.com/riva-prep/riva-prep/pkg/scope"
+	"github.com/riva-prep/riva-prep/pkg/survey"
 )
 
 type listOptions struct {
@@ -41,11 +36,7 @@ Exit status: 0 done, 3 a mailbox could not be read.`,
 }
 
 func (a *app) list(ctx context.Context, o listOptions) error {
-	selection, kinds, err := o.scope.selection()
-	if err != nil {
-		return err
-	}
-	format, err := o.output.parse()
+	r, err := settle(o.scope, o.output)
 	if err != nil {
 		return err
 	}
@@ -53,47 +44,29 @@ func (a *app) list(ctx context.Context, o listOptions) error {
 	if err != nil {
 		return err
 	}
-	var boxes []inventory.Mailbox
-	skipped, err := a.read(ctx, mailbox.ReadOnly(directory), selection, scope.Reading{Kinds: kinds, Parallel: o.scope.parallel}, func(account mailbox.Account, items []item.Item) {
-		boxes = append(boxes, inventory.Count(account, items, marker.Protected()))
-	})
+	boxes, skipped, err := a.survey(directory, r).Count(ctx)
 	if err != nil {
 		return err
 	}
-	sortBoxes(boxes)
-	view := a.view(format)
+	view := a.view(r.format)
 	view.Rows = 0
-	if err := report.Inventory(a.env.Stdout, format, view, boxes, skipped); err != nil {
+	if err := report.Inventory(a.env.Stdout, view, boxes, skipped); err != nil {
 		return err
 	}
 	return partlyIf(len(skipped) > 0)
 }
 
-func sortBoxes(boxes []inventory.Mailbox) {
-	slices.SortFunc(boxes, func(x, y inventory.Mailbox) int { return x.Account.Compare(y.Account) })
-}
-
-// read resolves a selection and scans its mailboxes, with progress.
-func (a *app) read(ctx context.Context, directory mailbox.Directory, selection scope.Selection, reading scope.Reading,
-	each func(mailbox.Account, []item.Item),
-) ([]plan.Skipped, error) {
-	found, err := scope.Resolve(ctx, directory, selection)
-	if err != nil {
-		return nil, err
+// survey reads what a request is about, with progress.
+func (a *app) survey(directory mailbox.Directory, r request) survey.Survey {
+	return survey.Survey{
+		Directory: directory, Selection: r.selection, Kinds: r.kinds, Parallel: r.parallel,
+		Meter: func(mailboxes int) survey.Meter { return a.console.Progress("reading mailboxes", mailboxes) },
 	}
-	progress := a.console.Progress("reading mailboxes", len(found.Accounts))
-	defer progress.Done()
-	reading.Quiet = selection.All
-	skipped, err := scope.Read(ctx, directory, found.Accounts, reading, func(account mailbox.Account, items []item.Item) {
-		progress.Step(1, account.Name())
-		each(account, items)
-	})
-	return slices.Concat(found.Skipped, skipped), err
 }
 
 // view chooses how much a person is shown at once.
 func (a *app) view(format report.Format) report.Options {
-	o := report.Options{Rows: 12}
+	o := report.Options{Format: format, Rows: 12}
 	if format == report.Table && a.console.OutTerminal {
 		o.Width, o.Color = a.console.Width, a.console.Color
 	}

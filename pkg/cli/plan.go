@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,11 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
-	"github.com/riva-prep/riva-prep/pkg/item"
-	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
-	"github.com/riva-prep/riva-prep/pkg/scope"
+	"github.com/riva-prep/riva-prep/pkg/run"
 )
 
 // planOptions are what purge and tag-personal share: make a plan, have it
@@ -42,77 +41,69 @@ func (o *planOptions) add(flags *pflag.FlagSet) {
 
 // planned makes a plan from the rules and goes on with it as the options say.
 func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) error {
-	selection, kinds, err := o.scope.selection()
+	r, err := settle(o.scope, o.output)
 	if err != nil {
 		return err
 	}
-	rules.Kinds = kinds
+	rules.Kinds = r.kinds
 	if err := rules.Check(); err != nil {
-		return err
-	}
-	format, err := o.output.parse()
-	if err != nil {
 		return err
 	}
 	directory, err := a.directory()
 	if err != nil {
 		return err
 	}
-	p, err := a.makePlan(ctx, mailbox.ReadOnly(directory), selection, rules, o.scope.parallel)
+	p, err := a.survey(directory, r).Plan(ctx, rules)
 	if err != nil {
 		return err
 	}
-	return a.goOn(ctx, o, format, directory, p)
-}
-
-func (a *app) makePlan(ctx context.Context, directory mailbox.Directory, selection scope.Selection, rules plan.Rules, parallel int) (plan.Plan, error) {
-	var parts []plan.Mailbox
-	skipped, err := a.read(ctx, directory, selection, scope.Reading{Kinds: rules.Kinds, Series: rules.WantsSeries, Parallel: parallel}, func(account mailbox.Account, items []item.Item) {
-		parts = append(parts, plan.For(rules, account, items))
+	p.Tool, p.Created = version(), a.env.Now()
+	return a.goOn(ctx, o, execution{
+		plan: p, directory: directory, store: o.store.path, parallel: r.parallel, format: r.format, html: o.output.html,
 	})
-	if err != nil {
-		return plan.Plan{}, err
-	}
-	tenant, err := directory.Tenant(ctx)
-	if err != nil {
-		return plan.Plan{}, err
-	}
-	p := plan.Make(tenant, rules, parts)
-	p.Tool, p.Created, p.Skipped = version(), a.env.Now(), skipped
-	return p, nil
 }
 
-// goOn shows the plan, keeps it, or has it approved and carries it through.
-func (a *app) goOn(ctx context.Context, o planOptions, format report.Format, directory mailbox.Directory, p plan.Plan) error {
+// goOn shows the plan, keeps it, or has it approved and carries it through. A
+// digest that was given is compared before anything is shown or kept.
+func (a *app) goOn(ctx context.Context, o planOptions, e execution) error {
 	if o.approve != "" {
-		if err := a.approve(ctx, p, o.approve); err != nil {
+		if err := a.approve(ctx, e.plan, o.approve); err != nil {
 			return err
 		}
 	}
-	stop := o.dryRun || o.approve == "" && (o.planOut != "" || p.Totals().Steps() == 0)
-	if stop || format == report.Table {
-		if err := report.Plan(a.env.Stdout, format, a.view(format), p); err != nil {
+	stop := o.dryRun || o.approve == "" && (o.planOut != "" || e.plan.Totals().Steps() == 0)
+	if stop || e.format == report.Table {
+		if err := report.Plan(a.env.Stdout, a.view(e.format), e.plan); err != nil {
 			return err
 		}
 	}
-	if o.planOut != "" {
-		if err := writeFile(o.planOut, p.Encode()); err != nil {
-			return err
-		}
-		a.console.Say("the plan is kept in %s; apply it with: riva-prep apply %s --approve %s", o.planOut, o.planOut, p.Digest())
+	if err := a.keep(o.planOut, e.plan); err != nil {
+		return err
 	}
 	if stop {
-		if err := a.writeReport(o.output.html, p, nil); err != nil {
+		if err := a.writeReport(e.html, e.plan, nil); err != nil {
 			return err
 		}
-		return partlyIf(len(p.Skipped) > 0)
+		return partlyIf(len(e.plan.Skipped) > 0)
 	}
 	if o.approve == "" {
-		if err := a.approve(ctx, p, ""); err != nil {
+		if err := a.approve(ctx, e.plan, ""); err != nil {
 			return err
 		}
 	}
-	return a.execute(ctx, executeOptions{store: o.store, output: o.output, format: format, parallel: o.scope.parallel}, directory, p)
+	return a.execute(ctx, e)
+}
+
+// keep writes the plan for apply, if that is wanted.
+func (a *app) keep(name string, p plan.Plan) error {
+	if name == "" {
+		return nil
+	}
+	if err := writeFile(name, p.Encode()); err != nil {
+		return err
+	}
+	a.console.Say("the plan is kept in %s; apply it with: riva-prep apply %s --approve %s", name, name, p.Digest())
+	return nil
 }
 
 // approve asks for the number of items, or compares the digest given. Nothing
@@ -155,15 +146,15 @@ func (a *app) ask(ctx context.Context, p plan.Plan) error {
 }
 
 // writeReport writes the report for people, if one is wanted.
-func (a *app) writeReport(name string, p plan.Plan, view *report.RunView) error {
+func (a *app) writeReport(name string, p plan.Plan, r *run.Report) error {
 	if name == "" {
 		return nil
 	}
-	var page strings.Builder
-	if err := report.HTML(&page, p, view, a.env.Now()); err != nil {
+	var page bytes.Buffer
+	if err := report.HTML(&page, p, r, a.env.Now()); err != nil {
 		return err
 	}
-	if err := writeFile(name, []byte(page.String())); err != nil {
+	if err := writeFile(name, page.Bytes()); err != nil {
 		return err
 	}
 	a.console.Say("the report is in %s", name)

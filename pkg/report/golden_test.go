@@ -12,16 +12,16 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // views are all views of the sample, by name.
-func views() map[string]func(io.Writer, Format, Options) error {
-	return map[string]func(io.Writer, Format, Options) error{
-		"inventory": func(w io.Writer, f Format, o Options) error {
-			return Inventory(w, f, o, boxes(), purgePlan().Skipped)
+func views() map[string]func(io.Writer, Options) error {
+	return map[string]func(io.Writer, Options) error{
+		"inventory": func(w io.Writer, o Options) error {
+			return Inventory(w, o, boxes(), purgePlan().Skipped)
 		},
-		"purge": func(w io.Writer, f Format, o Options) error { return Plan(w, f, o, purgePlan()) },
-		"tag":   func(w io.Writer, f Format, o Options) error { return Plan(w, f, o, tagPlan()) },
-		"run":   func(w io.Writer, f Format, o Options) error { return Run(w, f, o, brokenRun()) },
-		"backup": func(w io.Writer, f Format, o Options) error {
-			return Snapshot(w, f, o, backupView())
+		"purge": func(w io.Writer, o Options) error { return Plan(w, o, purgePlan()) },
+		"tag":   func(w io.Writer, o Options) error { return Plan(w, o, tagPlan()) },
+		"run":   func(w io.Writer, o Options) error { return Run(w, o, purgePlan(), brokenRun()) },
+		"backup": func(w io.Writer, o Options) error {
+			return Snapshot(w, o, backupView())
 		},
 	}
 }
@@ -32,7 +32,7 @@ func pages() map[string]func(io.Writer) error {
 		"tag":   func(w io.Writer) error { return HTML(w, tagPlan(), nil, clock()) },
 		"run": func(w io.Writer) error {
 			r := brokenRun()
-			return HTML(w, r.Plan, &r, clock())
+			return HTML(w, purgePlan(), &r, clock())
 		},
 	}
 }
@@ -45,7 +45,7 @@ func TestGolden(t *testing.T) {
 	}
 	for name, view := range views() {
 		for _, format := range Formats() {
-			check(name+"."+string(format), func(w io.Writer) error { return view(w, format, Options{Width: 100, Rows: 7}) })
+			check(name+"."+string(format), func(w io.Writer) error { return view(w, Options{Format: format, Width: 100, Rows: 7}) })
 		}
 	}
 	for name, page := range pages() {

@@ -20,6 +20,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -45,7 +46,7 @@ func corpus() []string {
 
 // everywhere is a run, and all that leads to it, with one text wherever others
 // could have written it.
-func everywhere(text string) (RunView, []inventory.Mailbox, SnapshotView) {
+func everywhere(text string) (plan.Plan, run.Report, []inventory.Mailbox, SnapshotView) {
 	account := mailbox.Account{ID: "id-1", UPN: text, Address: text, DisplayName: text, Purpose: text}
 	done := plan.Step{Action: plan.Delete, Kind: item.Events, Folder: text, ID: text, Version: text, Title: text, Before: []string{text, text}, Why: text, Hazards: []plan.Hazard{plan.MailsAttendees}}
 	other := done
@@ -59,25 +60,25 @@ func everywhere(text string) (RunView, []inventory.Mailbox, SnapshotView) {
 		}},
 		Tool: text, Skipped: []plan.Skipped{{Name: text, Reason: text}},
 	}
-	r := RunView{Run: text, Folder: text, Snapshot: text, Digest: p.Digest(), Plan: p, Result: apply.Result{Done: 1, Refused: 1, Mailboxes: []apply.MailboxResult{{
+	r := run.Report{Run: text, Folder: text, Snapshot: text, Result: apply.Result{Done: 1, Refused: 1, Mailboxes: []apply.MailboxResult{{
 		Account: account, Done: 1, Failure: text, Warnings: []string{text}, Others: []apply.Outcome{{Account: account, Step: other, Result: journal.Refused, Detail: text}},
 	}}}}
 	count := inventory.Mailbox{Account: account, Items: 1, Rows: []inventory.Row{{Kind: item.Tasks, Category: text, Items: 1, Folders: []string{text}, Sample: text, Product: text}}}
 	backup := SnapshotView{ID: text, Folder: text, Failures: p.Skipped, Manifest: snapshot.Manifest{ID: text, Tenant: p.Tenant, Mailboxes: []snapshot.Mailbox{{
 		Account: account, Folder: text, Counts: map[item.Kind]int{item.Tasks: 1}, Unreadable: []snapshot.Unreadable{{Kind: item.Tasks, Folder: text, ID: text, Title: text, Error: text}},
 	}}}}
-	return r, []inventory.Mailbox{count}, backup
+	return p, r, []inventory.Mailbox{count}, backup
 }
 
-// render writes every view of the text in one format.
-func render(t *testing.T, text string, f Format, o Options) map[string]string {
+// render writes every view of the text.
+func render(t *testing.T, text string, o Options) map[string]string {
 	t.Helper()
-	r, count, backup := everywhere(text)
+	p, r, count, backup := everywhere(text)
 	return map[string]string{
-		"run":       written(t, func(w io.Writer) error { return Run(w, f, o, r) }),
-		"plan":      written(t, func(w io.Writer) error { return Plan(w, f, o, r.Plan) }),
-		"inventory": written(t, func(w io.Writer) error { return Inventory(w, f, o, count, r.Plan.Skipped) }),
-		"backup":    written(t, func(w io.Writer) error { return Snapshot(w, f, o, backup) }),
+		"run":       written(t, func(w io.Writer) error { return Run(w, o, p, r) }),
+		"plan":      written(t, func(w io.Writer) error { return Plan(w, o, p) }),
+		"inventory": written(t, func(w io.Writer) error { return Inventory(w, o, count, p.Skipped) }),
+		"backup":    written(t, func(w io.Writer) error { return Snapshot(w, o, backup) }),
 	}
 }
 
@@ -105,7 +106,7 @@ func TestNothingActsInAnyView(t *testing.T) {
 			t.Parallel()
 			rows := map[string]int{}
 			for _, text := range texts {
-				for name, out := range render(t, text, f, Options{Width: 80}) {
+				for name, out := range render(t, text, Options{Format: f, Width: 80}) {
 					checkInert(t, name, text, f, out)
 					if f == Markdown {
 						sameRows(t, rows, name, text, out)
@@ -119,7 +120,7 @@ func TestNothingActsInAnyView(t *testing.T) {
 func checkInert(t *testing.T, name, text string, f Format, out string) {
 	t.Helper()
 	if f == CSV {
-		out = strings.ReplaceAll(strings.TrimPrefix(out, byteOrderMark), "\r\n", "\n")
+		out = strings.ReplaceAll(strings.TrimPrefix(out, "\uFEFF"), "\r\n", "\n")
 	}
 	if i := acts(out); i >= 0 {
 		t.Fatalf("%s as %s of %q: %q at byte %d", name, f, text, out[i:min(len(out), i+8)], i)
@@ -148,12 +149,12 @@ func TestWidthIsKept(t *testing.T) {
 	texts := append(hostile(), longest, "https://"+longest, strings.Repeat("語", 200), strings.Repeat("word ", 80), strings.Repeat("❤️", 90))
 	for _, width := range []int{80, 120} {
 		for _, text := range texts {
-			for name, out := range render(t, text, Table, Options{Width: width}) {
+			for name, out := range render(t, text, Options{Format: Table, Width: width}) {
 				keepsWidth(t, name, out, width)
 			}
 		}
 		for name, view := range views() {
-			keepsWidth(t, name, written(t, func(w io.Writer) error { return view(w, Table, Options{Width: width}) }), width)
+			keepsWidth(t, name, written(t, func(w io.Writer) error { return view(w, Options{Format: Table, Width: width}) }), width)
 		}
 	}
 }
@@ -174,8 +175,8 @@ func keepsWidth(t *testing.T, name, out string, width int) {
 
 func TestColorAddsOnlyColor(t *testing.T) {
 	for name, view := range views() {
-		plainText := written(t, func(w io.Writer) error { return view(w, Table, Options{Width: 90}) })
-		colored := written(t, func(w io.Writer) error { return view(w, Table, Options{Width: 90, Color: true}) })
+		plainText := written(t, func(w io.Writer) error { return view(w, Options{Format: Table, Width: 90}) })
+		colored := written(t, func(w io.Writer) error { return view(w, Options{Format: Table, Width: 90, Color: true}) })
 		if !strings.Contains(colored, "\x1b[1m") {
 			t.Errorf("%s has no colour", name)
 		}
@@ -190,7 +191,7 @@ func TestColorAddsOnlyColor(t *testing.T) {
 
 func TestCSVHasNoLiveCell(t *testing.T) {
 	for _, text := range corpus() {
-		for name, out := range render(t, text, CSV, Options{}) {
+		for name, out := range render(t, text, Options{Format: CSV}) {
 			rows := readCSV(t, out)
 			for _, field := range slices.Concat(rows...) {
 				if strings.IndexAny(strings.TrimSpace(field), "=+-@") == 0 {
@@ -203,7 +204,7 @@ func TestCSVHasNoLiveCell(t *testing.T) {
 
 func readCSV(t *testing.T, out string) [][]string {
 	t.Helper()
-	body, found := strings.CutPrefix(out, byteOrderMark)
+	body, found := strings.CutPrefix(out, "\uFEFF")
 	if !found {
 		t.Fatal("no byte order mark, so Excel would misread it")
 	}
@@ -221,7 +222,7 @@ func TestJSONKeepsText(t *testing.T) {
 	for _, text := range corpus() {
 		want := strings.ToValidUTF8(text, "\ufffd")
 		var got planData
-		if err := json.Unmarshal([]byte(render(t, text, JSON, Options{})["plan"]), &got); err != nil {
+		if err := json.Unmarshal([]byte(render(t, text, Options{Format: JSON})["plan"]), &got); err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
 		if title := got.Mailboxes[0].Steps[0].Title; title != want {
@@ -233,9 +234,9 @@ func TestJSONKeepsText(t *testing.T) {
 func TestPageIsInert(t *testing.T) {
 	t.Parallel()
 	for _, text := range corpus() {
-		r, _, _ := everywhere(text)
-		for _, run := range []*RunView{nil, &r} {
-			out := written(t, func(w io.Writer) error { return HTML(w, r.Plan, run, clock()) })
+		p, r, _, _ := everywhere(text)
+		for _, run := range []*run.Report{nil, &r} {
+			out := written(t, func(w io.Writer) error { return HTML(w, p, run, clock()) })
 			if i := acts(out); i >= 0 {
 				t.Fatalf("%q: %q at byte %d", text, out[i:i+8], i)
 			}

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"fmt"
+	"cmp"
 	"io"
 	"strconv"
 	"strings"
@@ -9,10 +9,9 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/inventory"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/sheet"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 )
-
-// noCategory stands for items without one, wherever people read.
-const noCategory = "(none)"
 
 type inventoryData struct {
 	Mailboxes []inventory.Mailbox `json:"mailboxes"`
@@ -21,7 +20,7 @@ type inventoryData struct {
 }
 
 // Inventory shows what lies in mailboxes.
-func Inventory(w io.Writer, f Format, o Options, boxes []inventory.Mailbox, skipped []plan.Skipped) error {
+func Inventory(w io.Writer, o Options, boxes []inventory.Mailbox, skipped []plan.Skipped) error {
 	data := inventoryData{Mailboxes: list(boxes), Skipped: list(skipped)}
 	for _, b := range boxes {
 		data.Items += b.Items
@@ -33,11 +32,8 @@ func Inventory(w io.Writer, f Format, o Options, boxes []inventory.Mailbox, skip
 			"mailbox", "mailboxId", "kind", "category", "items", "folders", "oldest", "newest", "sample", "product", "protected", "skipped",
 		},
 		rows: data.rows,
-	}.write(w, f, o)
+	}.write(w, o)
 }
-
-// list makes an absent list an empty one, which JSON tells apart.
-func list[T any](s []T) []T { return append([]T{}, s...) }
 
 func (d inventoryData) document(limit int) *document {
 	doc := &document{}
@@ -47,44 +43,44 @@ func (d inventoryData) document(limit int) *document {
 			hidden++
 			continue
 		}
-		doc.heading(b.Account.Name() + ": " + plural(b.Items, "item", "items"))
+		doc.Heading(b.Account.Name() + ": " + words.Items(b.Items))
 		t := inventoryTable(b, max(0, limit-shown))
-		doc.table(t)
-		shown += len(t.rows)
+		doc.Add(t)
+		shown += t.Shown()
 	}
 	if hidden > 0 {
-		doc.say("… and %s more (see --output json)", plural(hidden, "mailbox", "mailboxes"))
+		doc.Say("… and %s more (see --output json)", words.Mailboxes(hidden))
 	}
-	doc.addSkipped(d.Skipped)
-	doc.heading(fmt.Sprintf("%s in %s", plural(d.Items, "item", "items"), plural(len(d.Mailboxes), "mailbox", "mailboxes")))
+	doc.skipped(d.Skipped)
+	doc.Heading(words.Items(d.Items) + " in " + words.Mailboxes(len(d.Mailboxes)))
 	return doc
 }
 
-func inventoryTable(b inventory.Mailbox, limit int) *table {
-	t := newTable(limit,
-		column{head: "kind"}, column{head: "category", wraps: true, least: 10}, column{head: "items", right: true},
-		column{head: "folders", wraps: true, lines: 3}, column{head: "oldest – newest", wraps: true, least: 12},
-		column{head: "sample", wraps: true, lines: 3}, column{head: "known as", wraps: true})
+func inventoryTable(b inventory.Mailbox, limit int) *sheet.Table {
+	t := sheet.NewTable(limit,
+		sheet.Word("kind"), sheet.Words("category").AtLeast(10), sheet.Figure("items"),
+		sheet.Words("folders").AtMost(3), sheet.Words("oldest – newest").AtLeast(12),
+		sheet.Words("sample").AtMost(3), sheet.Words("known as"))
 	for _, r := range b.Rows {
-		category := cell{text: r.Category, tone: plain}
+		category := sheet.Text(r.Category)
 		if r.Category == "" {
-			category = cell{noCategory, faint}
+			category = sheet.Faint.Text(words.NoCategory)
 		}
-		t.add(cell{text: string(r.Kind)}, category, cell{text: number(r.Items)}, cell{text: strings.Join(r.Folders, ", ")},
-			cell{text: span(r.Oldest, r.Newest)}, cell{text: r.Sample}, knownAs(r))
+		t.Add(sheet.Text(string(r.Kind)), category, sheet.Plain.Number(r.Items), sheet.Text(strings.Join(r.Folders, ", ")),
+			sheet.Text(span(r.Oldest, r.Newest)), sheet.Text(r.Sample), knownAs(r))
 	}
 	return t
 }
 
 // knownAs names the product that uses a category. Protected wins.
-func knownAs(r inventory.Row) cell {
+func knownAs(r inventory.Row) sheet.Cell {
 	switch {
 	case r.Protected && r.Product != "":
-		return cell{"protected, " + r.Product, good}
+		return sheet.Good.Text("protected, " + r.Product)
 	case r.Protected:
-		return cell{"protected", good}
+		return sheet.Good.Text("protected")
 	}
-	return cell{r.Product, care}
+	return sheet.Care.Text(r.Product)
 }
 
 // span wraps after its dash in a narrow column.
@@ -105,10 +101,7 @@ func day(t time.Time) string {
 func (d inventoryData) rows(yield func([]string) bool) {
 	for _, b := range d.Mailboxes {
 		for _, r := range b.Rows {
-			category := r.Category
-			if category == "" {
-				category = noCategory
-			}
+			category := cmp.Or(r.Category, words.NoCategory)
 			row := []string{
 				b.Account.Name(), b.Account.ID, string(r.Kind), category, strconv.Itoa(r.Items), strings.Join(r.Folders, "; "),
 				day(r.Oldest), day(r.Newest), r.Sample, r.Product, yes(r.Protected), "",

@@ -3,13 +3,15 @@ package report
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/report/sheet"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 )
 
 type planData struct {
@@ -25,55 +27,35 @@ type planData struct {
 
 // Plan shows what would be done, what is held and why. The digest comes last,
 // where an approval looks for it.
-func Plan(w io.Writer, f Format, o Options, p plan.Plan) error {
+func Plan(w io.Writer, o Options, p plan.Plan) error {
+	book := ledger.Of(p, nil)
 	return view{
-		document: func(limit int) *document { return planDocument(p, limit) },
+		document: func(limit int) *document { return planDocument(book, limit) },
 		data: planData{
 			Digest: p.Digest(), Tool: p.Tool, Created: p.Created, Tenant: p.Tenant, Rules: p.Rules,
 			Totals: p.Totals(), Mailboxes: list(p.Mailboxes), Skipped: list(p.Skipped),
 		},
-		header: recordColumns(),
-		rows:   rowsOf(p, nil),
-	}.write(w, f, o)
+		header: ledger.Columns(),
+		rows:   book.Rows(),
+	}.write(w, o)
 }
 
-func planDocument(p plan.Plan, limit int) *document {
-	doc := &document{}
-	doc.heading(fmt.Sprintf("plan: %s in %s", p.Rules.Purpose, tenantName(p.Tenant)))
-	for _, line := range describe(p.Rules) {
-		doc.say("%s", line)
+func planDocument(b *ledger.Book, limit int) *document {
+	p, doc := b.Plan, &document{}
+	doc.Heading(fmt.Sprintf("plan: %s in %s", p.Rules.Purpose, words.Tenant(p.Tenant)))
+	for _, line := range b.Rules() {
+		doc.Say("%s", line)
 	}
-	doc.heading("per mailbox")
-	doc.table(summaryTable(p, limit))
-	doc.addHazards(p)
-	doc.addHeld(p, limit)
-	doc.addSkipped(p.Skipped)
-	doc.addSteps(p, limit)
-	doc.heading("total: " + totalLine(p))
-	doc.keep("digest", p.Digest())
+	doc.Heading("per mailbox")
+	doc.Add(planSummary(p, limit))
+	doc.cautions(b)
+	doc.held(b, limit)
+	doc.skipped(p.Skipped)
+	doc.Heading("steps: " + words.Number(p.Totals().Steps()))
+	doc.Add(stepTable(p, limit))
+	doc.Heading("total: " + totalLine(p))
+	doc.Keep("digest", p.Digest())
 	return doc
-}
-
-// describe says what the rules mean, in sentences.
-func describe(r plan.Rules) []string {
-	kinds := make([]string, len(r.Kinds))
-	for i, k := range r.Kinds {
-		kinds[i] = string(k)
-	}
-	among := strings.Join(kinds, ", ")
-	lines := []string{}
-	switch {
-	case r.Purpose == plan.Purge:
-		lines = append(lines, "deletes "+among+" with category "+quoted(r.Categories))
-	case len(r.Categories) == 0:
-		lines = append(lines, fmt.Sprintf("tags everything that remains of %s with %q, since no category of the plug-in was named", among, r.Tag))
-	default:
-		lines = append(lines, fmt.Sprintf("tags %s with %q, but for items that carry %s", among, r.Tag, quoted(r.Categories)))
-	}
-	if len(r.Protect) > 0 {
-		lines = append(lines, "protects items with category "+quoted(r.Protect))
-	}
-	return lines
 }
 
 // kindCount is one mailbox's part of a kind.
@@ -98,121 +80,72 @@ func countKinds(m plan.Mailbox) map[item.Kind]kindCount {
 	return counts
 }
 
-func summaryTable(p plan.Plan, limit int) *table {
-	t := newTable(limit, column{head: "mailbox", wraps: true}, column{head: "kind"},
-		column{head: "delete", right: true}, column{head: "tag", right: true}, column{head: "held", right: true})
+func planSummary(p plan.Plan, limit int) *sheet.Table {
+	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Word("kind"), sheet.Figure("delete"), sheet.Figure("tag"), sheet.Figure("held"))
+	add := func(name, kind sheet.Cell, c kindCount) {
+		t.Add(name, kind, sheet.Bad.Number(c.deletes), sheet.Good.Number(c.tags), sheet.Care.Number(c.held))
+	}
 	for _, m := range p.Mailboxes {
-		counts := countKinds(m)
+		name, counts := sheet.Text(m.Account.Name()), countKinds(m)
 		if len(counts) == 0 {
-			t.add(cell{text: m.Account.Name()}, cell{text: "nothing to do", tone: faint}, cell{text: "0"}, cell{text: "0"}, cell{text: "0"})
+			add(name, sheet.Faint.Text("nothing to do"), kindCount{})
 		}
 		for _, kind := range item.Kinds() {
 			if c, some := counts[kind]; some {
-				t.add(cell{text: m.Account.Name()}, cell{text: string(kind)}, count(c.deletes, bad), count(c.tags, good), count(c.held, care))
+				add(name, sheet.Text(string(kind)), c)
 			}
 		}
 	}
 	all := p.Totals()
-	t.foot = []cell{{"total", strong}, {"", plain}, count(all.Deletes, bad), count(all.Tags, good), count(all.Held, care)}
+	t.Foot(sheet.Strong.Text("total"), sheet.Text(""), sheet.Bad.Number(all.Deletes), sheet.Good.Number(all.Tags), sheet.Care.Number(all.Held))
 	return t
 }
 
-// count colours a number that is not zero.
-func count(n int, t tone) cell {
-	if n == 0 {
-		t = plain
-	}
-	return cell{number(n), t}
-}
-
-// addHazards says what the steps themselves could cause.
-func (d *document) addHazards(p plan.Plan) {
-	for i, c := range cautions(p) {
+// cautions says what the steps themselves could cause.
+func (d *document) cautions(b *ledger.Book) {
+	for i, c := range b.Cautions() {
 		if i == 0 {
-			d.heading("take care")
+			d.Heading("take care")
 		}
-		d.tell(care, "%s to be changed, %s: %s", plural(c.Count, "item", "items"), c.Hazard, c.Explain)
+		d.Tell(sheet.Care, "%s to be changed, %s: %s", words.Items(c.Count), c.Hazard, c.Explain)
 	}
 }
 
-// addHeld counts what is held by reason, and shows some of each.
-func (d *document) addHeld(p plan.Plan, limit int) {
-	totals := p.Totals()
-	if totals.Held == 0 {
-		d.heading("held back: nothing")
-		return
-	}
-	d.heading("held back: " + plural(totals.Held, "item", "items"))
-	for _, r := range reasons(p) {
-		d.tell(care, "%s, %s: %s", plural(r.Count, "item", "items"), r.Hazard, r.Explain)
-		t := newTable(limit, column{head: "mailbox", wraps: true}, column{head: "kind"},
-			column{head: "title", wraps: true, lines: 3}, column{head: "folder", wraps: true}, column{head: "why", wraps: true})
-		for _, h := range r.Items {
-			t.add(cell{text: h.Account.Name()}, cell{text: string(h.Kind)}, cell{text: h.Title}, cell{text: h.Folder}, cell{text: h.Reason})
-		}
-		d.table(t)
-	}
-}
-
-// heldReasons are the hazards that hold something, most serious first; one that
-// this version does not know comes last rather than not at all.
-func heldReasons(t plan.Totals) []plan.Hazard {
-	var reasons []plan.Hazard
-	for _, h := range plan.Hazards() {
-		if t.HeldBy[h] > 0 {
-			reasons = append(reasons, h)
-		}
-	}
-	var others []plan.Hazard
-	for h := range t.HeldBy {
-		if !slices.Contains(reasons, h) {
-			others = append(others, h)
-		}
-	}
-	slices.Sort(others)
-	return append(reasons, others...)
-}
-
-func (d *document) addSteps(p plan.Plan, limit int) {
-	t := newTable(limit, column{head: "mailbox", wraps: true}, column{head: "kind"}, column{head: "action"},
-		column{head: "title", wraps: true, lines: 3}, column{head: "folder", wraps: true}, column{head: "categories", wraps: true})
+func stepTable(p plan.Plan, limit int) *sheet.Table {
+	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Word("kind"), sheet.Word("action"),
+		sheet.Words("title").AtMost(3), sheet.Words("folder"), sheet.Words("categories"))
 	for _, m := range p.Mailboxes {
 		for _, s := range m.Steps {
-			t.add(cell{text: m.Account.Name()}, cell{text: string(s.Kind)}, action(s.Action), cell{text: s.Title},
-				cell{text: s.Folder}, cell{text: change(s)})
+			t.Add(sheet.Text(m.Account.Name()), sheet.Text(string(s.Kind)), action(s.Action), sheet.Text(s.Title),
+				sheet.Text(s.Folder), sheet.Text(change(s)))
 		}
 	}
-	d.heading("steps: " + number(p.Totals().Steps()))
-	d.table(t)
+	return t
 }
 
-func action(a plan.Action) cell {
+func action(a plan.Action) sheet.Cell {
 	if a == plan.Delete {
-		return cell{"delete", bad}
+		return sheet.Bad.Text("delete")
 	}
-	return cell{"tag", good}
+	return sheet.Good.Text("tag")
 }
 
 // change shows an item's categories, and what they become.
 func change(s plan.Step) string {
-	before := strings.Join(s.Before, "; ")
 	if s.Action == plan.Delete {
-		return before
+		return strings.Join(s.Before, "; ")
 	}
-	if before == "" {
-		before = noCategory
-	}
-	return before + " → " + strings.Join(s.After, "; ")
+	return words.Categories(s.Before) + " → " + strings.Join(s.After, "; ")
 }
 
 func totalLine(p plan.Plan) string {
 	t := p.Totals()
 	parts := []string{
-		number(t.Deletes) + " to delete", number(t.Tags) + " to tag", number(t.Held) + " held",
-		number(t.Already) + " already as wanted", plural(t.Mailboxes, "mailbox", "mailboxes"),
+		words.Number(t.Deletes) + " to delete", words.Number(t.Tags) + " to tag", words.Number(t.Held) + " held",
+		words.Number(t.Already) + " already as wanted", words.Mailboxes(t.Mailboxes),
 	}
 	if n := len(p.Skipped); n > 0 {
-		parts = append(parts, number(n)+" skipped")
+		parts = append(parts, words.Number(n)+" skipped")
 	}
 	return strings.Join(parts, ", ")
 }

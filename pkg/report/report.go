@@ -6,16 +6,25 @@
 // never left out, and text that others wrote cannot act on a terminal, in a
 // spreadsheet or in a browser; JSON alone reads back as the text that it was.
 // It decides nothing, and refuses a format that it does not know.
+//
+// Below it, ledger sets a plan and its run side by side, sheet lays out tables
+// and page the HTML, and words writes numbers and names.
 package report
 
 import (
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/report/page"
+	"github.com/riva-prep/riva-prep/pkg/report/sheet"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
+	"github.com/riva-prep/riva-prep/pkg/run"
 )
 
 // Format is a way to write a report, by the word of --output.
@@ -36,21 +45,32 @@ func Formats() []Format { return []Format{Table, JSON, CSV, Markdown} }
 func ParseFormat(s string) (Format, error) {
 	f := Format(strings.ToLower(strings.TrimSpace(s)))
 	if !slices.Contains(Formats(), f) {
-		return "", fmt.Errorf("unknown output %q: use table, json, csv or markdown", s)
+		return "", unknown(s)
 	}
 	return f, nil
 }
 
-// Options say how a table looks. The other formats always carry everything,
-// but for Rows, which Markdown honours too.
+func unknown(format string) error {
+	return fmt.Errorf("unknown output %q: use table, json, csv or markdown", format)
+}
+
+// Options say how a report is written. JSON and CSV always carry everything.
 type Options struct {
+	Format Format
 	// Width is the number of columns of the terminal; 0 is unlimited.
 	Width int
-	// Color allows escape sequences for colour and weight.
+	// Color allows escape sequences for colour and weight in a table.
 	Color bool
-	// Rows is the most rows of one long list; 0 is all. What is left out is
-	// counted in a line below it.
+	// Rows is the most rows of one long list in a table or in Markdown; 0 is
+	// all. What is left out is counted in a line below it.
 	Rows int
+}
+
+// HTML writes one page for managers and administrators about a plan, or about
+// a run of it if r is given. The page is one file: it loads nothing and runs
+// nothing. Now is printed as the time of the report.
+func HTML(w io.Writer, p plan.Plan, r *run.Report, now time.Time) error {
+	return page.Write(w, ledger.Of(p, r), now)
 }
 
 // view is one thing to show, in every format.
@@ -58,66 +78,57 @@ type view struct {
 	document func(limit int) *document
 	data     any
 	header   []string
-	rows     func(yield func([]string) bool)
+	rows     iter.Seq[[]string]
 }
 
-func (v view) write(w io.Writer, f Format, o Options) error {
-	switch f {
+func (v view) write(w io.Writer, o Options) error {
+	switch o.Format {
 	case Table:
-		return v.document(o.Rows).text(w, o)
+		return v.document(o.Rows).Text(w, sheet.Look{Width: o.Width, Color: o.Color})
 	case Markdown:
-		return v.document(o.Rows).markdown(w)
+		return v.document(o.Rows).Markdown(w)
 	case JSON:
-		return writeJSON(w, v.data)
+		return sheet.JSON(w, v.data)
 	case CSV:
-		return writeCSV(w, v.header, v.rows)
+		return sheet.CSV(w, v.header, v.rows)
 	}
-	return fmt.Errorf("unknown output %q: use table, json, csv or markdown", string(f))
+	return unknown(string(o.Format))
 }
 
-// addSkipped lists mailboxes that were asked for and could not be read.
-func (d *document) addSkipped(skipped []plan.Skipped) {
-	if len(skipped) == 0 {
+// document is a sheet's document with the sections that several views share.
+type document struct{ sheet.Document }
+
+// skipped lists mailboxes that were asked for and could not be read.
+func (d *document) skipped(list []plan.Skipped) {
+	if len(list) == 0 {
 		return
 	}
-	d.heading("skipped mailboxes: " + number(len(skipped)))
-	t := newTable(0, column{head: "mailbox", wraps: true}, column{head: "reason", wraps: true})
-	for _, s := range skipped {
-		t.add(cell{text: s.Name}, cell{text: s.Reason, tone: bad})
+	d.Heading("skipped mailboxes: " + words.Number(len(list)))
+	t := sheet.NewTable(0, sheet.Words("mailbox"), sheet.Words("reason"))
+	for _, s := range list {
+		t.Add(sheet.Text(s.Name), sheet.Bad.Text(s.Reason))
 	}
-	d.table(t)
+	d.Add(t)
 }
 
-// tenantName names a tenant for people.
-func tenantName(t mailbox.Tenant) string {
-	if t.DisplayName == "" {
-		return "tenant " + t.ID
+// held counts what is held by reason, and shows some of each.
+func (d *document) held(b *ledger.Book, limit int) {
+	n := b.Plan.Totals().Held
+	if n == 0 {
+		d.Heading("held back: nothing")
+		return
 	}
-	return fmt.Sprintf("%s (tenant %s)", t.DisplayName, t.ID)
+	d.Heading("held back: " + words.Items(n))
+	for _, r := range b.Reasons() {
+		d.Tell(sheet.Care, "%s, %s: %s", words.Items(r.Count), r.Hazard, r.Explain)
+		t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Word("kind"),
+			sheet.Words("title").AtMost(3), sheet.Words("folder"), sheet.Words("why"))
+		for _, h := range r.Items {
+			t.Add(sheet.Text(h.Account.Name()), sheet.Text(string(h.Kind)), sheet.Text(h.Title), sheet.Text(h.Folder), sheet.Text(h.Reason))
+		}
+		d.Add(t)
+	}
 }
 
-// number writes a count with a comma between thousands.
-func number(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// plural counts things: "1 item", "2,000 items".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
-
-// quoted puts names in quotation marks, for lists that people read.
-func quoted(names []string) string {
-	out := make([]string, len(names))
-	for i, n := range names {
-		out[i] = `"` + n + `"`
-	}
-	return strings.Join(out, ", ")
-}
+// list makes an absent list an empty one, which JSON tells apart.
+func list[T any](s []T) []T { return append([]T{}, s...) }

@@ -18,6 +18,8 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
+	"github.com/riva-prep/riva-prep/pkg/run"
 )
 
 func TestParseFormat(t *testing.T) {
@@ -50,7 +52,7 @@ func bigPlan(n int) plan.Plan {
 func TestLimitCountsWhatItLeavesOut(t *testing.T) {
 	p := bigPlan(10_000)
 	begun := time.Now()
-	out := written(t, func(w io.Writer) error { return Plan(w, Table, Options{Width: 80, Rows: 20}, p) })
+	out := written(t, func(w io.Writer) error { return Plan(w, Options{Format: Table, Width: 80, Rows: 20}, p) })
 	if took := time.Since(begun); took > 10*time.Second {
 		t.Errorf("10,000 steps took %s", took)
 	}
@@ -69,7 +71,7 @@ func TestDigestIsTheLastLine(t *testing.T) {
 		}
 		for _, f := range []Format{Table, Markdown} {
 			for _, width := range []int{0, 40, 80} {
-				out := written(t, func(w io.Writer) error { return view(w, f, Options{Width: width, Rows: 1}) })
+				out := written(t, func(w io.Writer) error { return view(w, Options{Format: f, Width: width, Rows: 1}) })
 				lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
 				if last := lines[len(lines)-1]; !regexp.MustCompile(`^digest sha256:[0-9a-f]{64}$`).MatchString(last) {
 					t.Errorf("%s as %s, %d wide, ends in %q", name, f, width, last)
@@ -82,7 +84,7 @@ func TestDigestIsTheLastLine(t *testing.T) {
 func TestNothingHeldOrSkippedIsLeftOut(t *testing.T) {
 	for name, view := range views() {
 		for _, f := range []Format{Table, Markdown} {
-			out := written(t, func(w io.Writer) error { return view(w, f, Options{Rows: 1}) })
+			out := written(t, func(w io.Writer) error { return view(w, Options{Format: f, Rows: 1}) })
 			if name != "tag" && !strings.Contains(out, "gone@contoso.example") {
 				t.Errorf("%s as %s does not name the skipped mailbox", name, f)
 			}
@@ -90,7 +92,7 @@ func TestNothingHeldOrSkippedIsLeftOut(t *testing.T) {
 				continue
 			}
 			for hazard, n := range purgePlan().Totals().HeldBy {
-				if want := plural(n, "item", "items") + ", " + string(hazard) + ": " + hazard.Explain(); !strings.Contains(out, want) {
+				if want := words.Items(n) + ", " + string(hazard) + ": " + hazard.Explain(); !strings.Contains(out, want) {
 					t.Errorf("%s as %s does not say %q", name, f, want)
 				}
 			}
@@ -100,9 +102,9 @@ func TestNothingHeldOrSkippedIsLeftOut(t *testing.T) {
 
 func TestTagSummarySaysWhatItRestsOn(t *testing.T) {
 	p := tagPlan()
-	all := written(t, func(w io.Writer) error { return Plan(w, Table, Options{}, p) })
+	all := written(t, func(w io.Writer) error { return Plan(w, Options{Format: Table}, p) })
 	p.Rules.Categories = []string{"Sync with Salesforce"}
-	some := written(t, func(w io.Writer) error { return Plan(w, Table, Options{}, p) })
+	some := written(t, func(w io.Writer) error { return Plan(w, Options{Format: Table}, p) })
 	if !strings.Contains(all, "tags everything that remains") || !strings.Contains(some, `but for items that carry "Sync with Salesforce"`) {
 		t.Errorf("rules are not told apart:\n%s\n%s", all, some)
 	}
@@ -112,11 +114,11 @@ func TestTagSummarySaysWhatItRestsOn(t *testing.T) {
 }
 
 func TestCSVHasARowForEverything(t *testing.T) {
-	r := brokenRun()
-	totals := r.Plan.Totals()
-	want := totals.Steps() + totals.Held + len(r.Plan.Skipped)
-	planned := readCSV(t, written(t, func(w io.Writer) error { return Plan(w, CSV, Options{Rows: 1}, r.Plan) }))
-	ran := readCSV(t, written(t, func(w io.Writer) error { return Run(w, CSV, Options{Rows: 1}, r) }))
+	p, r := purgePlan(), brokenRun()
+	totals := p.Totals()
+	want := totals.Steps() + totals.Held + len(p.Skipped)
+	planned := readCSV(t, written(t, func(w io.Writer) error { return Plan(w, Options{Format: CSV, Rows: 1}, p) }))
+	ran := readCSV(t, written(t, func(w io.Writer) error { return Run(w, Options{Format: CSV, Rows: 1}, p, r) }))
 	if len(planned)-1 != want || len(ran)-1 != want {
 		t.Errorf("%d and %d rows for %d items", len(planned)-1, len(ran)-1, want)
 	}
@@ -126,7 +128,7 @@ func TestCSVHasARowForEverything(t *testing.T) {
 	}
 	counts := map[string]int{
 		"done": r.Result.Done, "skipped": r.Result.Skipped, "refused": r.Result.Refused, "unknown": r.Result.Unknown,
-		"pending": r.Result.Pending, "held": totals.Held, "mailbox-skipped": len(r.Plan.Skipped),
+		"pending": r.Result.Pending, "held": totals.Held, "mailbox-skipped": len(p.Skipped),
 	}
 	for status, n := range counts {
 		if n == 0 || statuses[status] != n {
@@ -139,12 +141,12 @@ func TestCSVHasARowForEverything(t *testing.T) {
 }
 
 func TestJSONCountsAgree(t *testing.T) {
-	r := brokenRun()
+	p, r := purgePlan(), brokenRun()
 	var got map[string]any
-	decode(t, &got, func(w io.Writer) error { return Run(w, JSON, Options{Rows: 1}, r) })
+	decode(t, &got, func(w io.Writer) error { return Run(w, Options{Format: JSON, Rows: 1}, p, r) })
 	counts := map[string]int{
 		"done": r.Result.Done, "skipped": r.Result.Skipped, "refused": r.Result.Refused,
-		"unknown": r.Result.Unknown, "pending": r.Result.Pending, "held": r.Plan.Totals().Held,
+		"unknown": r.Result.Unknown, "pending": r.Result.Pending, "held": p.Totals().Held,
 	}
 	for name, n := range counts {
 		if got[name] != float64(n) {
@@ -152,14 +154,14 @@ func TestJSONCountsAgree(t *testing.T) {
 		}
 	}
 	lists := map[string]int{
-		"others": r.Result.Steps() - r.Result.Done, "doneSteps": r.Result.Done, "heldItems": r.Plan.Totals().Held, "mailboxes": 3, "skippedMailboxes": 1,
+		"others": r.Result.Steps() - r.Result.Done, "doneSteps": r.Result.Done, "heldItems": p.Totals().Held, "mailboxes": 3, "skippedMailboxes": 1,
 	}
 	for name, n := range lists {
 		if list, ok := got[name].([]any); !ok || len(list) != n {
 			t.Errorf("%s has %d elements, not %d", name, len(list), n)
 		}
 	}
-	for name, want := range map[string]any{"run": r.Run, "digest": r.Digest, "snapshot": r.Snapshot, "folder": r.Folder, "resumed": true, "finished": false} {
+	for name, want := range map[string]any{"run": r.Run, "digest": p.Digest(), "snapshot": r.Snapshot, "folder": r.Folder, "resumed": true, "finished": false} {
 		if got[name] != want {
 			t.Errorf("%s is %v, not %v", name, got[name], want)
 		}
@@ -176,7 +178,7 @@ func decode(t *testing.T, into any, write func(io.Writer) error) {
 func TestPlanReadsBackFromJSON(t *testing.T) {
 	p := purgePlan()
 	var got planData
-	decode(t, &got, func(w io.Writer) error { return Plan(w, JSON, Options{}, p) })
+	decode(t, &got, func(w io.Writer) error { return Plan(w, Options{Format: JSON}, p) })
 	back := plan.Plan{Tenant: got.Tenant, Rules: got.Rules, Mailboxes: got.Mailboxes}
 	// Bytes that are no text cannot come back; JSON has no place for them.
 	for i, s := range p.Mailboxes[0].Steps {
@@ -189,12 +191,12 @@ func TestPlanReadsBackFromJSON(t *testing.T) {
 
 // A run that broke off before its first mailbox has no results at all.
 func TestStepsWithoutResultArePending(t *testing.T) {
-	r := RunView{Run: "r", Plan: purgePlan()}
-	steps := r.Plan.Totals().Steps()
+	p := purgePlan()
+	steps := p.Totals().Steps()
 	var got runData
-	decode(t, &got, func(w io.Writer) error { return Run(w, JSON, Options{}, r) })
+	decode(t, &got, func(w io.Writer) error { return Run(w, Options{Format: JSON}, p, run.Report{Run: "r"}) })
 	if got.Done != 0 || got.Pending != steps || len(got.Others) != steps || len(got.DoneSteps) != 0 {
-		t.Errorf("%+v, %d others", got.tally, len(got.Others))
+		t.Errorf("%+v, %d others", got.Tally, len(got.Others))
 	}
 	sum := 0
 	for _, m := range got.Mailboxes {
@@ -207,9 +209,9 @@ func TestStepsWithoutResultArePending(t *testing.T) {
 
 func TestEmptyListsAreLists(t *testing.T) {
 	for name, write := range map[string]func(io.Writer) error{
-		"plan":      func(w io.Writer) error { return Plan(w, JSON, Options{}, plan.Plan{}) },
-		"run":       func(w io.Writer) error { return Run(w, JSON, Options{}, RunView{}) },
-		"inventory": func(w io.Writer) error { return Inventory(w, JSON, Options{}, nil, nil) },
+		"plan":      func(w io.Writer) error { return Plan(w, Options{Format: JSON}, plan.Plan{}) },
+		"run":       func(w io.Writer) error { return Run(w, Options{Format: JSON}, plan.Plan{}, run.Report{}) },
+		"inventory": func(w io.Writer) error { return Inventory(w, Options{Format: JSON}, nil, nil) },
 	} {
 		var got map[string]any
 		decode(t, &got, write)
@@ -220,8 +222,8 @@ func TestEmptyListsAreLists(t *testing.T) {
 }
 
 func TestPageFiguresAgree(t *testing.T) {
-	r := brokenRun()
-	out := written(t, func(w io.Writer) error { return HTML(w, r.Plan, &r, clock()) })
+	p, r := purgePlan(), brokenRun()
+	out := written(t, func(w io.Writer) error { return HTML(w, p, &r, clock()) })
 	doc, err := html.Parse(strings.NewReader(out))
 	if err != nil {
 		t.Fatal(err)
@@ -236,14 +238,14 @@ func TestPageFiguresAgree(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"skipped": 1, "trouble": 2, "others": r.Result.Steps() - r.Result.Done, "held": r.Plan.Totals().Held, "mailboxes": 3, "steps": r.Plan.Totals().Steps(),
+		"skipped": 1, "trouble": 2, "others": r.Result.Steps() - r.Result.Done, "held": p.Totals().Held, "mailboxes": 3, "steps": p.Totals().Steps(),
 	}
 	for section, n := range want {
 		if rows[section] != n {
 			t.Errorf("section %s has %d rows, not %d", section, rows[section], n)
 		}
 	}
-	for _, n := range []int{r.Result.Done, r.Result.Steps() - r.Result.Done, r.Plan.Totals().Held} {
+	for _, n := range []int{r.Result.Done, r.Result.Steps() - r.Result.Done, p.Totals().Held} {
 		if !strings.Contains(out, "<b>"+strconv.Itoa(n)+"</b>") {
 			t.Errorf("no figure says %d", n)
 		}
@@ -301,7 +303,7 @@ func TestFullDiskIsAnError(t *testing.T) {
 	for name, view := range views() {
 		for _, f := range Formats() {
 			for _, room := range []int{0, 100} {
-				if err := view(&full{room}, f, Options{}); !errors.Is(err, errFull) {
+				if err := view(&full{room}, Options{Format: f}); !errors.Is(err, errFull) {
 					t.Errorf("%s as %s: %v", name, f, err)
 				}
 			}
@@ -316,20 +318,7 @@ func TestFullDiskIsAnError(t *testing.T) {
 
 func TestUnknownFormatIsRefused(t *testing.T) {
 	var out bytes.Buffer
-	if err := Plan(&out, "yaml", Options{}, plan.Plan{}); err == nil || out.Len() > 0 {
+	if err := Plan(&out, Options{Format: "yaml"}, plan.Plan{}); err == nil || out.Len() > 0 {
 		t.Errorf("error %v after %d bytes", err, out.Len())
-	}
-}
-
-func TestNumber(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -999: "-999"} {
-		if got := number(n); got != want {
-			t.Errorf("%d is written %s, not %s", n, got, want)
-		}
-	}
-	for n, want := range map[int64]string{999: "999 B", 1234: "1.2 kB", 1_234_567: "1.2 MB", 2_500_000_000: "2.5 GB"} {
-		if got := size(n); got != want {
-			t.Errorf("%d bytes are %s, not %s", n, got, want)
-		}
 	}
 }

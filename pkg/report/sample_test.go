@@ -10,6 +10,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -81,10 +82,10 @@ func tagPlan() plan.Plan {
 	return p
 }
 
-// brokenRun has every result that a step can have.
-func brokenRun() RunView {
+// brokenRun is a run of purgePlan with every result that a step can have.
+func brokenRun() run.Report {
 	p := purgePlan()
-	r := RunView{Run: "20260703T101500Z-7f3a", Folder: `C:\riva\runs\7f3a`, Snapshot: "20260703T101400Z", Digest: p.Digest(), Plan: p, Resumed: true}
+	r := run.Report{Run: "20260703T101500Z-7f3a", Folder: `C:\riva\runs\7f3a`, Snapshot: "20260703T101400Z", Resumed: true}
 	results := []journal.Result{journal.Skipped, journal.Refused, journal.Unknown, apply.Pending}
 	box := apply.MailboxResult{Account: anna(), Failure: "throttled for too long\x1b[7m", Warnings: []string{`category "Personal" has no colour there`}}
 	for i, s := range p.Mailboxes[0].Steps {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/sheet"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -30,7 +32,7 @@ type snapshotData struct {
 }
 
 // Snapshot shows what a backup took, and what it could not take.
-func Snapshot(w io.Writer, f Format, o Options, v SnapshotView) error {
+func Snapshot(w io.Writer, o Options, v SnapshotView) error {
 	data := snapshotData{Snapshot: v.ID, Folder: v.Folder, Manifest: v.Manifest, Failures: list(v.Failures)}
 	data.Items, data.Unreadable, data.Bytes = v.Manifest.Totals()
 	return view{
@@ -38,56 +40,58 @@ func Snapshot(w io.Writer, f Format, o Options, v SnapshotView) error {
 		data:     data,
 		header:   []string{"mailbox", "mailboxId", "contacts", "events", "tasks", "unreadable", "bytes", "folder", "failure"},
 		rows:     data.rows,
-	}.write(w, f, o)
+	}.write(w, o)
 }
 
 func (d snapshotData) document(limit int) *document {
 	doc := &document{}
-	doc.heading(fmt.Sprintf("backup %s of %s", d.Snapshot, tenantName(d.Manifest.Tenant)))
-	doc.table(d.summary(limit))
-	doc.addUnreadable(d.Manifest, limit)
-	doc.addSkipped(d.Failures)
-	doc.heading(fmt.Sprintf("total: %s in %s, %s unreadable, %s", plural(d.Items, "item", "items"),
-		plural(len(d.Manifest.Mailboxes), "mailbox", "mailboxes"), number(d.Unreadable), size(d.Bytes)))
-	doc.keep("folder", d.Folder)
+	doc.Heading(fmt.Sprintf("backup %s of %s", d.Snapshot, words.Tenant(d.Manifest.Tenant)))
+	doc.Add(d.summary(limit))
+	if t := d.unreadable(limit); t.Len() > 0 {
+		doc.Heading("not in the backup, and not to be deleted: " + words.Items(t.Len()))
+		doc.Add(t)
+	}
+	doc.skipped(d.Failures)
+	doc.Heading(fmt.Sprintf("total: %s in %s, %s unreadable, %s", words.Items(d.Items),
+		words.Mailboxes(len(d.Manifest.Mailboxes)), words.Number(d.Unreadable), words.Size(d.Bytes)))
+	doc.Keep("folder", d.Folder)
 	return doc
 }
 
-func (d snapshotData) summary(limit int) *table {
-	t := newTable(limit, column{head: "mailbox", wraps: true})
+func (d snapshotData) summary(limit int) *sheet.Table {
+	columns := []sheet.Column{sheet.Words("mailbox")}
 	for _, kind := range item.Kinds() {
-		t.columns = append(t.columns, column{head: string(kind), right: true})
+		columns = append(columns, sheet.Figure(string(kind)))
 	}
-	t.columns = append(t.columns, column{head: "unreadable", right: true}, column{head: "size", right: true})
+	t := sheet.NewTable(limit, append(columns, sheet.Figure("unreadable"), sheet.Figure("size"))...)
 	all := map[item.Kind]int{}
 	for _, m := range d.Manifest.Mailboxes {
-		row := []cell{{text: m.Account.Name()}}
-		for _, kind := range item.Kinds() {
-			row = append(row, cell{text: number(m.Counts[kind])})
-			all[kind] += m.Counts[kind]
+		t.Add(countRow(sheet.Text(m.Account.Name()), m.Counts, len(m.Unreadable), bytesOf(m))...)
+		for kind, n := range m.Counts {
+			all[kind] += n
 		}
-		t.add(append(row, count(len(m.Unreadable), bad), cell{text: size(bytesOf(m))})...)
 	}
-	t.foot = []cell{{"total", strong}}
-	for _, kind := range item.Kinds() {
-		t.foot = append(t.foot, cell{text: number(all[kind])})
-	}
-	t.foot = append(t.foot, count(d.Unreadable, bad), cell{text: size(d.Bytes)})
+	t.Foot(countRow(sheet.Strong.Text("total"), all, d.Unreadable, d.Bytes)...)
 	return t
 }
 
-func (d *document) addUnreadable(m snapshot.Manifest, limit int) {
-	t := newTable(limit, column{head: "mailbox", wraps: true}, column{head: "kind"},
-		column{head: "title", wraps: true, lines: 3}, column{head: "folder", wraps: true}, column{head: "error", wraps: true})
-	for _, box := range m.Mailboxes {
+func countRow(name sheet.Cell, counts map[item.Kind]int, unreadable int, size int64) []sheet.Cell {
+	row := []sheet.Cell{name}
+	for _, kind := range item.Kinds() {
+		row = append(row, sheet.Plain.Number(counts[kind]))
+	}
+	return append(row, sheet.Bad.Number(unreadable), sheet.Text(words.Size(size)))
+}
+
+func (d snapshotData) unreadable(limit int) *sheet.Table {
+	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Word("kind"),
+		sheet.Words("title").AtMost(3), sheet.Words("folder"), sheet.Words("error"))
+	for _, box := range d.Manifest.Mailboxes {
 		for _, u := range box.Unreadable {
-			t.add(cell{text: box.Account.Name()}, cell{text: string(u.Kind)}, cell{text: u.Title}, cell{text: u.Folder}, cell{u.Error, bad})
+			t.Add(sheet.Text(box.Account.Name()), sheet.Text(string(u.Kind)), sheet.Text(u.Title), sheet.Text(u.Folder), sheet.Bad.Text(u.Error))
 		}
 	}
-	if len(t.rows) > 0 {
-		d.heading("not in the backup, and not to be deleted: " + plural(len(t.rows)+t.more, "item", "items"))
-		d.table(t)
-	}
+	return t
 }
 
 func (d snapshotData) rows(yield func([]string) bool) {
@@ -113,17 +117,4 @@ func bytesOf(m snapshot.Mailbox) (total int64) {
 		total += f.Bytes
 	}
 	return total
-}
-
-// size writes bytes in the unit that people read, 1 MB being a million bytes.
-func size(n int64) string {
-	switch {
-	case n < 1000:
-		return fmt.Sprintf("%d B", n)
-	case n < 1_000_000:
-		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
-	case n < 1_000_000_000:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 }

@@ -1,4 +1,9 @@
-package report
+// Package page writes one HTML page about a plan or a run of it, for managers
+// and administrators.
+//
+// The page is one file: it loads nothing, runs nothing, and its policy forbids
+// browsers to try. Text of others is made safe in its template, page.html.
+package page
 
 import (
 	"bufio"
@@ -8,36 +13,33 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
 	"time"
 
-	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/safetext"
 )
 
 //go:embed page.html
-var pageText string
+var text string
 
 //go:embed page.css
-var pageStyle string
+var style string
 
-// HTML writes one page for managers and administrators about a plan, or about
-// a run of it if r is given. The page is one file: it loads nothing, runs
-// nothing, and its policy forbids browsers to try. Now is printed as the time
-// of the report.
-func HTML(w io.Writer, p plan.Plan, r *RunView, now time.Time) error {
+// Write writes the page. Now is printed as the time of the report.
+func Write(w io.Writer, b *ledger.Book, now time.Time) error {
 	tmpl, err := template.New("page").Funcs(template.FuncMap{
 		"safe":   safetext.Terminal,
-		"number": number,
-		"items":  func(n int) string { return plural(n, "item", "items") },
-		"join":   joined,
+		"number": words.Number,
+		"items":  words.Items,
+		"join":   func(names []string) string { return safetext.Terminal(words.Categories(names)) },
 		"clock":  clockTime,
-	}).Parse(pageText)
+	}).Parse(text)
 	if err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	out := bufio.NewWriter(w)
-	if err := tmpl.Execute(out, newPage(p, r, now)); err != nil {
+	if err := tmpl.Execute(out, newContent(b, now)); err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	return out.Flush()
@@ -49,14 +51,6 @@ func policy(style string) template.HTMLAttr {
 	sum := sha256.Sum256([]byte(style))
 	hash := base64.StdEncoding.EncodeToString(sum[:])
 	return template.HTMLAttr(`content="default-src 'none'; style-src 'sha256-` + hash + `'; base-uri 'none'; form-action 'none'"`)
-}
-
-// joined puts categories into a cell.
-func joined(names []string) string {
-	if len(names) == 0 {
-		return noCategory
-	}
-	return safetext.Terminal(strings.Join(names, "; "))
 }
 
 // clockTime leaves the zone in, for reports travel.

@@ -1,4 +1,4 @@
-package report
+package sheet
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -13,9 +14,9 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/safetext"
 )
 
-// writeJSON writes one indented document. Text is as it was served, but what a
+// JSON writes one indented document. Text is as it was served, but what a
 // terminal could act on is written as JSON's escapes, which read back the same.
-func writeJSON(w io.Writer, data any) error {
+func JSON(w io.Writer, data any) error {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
@@ -50,28 +51,32 @@ func escapeHidden(text []byte) []byte {
 // byteOrderMark makes Excel read a CSV file as UTF-8.
 const byteOrderMark = "\uFEFF"
 
-// writeCSV writes RFC 4180 with a header, one line a row, and no cell that a
+// CSV writes RFC 4180 with a header, one line a row, and no cell that a
 // spreadsheet runs or a terminal acts on.
-func writeCSV(w io.Writer, header []string, rows func(yield func([]string) bool)) error {
-	if _, err := io.WriteString(w, byteOrderMark); err != nil {
+func CSV(w io.Writer, header []string, rows iter.Seq[[]string]) error {
+	if err := writeCSV(w, header, rows); err != nil {
 		return fmt.Errorf("write CSV: %w", err)
+	}
+	return nil
+}
+
+func writeCSV(w io.Writer, header []string, rows iter.Seq[[]string]) error {
+	if _, err := io.WriteString(w, byteOrderMark); err != nil {
+		return err
 	}
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
 	if err := out.Write(header); err != nil {
-		return fmt.Errorf("write CSV: %w", err)
+		return err
 	}
 	for row := range rows {
 		for i, field := range row {
 			row[i] = safetext.CSV(safetext.Terminal(field))
 		}
 		if err := out.Write(row); err != nil {
-			return fmt.Errorf("write CSV: %w", err)
+			return err
 		}
 	}
 	out.Flush()
-	if err := out.Error(); err != nil {
-		return fmt.Errorf("write CSV: %w", err)
-	}
-	return nil
+	return out.Error()
 }

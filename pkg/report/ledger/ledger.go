@@ -1,0 +1,81 @@
+// Package ledger sets a plan and a run of it side by side: every item with what
+// became of it, counted by mailbox, by result and by the reason it is held.
+//
+// It promises that all counts cover the whole plan: a step that the run never
+// reached is pending, not absent. It knows nothing of how it is shown.
+package ledger
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
+	"github.com/riva-prep/riva-prep/pkg/run"
+)
+
+// Book is a plan, and what became of it.
+type Book struct {
+	Plan plan.Plan
+	// Run is nil for a plan alone: all of its steps are planned.
+	Run *run.Report
+
+	results map[string]apply.MailboxResult
+	// others are the steps that were begun and not done.
+	others map[journal.Key]apply.Outcome
+}
+
+// Of makes the book of a plan and its run, which is nil if there was none.
+func Of(p plan.Plan, r *run.Report) *Book {
+	b := &Book{Plan: p, Run: r, results: map[string]apply.MailboxResult{}, others: map[journal.Key]apply.Outcome{}}
+	if r == nil {
+		return b
+	}
+	for _, m := range r.Result.Mailboxes {
+		b.results[m.Account.ID] = m
+		for _, other := range m.Others {
+			b.others[journal.Key{Mailbox: m.Account.ID, Item: other.Step.ID}] = other
+		}
+	}
+	return b
+}
+
+// Fate tells what became of a step, and why.
+func (b *Book) Fate(account mailbox.Account, s plan.Step) (status, reason string) {
+	if b.Run == nil {
+		return planned, s.Why
+	}
+	if other, ok := b.others[journal.Key{Mailbox: account.ID, Item: s.ID}]; ok {
+		return string(other.Result), other.Detail
+	}
+	if _, reached := b.results[account.ID]; !reached {
+		return string(apply.Pending), "the run did not reach this mailbox"
+	}
+	return string(journal.Done), s.Why
+}
+
+// Rules says what the plan's rules mean, in sentences.
+func (b *Book) Rules() []string {
+	r := b.Plan.Rules
+	kinds := make([]string, len(r.Kinds))
+	for i, k := range r.Kinds {
+		kinds[i] = string(k)
+	}
+	among := strings.Join(kinds, ", ")
+	lines := []string{}
+	switch {
+	case r.Purpose == plan.Purge:
+		lines = append(lines, "deletes "+among+" with category "+words.Quoted(r.Categories))
+	case len(r.Categories) == 0:
+		lines = append(lines, fmt.Sprintf("tags everything that remains of %s with %q, since no category of the plug-in was named", among, r.Tag))
+	default:
+		lines = append(lines, fmt.Sprintf("tags %s with %q, but for items that carry %s", among, r.Tag, words.Quoted(r.Categories)))
+	}
+	if len(r.Protect) > 0 {
+		lines = append(lines, "protects items with category "+words.Quoted(r.Protect))
+	}
+	return lines
+}

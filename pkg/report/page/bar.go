@@ -1,0 +1,53 @@
+package page
+
+import (
+	"slices"
+
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
+)
+
+// bar is a row of parts, drawn a thousand units wide.
+type bar struct {
+	Parts []barPart
+	Label string
+}
+
+type barPart struct {
+	X, Width, Count int
+	Tone, Label     string
+}
+
+// newBar gives every part that is not empty enough width to be seen.
+func newBar(parts ...barPart) bar {
+	const whole, least = 1000, 8
+	parts = slices.DeleteFunc(parts, func(p barPart) bool { return p.Count <= 0 })
+	total := 0
+	for _, p := range parts {
+		total += p.Count
+	}
+	b, x := bar{Parts: parts}, 0
+	for i := range parts {
+		parts[i].X = x
+		parts[i].Width = least + (whole-least*len(parts))*parts[i].Count/total
+		x += parts[i].Width
+		if i > 0 {
+			b.Label += ", "
+		}
+		b.Label += words.Number(parts[i].Count) + " " + parts[i].Label
+	}
+	return b
+}
+
+func planBar(t plan.Totals) bar {
+	rest := t.Items - t.Deletes - t.Tags - t.Held
+	return newBar(barPart{Count: t.Deletes, Tone: "bad", Label: "to be deleted"}, barPart{Count: t.Tags, Tone: "good", Label: "to be tagged"},
+		barPart{Count: t.Held, Tone: "care", Label: "held back"}, barPart{Count: rest, Tone: "rest", Label: "not concerned"})
+}
+
+func runBar(t ledger.Tally) bar {
+	return newBar(barPart{Count: t.Done, Tone: "good", Label: "done"}, barPart{Count: t.Unknown, Tone: "bad", Label: "unknown"},
+		barPart{Count: t.Refused, Tone: "bad", Label: "refused"}, barPart{Count: t.Skipped + t.Pending, Tone: "rest", Label: "skipped or pending"},
+		barPart{Count: t.Held, Tone: "care", Label: "held back"})
+}

@@ -1,0 +1,115 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
+	"github.com/riva-prep/riva-prep/pkg/run"
+)
+
+// content is what the template shows. Its text is raw; the template makes it safe.
+type content struct {
+	Style  template.CSS
+	Policy template.HTMLAttr
+	Now    time.Time
+
+	Plan   plan.Plan
+	Digest string
+	Run    *run.Report
+	Tenant string
+	Rules  []string
+
+	Figures           []figure
+	Bar               bar
+	Cautions, Reasons []ledger.Reason
+	// Columns head the numbers of Boxes.
+	Columns  []string
+	Boxes    []box
+	Totals   []int
+	Troubles []ledger.Trouble
+	Others   []ledger.Entry
+}
+
+// figure is one number that is to be seen at once. Tone is a class of the style.
+type figure struct {
+	Label, Tone string
+	Count       int
+	Note        string
+}
+
+// box is one mailbox.
+type box struct {
+	Name, Display string
+	Counts        []int
+	Bar           bar
+	Steps         []ledger.Entry
+}
+
+func newContent(b *ledger.Book, now time.Time) content {
+	c := content{
+		Style: template.CSS(style), Policy: policy(style), Now: now,
+		Plan: b.Plan, Digest: b.Plan.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
+		Cautions: b.Cautions(), Reasons: b.Reasons(),
+	}
+	for _, m := range b.Plan.Mailboxes {
+		c.Boxes = append(c.Boxes, box{Name: m.Account.Name(), Display: m.Account.DisplayName, Steps: b.Steps(m)})
+	}
+	if b.Run == nil {
+		c.fillPlan()
+	} else {
+		c.fillRun(b)
+	}
+	if n := len(b.Plan.Skipped); n > 0 {
+		c.Figures = append(c.Figures, figure{"mailboxes skipped", "bad", n, "they could not be read"})
+	}
+	return c
+}
+
+func (c *content) fillPlan() {
+	t := c.Plan.Totals()
+	todo := figure{"to be deleted", "bad", t.Deletes, "moved to Deleted Items"}
+	if c.Plan.Rules.Purpose == plan.TagPersonal {
+		todo = figure{"to be tagged", "good", t.Tags, tagNote(c.Plan.Rules)}
+	}
+	c.Figures = []figure{todo, heldFigure(t), mailboxesFigure(t)}
+	c.Bar = planBar(t)
+	c.Columns = []string{"delete", "tag", "held", "already as wanted", "looked at"}
+	c.Totals = planCounts(t)
+	for i, m := range c.Plan.Mailboxes {
+		c.Boxes[i].Counts, c.Boxes[i].Bar = planCounts(m.Totals()), planBar(m.Totals())
+	}
+}
+
+// planCounts are the numbers under fillPlan's columns.
+func planCounts(t plan.Totals) []int { return []int{t.Deletes, t.Tags, t.Held, t.Already, t.Items} }
+
+func (c *content) fillRun(b *ledger.Book) {
+	t, planned := b.Tally(), b.Plan.Totals()
+	done := figure{"deleted", "good", t.Done, "moved to Deleted Items"}
+	if c.Plan.Rules.Purpose == plan.TagPersonal {
+		done.Label, done.Note = "tagged", tagNote(c.Plan.Rules)
+	}
+	notDone := figure{"not done", "bad", t.NotDone(), "each is listed below"}
+	c.Figures = []figure{done, notDone, heldFigure(planned), mailboxesFigure(planned)}
+	c.Bar = runBar(t)
+	c.Columns = ledger.Results()
+	c.Totals = t.Counts()
+	for i, m := range b.Boxes() {
+		c.Boxes[i].Counts, c.Boxes[i].Bar = m.Counts(), runBar(m.Tally)
+	}
+	c.Troubles, c.Others = b.Troubles(), b.NotDone()
+}
+
+func tagNote(r plan.Rules) string { return fmt.Sprintf("with the category %q", r.Tag) }
+
+func heldFigure(t plan.Totals) figure {
+	return figure{"held back", "care", t.Held, "left as they are, with the reason"}
+}
+
+func mailboxesFigure(t plan.Totals) figure {
+	return figure{"mailboxes", "", t.Mailboxes, words.Number(t.Items) + " items looked at"}
+}
