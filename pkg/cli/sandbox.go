@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,6 +25,8 @@ type serveOptions struct {
 	ready   string
 	latency time.Duration
 	limits  string
+	// certificate names a PEM file; assertions signed with its key are taken.
+	certificate string
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
@@ -46,6 +50,7 @@ tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.`,
 	flags.StringVar(&o.ready, "ready-file", "", "write the line of JSON to `FILE` too")
 	flags.DurationVar(&o.latency, "latency", 0, "how long each request is in service, as 80ms")
 	flags.StringVar(&o.limits, "limits", "on", "Exchange's limits: on or off")
+	flags.StringVar(&o.certificate, "certificate", "", "a client's certificate `FILE` (PEM) that may sign in besides the secret")
 	cmd := &cobra.Command{Use: "sandbox", Short: "A tenant to try everything on"}
 	cmd.AddCommand(serve)
 	return cmd
@@ -62,7 +67,11 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	server, err := sandbox.New(t, sandbox.Options{Latency: o.latency, Limits: o.limits == "on"}).Listen(o.listen)
+	certificate, err := readCertificate(o.certificate)
+	if err != nil {
+		return usage(fmt.Errorf("the certificate cannot be read: %w", err), "--certificate takes a PEM file with a certificate in it")
+	}
+	server, err := sandbox.New(t, sandbox.Options{Latency: o.latency, Limits: o.limits == "on", Certificate: certificate}).Listen(o.listen)
 	if err != nil {
 		return usage(err, "--listen takes 127.0.0.1, ::1 or localhost and a port")
 	}
@@ -81,6 +90,23 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 		return err
 	}
 	return server.Serve(ctx)
+}
+
+// readCertificate reads the first certificate of a PEM file; no name, none.
+func readCertificate(name string) (*x509.Certificate, error) {
+	if name == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			return x509.ParseCertificate(block.Bytes)
+		}
+	}
+	return nil, fmt.Errorf("%s holds no certificate", name)
 }
 
 func loadTenant(name string) (*tenant.Tenant, error) {
