@@ -14,10 +14,10 @@ import (
 
 // What an entry's status can be beside journal's results and apply.Pending.
 const (
-	planned = "planned"
-	held    = "held"
-	// skipped is a mailbox, not an item, that could not be read.
-	skipped = "mailbox-skipped"
+	statusPlanned = "planned"
+	statusHeld    = "held"
+	// statusSkipped is a mailbox, not an item, that could not be read.
+	statusSkipped = "mailbox-skipped"
 )
 
 // Entry is one item of a plan, or a mailbox that was skipped.
@@ -76,7 +76,7 @@ func (b *Book) step(account mailbox.Account, s plan.Step) Entry {
 
 func heldEntry(account mailbox.Account, h plan.Held) Entry {
 	return Entry{
-		Account: account, Kind: h.Kind, Folder: h.Folder, Status: held, Title: h.Title,
+		Account: account, Kind: h.Kind, Folder: h.Folder, Status: statusHeld, Title: h.Title,
 		Before: h.Categories, Hazard: string(h.Hazard), Reason: h.Detail, ID: h.ID,
 	}
 }
@@ -97,7 +97,7 @@ func (b *Book) entries(yield func(Entry) bool) {
 		}
 	}
 	for _, s := range b.Plan.Skipped {
-		if !yield(Entry{Account: mailbox.Account{Address: s.Name}, Status: skipped, Reason: s.Reason}) {
+		if !yield(Entry{Account: mailbox.Account{Address: s.Name}, Status: statusSkipped, Reason: s.Reason}) {
 			return
 		}
 	}

@@ -46,7 +46,7 @@ func Of(p plan.Plan, r *run.Report) *Book {
 // Fate tells what became of a step, and why.
 func (b *Book) Fate(account mailbox.Account, s plan.Step) (status, reason string) {
 	if b.Run == nil {
-		return planned, s.Why
+		return statusPlanned, s.Why
 	}
 	if other, ok := b.others[journal.Key{Mailbox: account.ID, Item: s.ID}]; ok {
 		return string(other.Result), other.Detail
