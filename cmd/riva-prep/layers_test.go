@@ -64,6 +64,7 @@ var house = map[string]room{
 	"pkg/durable/crash":       {1, "durable"},
 	"pkg/mailbox/memory":      {2, "item marker mailbox"},
 	"pkg/mailbox/mailboxtest": {2, "item marker mailbox"},
+	"pkg/sandbox/csdl":        {4, ""},
 	// Tools are not part of the product.
 	"scripts/...": {6, "cli graph/... sandbox/... durable/crash mailbox/memory mailbox/mailboxtest"},
 }
@@ -243,6 +244,7 @@ func TestJudgeBites(t *testing.T) {
 		{"pkg/graph", module + "pkg/mailbox/mailboxtest"},
 		{"pkg/snapshot", module + "pkg/durable/crash"},
 		{"pkg/sandbox", module + "pkg/graph"},
+		{"pkg/sandbox/schema", module + "pkg/sandbox/csdl"},
 		{"pkg/sandbox/tenant", module + "pkg/graph/wire"},
 		{"pkg/sandbox/deep/down", module + "pkg/mailbox"},
 		{"pkg/graph/wire", module + "pkg/durable"},

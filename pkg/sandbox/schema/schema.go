@@ -6,9 +6,11 @@
 package schema
 
 import (
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,14 +23,23 @@ type Type struct {
 	Name    string
 	members map[string]member
 	folded  map[string]bool
+	open    bool
 }
 
 type member struct {
-	// kind is string, bool, int, time, date, binary, any, an enumeration after
-	// "=", or a complex type's name.
+	// kind is string, bool, int, number, time, day (a time that may be a date),
+	// date, binary, any, an enumeration after "=", or a complex type's name.
 	kind     string
 	list     bool
 	readOnly bool
+	required bool // not null
+}
+
+// standIns are the types that an element of an abstract type must name.
+var standIns = map[string][]string{
+	"attachment":        {"fileAttachment", "itemAttachment", "referenceAttachment"},
+	"openTypeExtension": {"openTypeExtension"},
+	"outlookItem":       {"contact", "event"},
 }
 
 // Of finds a type by its Graph name; it panics on a name not in this package,
@@ -52,10 +63,12 @@ var types = sync.OnceValue(func() map[string]Type {
 
 func read(name, text string) Type {
 	t := Type{Name: name, members: map[string]member{}, folded: map[string]bool{}}
+	text, t.open = strings.CutPrefix(text, "+ ")
 	for field := range strings.FieldsSeq(text) {
 		names, kind, _ := strings.Cut(field, ":")
 		m := member{}
 		kind, m.readOnly = strings.CutSuffix(kind, "!")
+		kind, m.required = strings.CutSuffix(kind, "*")
 		kind, m.list = strings.CutPrefix(kind, "[]")
 		m.kind = kind
 		for n := range strings.SplitSeq(names, ",") {
@@ -119,6 +132,8 @@ func (t Type) check(path string, body rawjson.Object) error {
 		}
 		m, ok := t.members[name]
 		switch {
+		case !ok && t.open:
+			continue
 		case !ok:
 			return &Error{Fault: UnknownMember, Path: path + name}
 		case m.readOnly:
@@ -150,20 +165,35 @@ func (m member) check(path string, value []byte) error {
 }
 
 func (m member) checkOne(path string, value []byte) error {
-	if string(value) == "null" || m.kind == "any" {
+	if string(value) == "null" && !m.required || m.kind == "any" {
 		return nil
 	}
 	text := ""
 	if value[0] == '"' {
 		text = rawjson.Object(`{"v":` + string(value) + `}`).Text("v")
 	}
-	if m.fits(value, text) {
-		if _, complex := types()[m.kind]; complex {
-			return Of(m.kind).check(path+".", value)
-		}
+	if !m.fits(value, text) {
+		return &Error{WrongValue, path, m.kind}
+	}
+	if _, complex := types()[m.kind]; !complex {
 		return nil
 	}
-	return &Error{WrongValue, path, m.kind}
+	name, ok := m.named(value)
+	if !ok {
+		return &Error{WrongValue, path, m.kind}
+	}
+	return Of(name).check(path+".", value)
+}
+
+// named is the type that a complex value has by its @odata.type, which may be
+// absent unless the declared type is abstract.
+func (m member) named(value rawjson.Object) (string, bool) {
+	name := value.Text("@odata.type")
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "#"), "microsoft.graph.")
+	if allowed := standIns[m.kind]; allowed != nil {
+		return name, slices.Contains(allowed, name)
+	}
+	return m.kind, name == "" || name == m.kind
 }
 
 func (m member) fits(value []byte, text string) bool {
@@ -172,23 +202,29 @@ func (m member) fits(value []byte, text string) bool {
 		return quoted && slices.ContainsFunc(enums()[values], func(v string) bool { return strings.EqualFold(v, text) })
 	}
 	switch m.kind {
-	case "string", "binary":
+	case "string":
 		return quoted
+	case "binary":
+		_, err := base64.StdEncoding.DecodeString(text)
+		return quoted && err == nil
 	case "bool":
 		return string(value) == "true" || string(value) == "false"
 	case "int":
-		return !quoted && strings.Trim(string(value), "-0123456789") == ""
+		_, err := strconv.ParseInt(string(value), 10, 32)
+		return err == nil
 	case "number":
 		return !quoted && strings.Trim(string(value), "-+.eE0123456789") == ""
-	case "date":
-		_, err := time.Parse(time.DateOnly, text)
-		return quoted && err == nil
-	case "time":
-		_, err := time.Parse(time.RFC3339, text)
-		if err != nil {
-			_, err = time.Parse(time.DateOnly, text)
-		}
-		return quoted && err == nil
+	case "date", "time", "day":
+		return quoted && m.moment(text)
 	}
 	return value[0] == '{'
+}
+
+// moment tells whether a text is a date or time of the member's kind.
+func (m member) moment(text string) bool {
+	if _, err := time.Parse(time.RFC3339, text); err == nil {
+		return m.kind != "date"
+	}
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil && m.kind != "time"
 }

@@ -5,18 +5,20 @@ import (
 	"sync"
 )
 
-// texts are the types: names:kind, [] for a collection, ! for read-only.
+// texts are the types: names:kind, [] for a collection, ! for read-only, * for
+// what cannot be null. A type that begins with + takes members of any name.
 func texts() map[string]string {
 	const (
 		outlookItem = ` id,changeKey:string! createdDateTime,lastModifiedDateTime:time! categories:[]string
 			extensions:[]openTypeExtension singleValueExtendedProperties:[]singleValueLegacyExtendedProperty
 			multiValueExtendedProperties:[]multiValueLegacyExtendedProperty `
-		attachment = ` id:string! contentType,name:string isInline:bool lastModifiedDateTime:time! size:int `
+		attachment = ` id:string! contentType,name:string isInline:bool* lastModifiedDateTime:time! size:int* `
 	)
 	return map[string]string{
+		"outlookItem": outlookItem,
 		"contact": outlookItem + `assistantName,businessHomePage,companyName,department,displayName,fileAs,generation,
 			givenName,initials,jobTitle,manager,middleName,mobilePhone,nickName,officeLocation,personalNotes,profession,
-			spouseName,surname,title,yomiCompanyName,yomiGivenName,yomiSurname:string parentFolderId:string! birthday:time
+			spouseName,surname,title,yomiCompanyName,yomiGivenName,yomiSurname:string parentFolderId:string! birthday:day
 			businessAddress,homeAddress,otherAddress:physicalAddress businessPhones,children,homePhones,imAddresses:[]string
 			emailAddresses:[]emailAddress primaryEmailAddress,secondaryEmailAddress,tertiaryEmailAddress:emailAddress
 			photo:profilePhoto!`,
@@ -30,7 +32,7 @@ func texts() map[string]string {
 			subject,transactionId:string type:=eventType! attachments:[]attachment`,
 		"todoTask": `id:string! body:itemBody bodyLastModifiedDateTime,createdDateTime,lastModifiedDateTime:time!
 			categories:[]string completedDateTime,dueDateTime,reminderDateTime,startDateTime:dateTimeTimeZone hasAttachments:bool!
-			importance:=importance isReminderOn:bool recurrence:patternedRecurrence status:=taskStatus title:string
+			importance:=importance* isReminderOn:bool* recurrence:patternedRecurrence status:=taskStatus* title:string
 			linkedResources:[]linkedResource checklistItems:[]checklistItem attachments:[]any! extensions:[]openTypeExtension`,
 		"contactFolder": `id:string! displayName:string parentFolderId:string! childFolders,contacts:[]any!`,
 		"calendar": `id,changeKey,hexColor:string! name:string color:=calendarColor isDefaultCalendar,isRemovable,canEdit,canShare,
@@ -43,31 +45,33 @@ func texts() map[string]string {
 			assignedPlans:[]any createdDateTime:time mailboxSettings:any`,
 		"group": `id,displayName,mail,mailNickname,description:string mailEnabled,securityEnabled:bool
 			groupTypes,proxyAddresses:[]string members,transitiveMembers:[]any`,
-		"checklistItem":                     `id:string! createdDateTime,checkedDateTime:time displayName:string isChecked:bool`,
+		"checklistItem":                     `id:string! createdDateTime:time* checkedDateTime:time displayName:string isChecked:bool`,
 		"linkedResource":                    `id:string! applicationName,displayName,externalId,webUrl:string`,
-		"attachment":                        attachment + `contentBytes:binary contentId,contentLocation:string item:any`,
+		"attachment":                        attachment,
+		"itemAttachment":                    attachment + `item:outlookItem`,
+		"referenceAttachment":               attachment,
 		"fileAttachment":                    attachment + `contentBytes:binary contentId,contentLocation:string`,
-		"taskFileAttachment":                `id:string! contentType,name:string lastModifiedDateTime:time! size:int contentBytes:binary`,
-		"openTypeExtension":                 `id,extensionName:string`,
-		"singleValueLegacyExtendedProperty": `id,value:string`,
-		"multiValueLegacyExtendedProperty":  `id:string value:[]string`,
+		"taskFileAttachment":                `id:string! contentType,name:string lastModifiedDateTime:time! size:int* contentBytes:binary*`,
+		"openTypeExtension":                 `+ id,extensionName:string*`,
+		"singleValueLegacyExtendedProperty": `id:string* value:string`,
+		"multiValueLegacyExtendedProperty":  `id:string* value:[]string`,
 		"profilePhoto":                      `id:string height,width:int`,
 		"physicalAddress":                   `city,countryOrRegion,postalCode,state,street:string`,
 		"emailAddress":                      `address,name:string`,
 		"recipient":                         `emailAddress:emailAddress`,
 		"attendee":                          `emailAddress:emailAddress type:=attendeeType status:responseStatus proposedNewTime:timeSlot`,
-		"timeSlot":                          `start,end:dateTimeTimeZone`,
+		"timeSlot":                          `start,end:dateTimeTimeZone*`,
 		"responseStatus":                    `response:=responseType time:time`,
-		"dateTimeTimeZone":                  `dateTime,timeZone:string`,
+		"dateTimeTimeZone":                  `dateTime:string* timeZone:string`,
 		"itemBody":                          `content:string contentType:=bodyType`,
 		"onlineMeetingInfo":                 `conferenceId,joinUrl,quickDial,tollNumber:string phones:[]any tollFreeNumbers:[]string`,
 		"outlookGeoCoordinates":             `accuracy,altitude,altitudeAccuracy,latitude,longitude:number`,
 		"patternedRecurrence":               `pattern:recurrencePattern range:recurrenceRange`,
 		"location": `address:physicalAddress coordinates:outlookGeoCoordinates displayName,locationEmailAddress,locationUri,
 			uniqueId:string locationType:=locationType uniqueIdType:=locationUniqueIdType`,
-		"recurrencePattern": `dayOfMonth,interval,month:int daysOfWeek:[]=dayOfWeek firstDayOfWeek:=dayOfWeek index:=weekIndex
+		"recurrencePattern": `dayOfMonth,interval,month:int* daysOfWeek:[]=dayOfWeek firstDayOfWeek:=dayOfWeek index:=weekIndex
 			type:=recurrencePatternType`,
-		"recurrenceRange": `startDate,endDate:date numberOfOccurrences:int recurrenceTimeZone:string type:=recurrenceRangeType`,
+		"recurrenceRange": `startDate,endDate:date numberOfOccurrences:int* recurrenceTimeZone:string type:=recurrenceRangeType`,
 	}
 }
 
