@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/console"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -84,7 +85,7 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 func readPlan(name string) (plan.Plan, error) {
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return plan.Plan{}, usage(fmt.Errorf("there is no plan %s", name), "make one with purge or tag-personal and --plan-out")
+		return plan.Plan{}, exit.Wrong(fmt.Errorf("there is no plan %s", name), "make one with purge or tag-personal and --plan-out")
 	}
 	if err != nil {
 		return plan.Plan{}, err
@@ -128,7 +129,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
 		return err
 	}
-	return partlyIf(!outcome.Result.Whole() || len(e.plan.Skipped) > 0)
+	return exit.PartialIf(!outcome.Result.Whole() || len(e.plan.Skipped) > 0)
 }
 
 // tellResume says how to go on with a run that has something left to do.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/riva-prep/riva-prep/pkg/backup"
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
@@ -44,36 +45,32 @@ Exit status: 0 done, 3 a mailbox or an item could not be read.`,
 }
 
 func (a *app) backup(ctx context.Context, o backupOptions) error {
-	r, err := settle(o.scope, o.output)
+	reading, format, err := a.reading(o.scope, o.output)
 	if err != nil {
 		return err
 	}
-	directory, err := a.directory()
-	if err != nil {
-		return err
-	}
-	boxes, skipped, err := a.survey(directory, r).Open(ctx)
+	boxes, skipped, err := reading.Open(ctx)
 	if err != nil {
 		return err
 	}
 	if len(boxes) == 0 {
 		a.showSkipped(skipped)
 		a.console.Warn("no mailbox could be opened, so there is nothing to back up")
-		return &partial{}
+		return exit.ErrPartial
 	}
-	tenant, err := directory.Tenant(ctx)
+	tenant, err := reading.Directory.Tenant(ctx)
 	if err != nil {
 		return err
 	}
 	job := run.BackupJob{
-		Tenant: tenant, Mailboxes: boxes, Kinds: r.kinds, Tool: version(), Now: a.env.Now, Parallel: r.parallel,
+		Tenant: tenant, Mailboxes: boxes, Kinds: reading.Kinds, Tool: version(), Now: a.env.Now, Parallel: reading.Parallel,
 	}
 	return a.inStore(o.store.path, "backup", func(store *run.Store) error {
 		taken, err := a.snapshot(ctx, store, job)
 		if err != nil {
 			return err
 		}
-		return a.showSnapshot(taken, skipped, r.format)
+		return a.showSnapshot(taken, skipped, format)
 	})
 }
 
@@ -107,7 +104,7 @@ func (a *app) showSnapshot(taken run.Taken, skipped []plan.Skipped, format repor
 		return err
 	}
 	_, unreadable, _ := manifest.Totals()
-	return partlyIf(len(view.Failures) > 0 || unreadable > 0)
+	return exit.PartialIf(len(view.Failures) > 0 || unreadable > 0)
 }
 
 func failures(list []backup.Failure) []plan.Skipped {

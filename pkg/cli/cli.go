@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/console"
 )
 
@@ -59,7 +60,7 @@ func Main(args []string, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.exit(ctx, root.ExecuteContext(ctx))
+	return a.end(ctx, root.ExecuteContext(ctx))
 }
 
 func (a *app) root() *cobra.Command {
@@ -80,7 +81,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(err, "see riva-prep "+cmd.Name()+" --help")
+		return exit.Wrong(err, "see riva-prep "+cmd.Name()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
 	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(),
@@ -96,7 +97,7 @@ func strict(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if err := check(cmd, args); err != nil {
-				return usage(err, "see "+cmd.CommandPath()+" --help")
+				return exit.Wrong(err, "see "+cmd.CommandPath()+" --help")
 			}
 			return nil
 		}
@@ -106,16 +107,16 @@ func strict(cmd *cobra.Command) {
 	}
 }
 
-// exit shows an error as a sentence and a hint and chooses the exit code.
-func (a *app) exit(ctx context.Context, err error) int {
+// end shows an error as a sentence and a hint and chooses the exit code.
+func (a *app) end(ctx context.Context, err error) int {
 	if err == nil {
-		return exitDone
+		return exit.Done
 	}
-	if _, shown := errors.AsType[*partial](err); !shown {
-		a.console.Fail(errors.New(sentence(ctx, err)))
+	if !errors.Is(err, exit.ErrPartial) {
+		a.console.Fail(errors.New(exit.Sentence(ctx, err)))
 	}
-	if hint := hintFor(err); hint != "" {
+	if hint := exit.Hint(err); hint != "" {
 		a.console.Hint("%s", hint)
 	}
-	return exitCode(ctx, err)
+	return exit.Code(ctx, err)
 }

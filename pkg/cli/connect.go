@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 )
 
@@ -39,11 +40,11 @@ func (a *app) directory() (*graph.Client, error) {
 	}
 	cloud, err := graph.ParseCloud(a.conn.cloud)
 	if err != nil {
-		return nil, usage(err, "--cloud takes global, usgov, usgovdod or china")
+		return nil, exit.Wrong(err, "--cloud takes global, usgov, usgovdod or china")
 	}
 	credentials, err := graph.CredentialsFrom(a.env.Getenv)
 	if err != nil {
-		return nil, usage(fmt.Errorf("%w", err), "these are the variables that Azure's own tools use; to try without a tenant: riva-prep demo")
+		return nil, exit.Wrong(fmt.Errorf("%w", err), "these are the variables that Azure's own tools use; to try without a tenant: riva-prep demo")
 	}
 	cfg.Cloud, cfg.Credentials = cloud, credentials
 	return graph.New(cfg)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/report"
 	"github.com/riva-prep/riva-prep/pkg/scope"
@@ -49,13 +50,13 @@ func settle(f scopeFlags, o outputFlags) (request, error) {
 		return r, err
 	}
 	if r.kinds, err = parseKinds(f.kinds); err != nil {
-		return r, usage(err, "--kinds contacts,events,tasks chooses all of them")
+		return r, exit.Wrong(err, "--kinds contacts,events,tasks chooses all of them")
 	}
 	if r.selection.Empty() {
-		return r, usage(errors.New("no mailbox is named"), "use --mailbox, --mailboxes FILE, --group or --all")
+		return r, exit.Wrong(errors.New("no mailbox is named"), "use --mailbox, --mailboxes FILE, --group or --all")
 	}
 	if f.parallel < 1 {
-		return r, usage(fmt.Errorf("--parallel %d: at least one mailbox at a time", f.parallel), "leave the flag out for a sensible number")
+		return r, exit.Wrong(fmt.Errorf("--parallel %d: at least one mailbox at a time", f.parallel), "leave the flag out for a sensible number")
 	}
 	r.format, err = o.parse()
 	return r, err
@@ -75,11 +76,11 @@ func readList(name string) ([]string, error) {
 	const hint = "--mailboxes takes a CSV file with a header, or one address a line"
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, usage(fmt.Errorf("the list of mailboxes cannot be read: %w", err), hint)
+		return nil, exit.Wrong(fmt.Errorf("the list of mailboxes cannot be read: %w", err), hint)
 	}
 	names, err := scope.ParseList(bytes.NewReader(data))
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", name, err), hint)
+		return nil, exit.Wrong(fmt.Errorf("%s: %w", name, err), hint)
 	}
 	return names, nil
 }
@@ -116,7 +117,7 @@ func (f *outputFlags) addReport(flags *pflag.FlagSet) {
 func (f *outputFlags) parse() (report.Format, error) {
 	format, err := report.ParseFormat(f.format)
 	if err != nil {
-		return "", usage(err, "--output takes table, json, csv or markdown")
+		return "", exit.Wrong(err, "--output takes table, json, csv or markdown")
 	}
 	return format, nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/report"
 	"github.com/riva-prep/riva-prep/pkg/survey"
@@ -36,24 +37,33 @@ Exit status: 0 done, 3 a mailbox could not be read.`,
 }
 
 func (a *app) list(ctx context.Context, o listOptions) error {
-	r, err := settle(o.scope, o.output)
+	reading, format, err := a.reading(o.scope, o.output)
 	if err != nil {
 		return err
 	}
-	directory, err := a.directory()
+	boxes, skipped, err := reading.Count(ctx)
 	if err != nil {
 		return err
 	}
-	boxes, skipped, err := a.survey(directory, r).Count(ctx)
-	if err != nil {
-		return err
-	}
-	view := a.view(r.format)
+	view := a.view(format)
 	view.Rows = 0
 	if err := report.Inventory(a.env.Stdout, view, boxes, skipped); err != nil {
 		return err
 	}
-	return partlyIf(len(skipped) > 0)
+	return exit.PartialIf(len(skipped) > 0)
+}
+
+// reading is the survey of a command that changes nothing, and its format.
+func (a *app) reading(f scopeFlags, o outputFlags) (survey.Survey, report.Format, error) {
+	r, err := settle(f, o)
+	if err != nil {
+		return survey.Survey{}, "", err
+	}
+	directory, err := a.directory()
+	if err != nil {
+		return survey.Survey{}, "", err
+	}
+	return a.survey(directory, r), r.format, nil
 }
 
 // survey reads what a request is about, with progress.
@@ -71,12 +81,4 @@ func (a *app) view(format report.Format) report.Options {
 		o.Width, o.Color = a.console.Width, a.console.Color
 	}
 	return o
-}
-
-// partlyIf ends a command with exit code 3. What was left out has been shown.
-func partlyIf(some bool) error {
-	if some {
-		return &partial{}
-	}
-	return nil
 }

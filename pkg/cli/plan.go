@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
@@ -84,7 +85,7 @@ func (a *app) goOn(ctx context.Context, o planOptions, e execution) error {
 		if err := a.writeReport(e.html, e.plan, nil); err != nil {
 			return err
 		}
-		return partlyIf(len(e.plan.Skipped) > 0)
+		return exit.PartialIf(len(e.plan.Skipped) > 0)
 	}
 	if o.approve == "" {
 		if err := a.approve(ctx, e.plan, ""); err != nil {
@@ -113,16 +114,16 @@ func (a *app) approve(ctx context.Context, p plan.Plan, digest string) error {
 		if strings.TrimPrefix(digest, "sha256:") == strings.TrimPrefix(p.Digest(), "sha256:") {
 			return nil
 		}
-		return &refusal{
+		return exit.Refusal(
 			fmt.Errorf("the plan's digest is %s, which is not the one approved", p.Digest()),
 			"something changed since it was approved; look at the plan with --dry-run and approve the new digest",
-		}
+		)
 	}
 	if !a.console.InTerminal || !a.console.ErrTerminal {
-		return &refusal{
+		return exit.Refusal(
 			errors.New("nobody is there to approve the plan, so nothing was done"),
-			"look at it with --dry-run, then run the same command with --approve " + p.Digest(),
-		}
+			"look at it with --dry-run, then run the same command with --approve "+p.Digest(),
+		)
 	}
 	return a.ask(ctx, p)
 }
@@ -140,7 +141,7 @@ func (a *app) ask(ctx context.Context, p plan.Plan) error {
 		return err
 	}
 	if strings.TrimSpace(answer) != want {
-		return &refusal{errors.New("not approved, so nothing was done"), ""}
+		return exit.Refusal(errors.New("not approved, so nothing was done"), "")
 	}
 	return nil
 }
@@ -164,7 +165,7 @@ func (a *app) writeReport(name string, p plan.Plan, r *run.Report) error {
 // writeFile writes a file that a person named, whole or not at all.
 func writeFile(name string, data []byte) (err error) {
 	if info, statErr := os.Stat(name); statErr == nil && info.IsDir() {
-		return usage(fmt.Errorf("%s is a folder", name), "name a file in it")
+		return exit.Wrong(fmt.Errorf("%s is a folder", name), "name a file in it")
 	}
 	dir, err := durable.Open(filepath.Dir(name))
 	if err != nil {

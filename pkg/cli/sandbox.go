@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/demo"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
@@ -58,10 +59,10 @@ tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.`,
 
 func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 	if o.limits != "on" && o.limits != "off" {
-		return usage(fmt.Errorf("--limits %q", o.limits), "--limits takes on or off")
+		return exit.Wrong(fmt.Errorf("--limits %q", o.limits), "--limits takes on or off")
 	}
 	if o.latency < 0 {
-		return usage(fmt.Errorf("--latency %s is negative", o.latency), "--latency takes a duration such as 80ms")
+		return exit.Wrong(fmt.Errorf("--latency %s is negative", o.latency), "--latency takes a duration such as 80ms")
 	}
 	t, err := loadTenant(o.tenant)
 	if err != nil {
@@ -69,11 +70,11 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 	}
 	certificate, err := readCertificate(o.certificate)
 	if err != nil {
-		return usage(fmt.Errorf("the certificate cannot be read: %w", err), "--certificate takes a PEM file with a certificate in it")
+		return exit.Wrong(fmt.Errorf("the certificate cannot be read: %w", err), "--certificate takes a PEM file with a certificate in it")
 	}
 	server, err := sandbox.New(t, sandbox.Options{Latency: o.latency, Limits: o.limits == "on", Certificate: certificate}).Listen(o.listen)
 	if err != nil {
-		return usage(err, "--listen takes 127.0.0.1, ::1 or localhost and a port")
+		return exit.Wrong(err, "--listen takes 127.0.0.1, ::1 or localhost and a port")
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	line, err := json.Marshal(server.Ready())
@@ -115,11 +116,11 @@ func loadTenant(name string) (*tenant.Tenant, error) {
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
-		return nil, usage(fmt.Errorf("the tenant cannot be read: %w", err), "--tenant takes a tenant file; without it a demo tenant is served")
+		return nil, exit.Wrong(fmt.Errorf("the tenant cannot be read: %w", err), "--tenant takes a tenant file; without it a demo tenant is served")
 	}
 	t, err := tenant.Load(bytes.NewReader(data))
 	if err != nil {
-		return nil, usage(fmt.Errorf("%s: %w", name, err), "docs/design.md describes the form of a tenant file")
+		return nil, exit.Wrong(fmt.Errorf("%s: %w", name, err), "docs/design.md describes the form of a tenant file")
 	}
 	return t, nil
 }

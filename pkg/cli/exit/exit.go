@@ -1,4 +1,9 @@
-package cli
+// Package exit turns errors into what a shell and a person get: an exit code,
+// one sentence, and a hint what to do next.
+//
+// It promises that silence is never success: whatever is not known to be
+// something milder is a failure.
+package exit
 
 import (
 	"context"
@@ -17,66 +22,66 @@ import (
 
 // The exit codes, documented in the root command's help and in docs/guarantees.md.
 const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitPartial     = 3
-	exitRefused     = 4
-	exitInterrupted = 130
+	Done        = 0
+	Failed      = 1
+	Usage       = 2
+	Partial     = 3
+	Refused     = 4
+	Interrupted = 130
 )
 
-// usageError is wrong input: nothing was sent.
-type usageError struct {
+// failure is an error whose exit code and hint were known where it arose.
+type failure struct {
+	code int
 	err  error
 	hint string
 }
 
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
 
-func usage(err error, hint string) error { return &usageError{err, hint} }
+// Wrong is wrong input: nothing was sent.
+func Wrong(err error, hint string) error { return &failure{Usage, err, hint} }
 
-// refusal is a safety rule that said no.
-type refusal struct {
-	err  error
-	hint string
+// Refusal is a safety rule that said no.
+func Refusal(err error, hint string) error { return &failure{Refused, err, hint} }
+
+// ErrPartial ends a command that has already shown what was not done.
+var ErrPartial = errors.New("done in part")
+
+// PartialIf is ErrPartial if something was left out, which has been shown.
+func PartialIf(some bool) error {
+	if some {
+		return ErrPartial
+	}
+	return nil
 }
-
-func (e *refusal) Error() string { return e.err.Error() }
-func (e *refusal) Unwrap() error { return e.err }
-
-// partial ends a command that has already shown what was not done.
-type partial struct{}
-
-func (*partial) Error() string { return "done in part" }
 
 // unknownCommand is how cobra's error begins, which has no type.
 const unknownCommand = "unknown command"
 
-// exitCode is the one place where errors become exit codes.
-func exitCode(ctx context.Context, err error) int {
-	var (
-		wrong   *usageError
-		refused *refusal
-		some    *partial
-	)
+// Code is the one place where errors become exit codes.
+func Code(ctx context.Context, err error) int {
+	known, _ := errors.AsType[*failure](err)
 	switch {
 	case err == nil:
-		return exitDone
+		return Done
 	case ctx.Err() != nil:
-		return exitInterrupted
-	case errors.As(err, &wrong), isAny(err, plan.ErrRules, plan.ErrNotPlan, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound,
+		return Interrupted
+	case known != nil:
+		return known.code
+	case isAny(err, plan.ErrRules, plan.ErrNotPlan, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound,
 		graph.ErrConfig, graph.ErrCredentials, graph.ErrNotLoopback):
-		return exitUsage
-	case errors.As(err, &refused), isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, run.ErrOtherTenant,
+		return Usage
+	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, run.ErrOtherTenant,
 		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, journal.ErrDamaged, durable.ErrLocked):
-		return exitRefused
-	case errors.As(err, &some):
-		return exitPartial
+		return Refused
+	case errors.Is(err, ErrPartial):
+		return Partial
 	case strings.HasPrefix(err.Error(), unknownCommand):
-		return exitUsage
+		return Usage
 	}
-	return exitFailed
+	return Failed
 }
 
 func isAny(err error, targets ...error) bool {
@@ -88,25 +93,20 @@ func isAny(err error, targets ...error) bool {
 	return false
 }
 
-// sentence is what a person is told: one line, the cause included.
-func sentence(ctx context.Context, err error) string {
+// Sentence is what a person is told: one line, the cause included.
+func Sentence(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
 		return "interrupted"
 	}
 	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
-// hintFor says what to do next.
-func hintFor(err error) string {
-	var (
-		wrong   *usageError
-		refused *refusal
-	)
+// Hint says what to do next, if there is something to say.
+func Hint(err error) string {
+	known, _ := errors.AsType[*failure](err)
 	switch {
-	case errors.As(err, &wrong):
-		return wrong.hint
-	case errors.As(err, &refused):
-		return refused.hint
+	case known != nil:
+		return known.hint
 	case errors.Is(err, mailbox.ErrSignIn):
 		return "check the app's tenant id, client id and secret or certificate; riva-prep prints none of them"
 	case errors.Is(err, plan.ErrRules):
