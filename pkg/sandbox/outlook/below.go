@@ -140,7 +140,7 @@ func (r *request) children(c child, path []string) (wire.Answer, error) {
 	}
 	for _, element := range list {
 		own := element.Text("id")
-		if own == path[0] || c.list == "attachments" && r.box.AttachmentImmutableID(own) == path[0] {
+		if own == path[0] || c.list == "attachments" && r.box.ImmutableAttachment(element) == path[0] {
 			return r.oneChild(c, element, path[1:])
 		}
 	}

@@ -30,7 +30,7 @@ var extended = []string{"extensions", "singleValueExtendedProperties", "multiVal
 var kinds = map[tenant.Kind]itemKind{
 	tenant.Contacts: {
 		typeName: "contact",
-		hidden:   append([]string{"photo"}, extended...),
+		hidden:   append([]string{"photo", "immutableId"}, extended...),
 		expands:  extended,
 		filters: []string{
 			"categories/any", "emailAddresses/any", "singleValueExtendedProperties/any", "displayName", "givenName",
@@ -40,7 +40,7 @@ var kinds = map[tenant.Kind]itemKind{
 	},
 	tenant.Events: {
 		typeName: "event",
-		hidden:   append([]string{"attachments", "exceptionOccurrences", "cancelledOccurrences"}, extended...),
+		hidden:   append([]string{"attachments", "exceptionOccurrences", "cancelledOccurrences", "immutableId"}, extended...),
 		expands:  append([]string{"attachments"}, extended...),
 		filters: []string{
 			"categories/any", "singleValueExtendedProperties/any", "subject", "start/dateTime", "end/dateTime", "type",

@@ -115,9 +115,9 @@ func (r *request) attachmentViews(kind tenant.Kind, list []rawjson.Object, conte
 			a = a.Without("contentBytes")
 		}
 		if kind == tenant.Events && r.Prefer.Immutable {
-			a = a.Set("id", r.box.AttachmentImmutableID(a.Text("id")))
+			a = a.Set("id", r.box.ImmutableAttachment(a))
 		}
-		out = append(out, a)
+		out = append(out, a.Without("immutableId"))
 	}
 	return out
 }

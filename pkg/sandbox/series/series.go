@@ -99,7 +99,7 @@ func occurrence(master rawjson.Object, rule recur.Rule, day time.Time) rawjson.O
 		return master.Object(member).Set("dateTime", Wall(master, member).Add(shift).Format(wallTime))
 	}
 	id := master.Text("id")
-	return master.Without("exceptionOccurrences", "cancelledOccurrences", "attachments", "extensions",
+	return master.Without("exceptionOccurrences", "cancelledOccurrences", "attachments", "extensions", "immutableId",
 		"singleValueExtendedProperties", "multiValueExtendedProperties").
 		Merge(rawjson.Of("id", OccurrenceID(id, day), "seriesMasterId", id, "type", "occurrence",
 			"start", at("start"), "end", at("end"), "recurrence", nil,

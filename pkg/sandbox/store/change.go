@@ -76,7 +76,7 @@ func (t Target) CancelOccurrence() {
 		id := t.slot.body.Text("id")
 		kept := slices.DeleteFunc(t.Body.Objects("exceptionOccurrences"), func(o rawjson.Object) bool { return o.Text("id") == id })
 		t.Body = t.Body.Set("exceptionOccurrences", kept)
-		t.Box.forgetException(t.Entry, id)
+		t.Box.forgetException(t.Entry, t.slot.body)
 	}
 	cancelled := append(t.Body.Texts("cancelledOccurrences"), series.CancelledID(t.ID, t.slot.day))
 	t.Body = t.Body.Set("cancelledOccurrences", cancelled)

@@ -44,14 +44,18 @@ type slot struct {
 func (s *slot) snapshot(master *Entry) Item {
 	out := master.Snapshot()
 	out.ID, out.Body = s.body.Text("id"), s.body
-	out.ImmutableID = master.slotImmutable(out.ID)
+	out.ImmutableID = master.slotImmutable(out.Body)
 	out.MasterID, out.MasterImmutableID = master.ID, master.Immutable
 	return out
 }
 
 // slotImmutable is the immutable form of an occurrence's or exception's id. An
 // exception that was a plain occurrence once keeps both of its ids.
-func (e *Entry) slotImmutable(id string) string {
+func (e *Entry) slotImmutable(slot rawjson.Object) string {
+	if named := slot.Text("immutableId"); named != "" {
+		return named
+	}
+	id := slot.Text("id")
 	if stem, day, ok := series.SplitOccurrenceID(id); ok && stem == series.Stem(e.ID) {
 		return series.OccurrenceID(e.Immutable, day)
 	}
@@ -124,7 +128,7 @@ func (b *Box) lookUp(kind Kind, in *Container, id string) (Target, bool) {
 func (b *Box) findOccurrence(id string) (Target, bool) {
 	if master, ok := b.exceptions[id]; ok {
 		for _, exception := range master.Body.Objects("exceptionOccurrences") {
-			if own := exception.Text("id"); own == id || master.slotImmutable(own) == id {
+			if own := exception.Text("id"); own == id || master.slotImmutable(exception) == id {
 				return Target{master, &slot{day: series.SlotDay(master.Body, exception), body: exception}}, true
 			}
 		}

@@ -72,10 +72,14 @@ type Entry struct {
 	place int64
 }
 
-// NewEntry is an item that is not yet in its folder. Its immutable id follows
-// from its default one.
+// NewEntry is an item that is not yet in its folder. Its immutable id is the
+// member immutableId of its body, else it follows from its default one.
 func (b *Box) NewEntry(kind Kind, in *Container, id string, body rawjson.Object) *Entry {
-	return &Entry{Kind: kind, ID: id, Immutable: ids.Immutable(b.Owner, string(kind), id), Folder: in, Box: b, Body: body}
+	e := &Entry{Kind: kind, ID: id, Immutable: body.Text("immutableId"), Folder: in, Box: b, Body: body}
+	if e.Immutable == "" {
+		e.Immutable = ids.Immutable(b.Owner, string(kind), id)
+	}
+	return e
 }
 
 // Check refuses an item without an id, or with one that is taken.
@@ -129,6 +133,13 @@ func (b *Box) Remove(e *Entry) {
 	b.forget(e)
 }
 
+// Rewrite gives an item another body under the same id.
+func (b *Box) Rewrite(e *Entry, body rawjson.Object) {
+	b.forget(e)
+	e.Body = body
+	b.index(e)
+}
+
 // Deleted are the items in Deleted Items, oldest first.
 func (b *Box) Deleted() []*Entry { return b.deleted }
 
@@ -163,15 +174,14 @@ func (b *Box) indexEvent(e *Entry) {
 
 func (b *Box) indexExceptions(e *Entry) {
 	for _, exception := range e.Body.Objects("exceptionOccurrences") {
-		id := exception.Text("id")
-		b.exceptions[id] = e
-		b.exceptions[e.slotImmutable(id)] = e
+		b.exceptions[exception.Text("id")] = e
+		b.exceptions[e.slotImmutable(exception)] = e
 	}
 }
 
-func (b *Box) forgetException(e *Entry, id string) {
-	delete(b.exceptions, id)
-	delete(b.exceptions, e.slotImmutable(id))
+func (b *Box) forgetException(e *Entry, exception rawjson.Object) {
+	delete(b.exceptions, exception.Text("id"))
+	delete(b.exceptions, e.slotImmutable(exception))
 }
 
 // unlist takes the item out of its folder's list.
@@ -198,7 +208,7 @@ func (b *Box) forget(e *Entry) {
 	delete(b.stems, series.Stem(e.ID))
 	delete(b.stems, series.Stem(e.Immutable))
 	for _, exception := range e.Body.Objects("exceptionOccurrences") {
-		b.forgetException(e, exception.Text("id"))
+		b.forgetException(e, exception)
 	}
 	uid := e.Body.Text("iCalUId")
 	copies := slices.DeleteFunc(b.copies[uid], func(other *Entry) bool { return other == e })

@@ -111,7 +111,7 @@ func (m *Mailbox) UpdateChild(kind Kind, folderID, id, member, child string, pat
 func (m *Mailbox) DeleteChild(kind Kind, folderID, id, member, child string) error {
 	return m.editChildren(kind, folderID, id, member, func(list []rawjson.Object) ([]rawjson.Object, error) {
 		kept := slices.DeleteFunc(slices.Clone(list), func(o rawjson.Object) bool {
-			return o.Text("id") == child || ids.Immutable(m.ID, string(kind), o.Text("id")) == child
+			return o.Text("id") == child || m.ImmutableAttachment(o) == child
 		})
 		if len(kept) == len(list) {
 			return nil, ErrNotFound
@@ -157,4 +157,13 @@ func (m *Mailbox) newChild(kind Kind, member string, given rawjson.Object) rawjs
 // AttachmentImmutableID is the immutable form of an attachment's default id.
 func (m *Mailbox) AttachmentImmutableID(id string) string {
 	return ids.Immutable(m.ID, string(Events), id)
+}
+
+// ImmutableAttachment is the immutable id of an attachment: its own member
+// immutableId, else the one that follows from its default id.
+func (m *Mailbox) ImmutableAttachment(attachment rawjson.Object) string {
+	if named := attachment.Text("immutableId"); named != "" {
+		return named
+	}
+	return m.AttachmentImmutableID(attachment.Text("id"))
 }
