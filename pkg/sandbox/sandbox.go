@@ -23,9 +23,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/draw"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/entra"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/graphapi"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/limits"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/quirk"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
 
@@ -34,11 +38,24 @@ type Options struct {
 	// Latency is how long each request is in service; it holds its place at the
 	// mailbox meanwhile.
 	Latency time.Duration
+	// Network is how long a request is on its way, and its answer on the way
+	// back; it holds no place meanwhile.
+	Network time.Duration
+	// Spread, 0 to 1, is how far single times lie from these two: each is drawn
+	// between (1-Spread) and (1+Spread) times.
+	Spread float64
+	// RetryAfter is the form in which refusals say when to come back; seconds if
+	// empty.
+	RetryAfter graphapi.RetryForm
 	// Limits switches Exchange's limits on.
 	Limits bool
 	// Facts decide what Microsoft does not document; unknown ones are played as
 	// the dangerous answer.
 	Facts tenant.Facts
+	// Switches are the misbehaviours of Graph's that are on.
+	Switches rules.Switches
+	// Cloud is the cloud that is played, the global one if empty.
+	Cloud access.Cloud
 	// Now is the clock for tokens, limits and change times; time.Now if nil.
 	Now func() time.Time
 	// ClientID and ClientSecret are the registered application's. An empty id is
@@ -48,17 +65,20 @@ type Options struct {
 	Certificate *x509.Certificate
 	// Roles go into tokens; those of the whole emulated slice if nil.
 	Roles []string
-	// Seed drives what is random: the order of a batch's answers.
+	// Seed drives what is random: the order of a batch's answers, spreads,
+	// switches, and the form of Retry-After where it is mixed.
 	Seed uint64
 }
 
 // DefaultClientID is the application's id where Options name none.
 const DefaultClientID = "5a9d0b6e-3c0f-4b57-9d5e-2f1f6c1b7a10"
 
-// allRoles are the application permissions of everything emulated.
-var allRoles = []string{
-	"Calendars.ReadWrite", "Contacts.ReadWrite", "GroupMember.Read.All", "MailboxSettings.ReadWrite",
-	"Tasks.ReadWrite.All", "User.Read.All",
+// AllRoles are the application permissions of everything emulated.
+func AllRoles() []string {
+	return []string{
+		"Calendars.ReadWrite", "Contacts.ReadWrite", "GroupMember.Read.All", "MailboxSettings.ReadWrite",
+		"Organization.Read.All", "Tasks.ReadWrite.All", "User.Read.All",
+	}
 }
 
 // Sandbox is a running tenant. It is an http.Handler and safe for concurrent use.
@@ -81,17 +101,21 @@ func New(t *tenant.Tenant, o Options) *Sandbox {
 		o.ClientSecret = rand.Text()
 	}
 	if o.Roles == nil {
-		o.Roles = allRoles
+		o.Roles = AllRoles()
 	}
 	t.Play(o.Facts, o.Now)
+	luck := draw.New(o.Seed)
 	s := &Sandbox{tenant: t, gate: &limits.Gate{Enforce: o.Limits, Now: o.Now}}
 	s.directory = &entra.Directory{
 		TenantID: t.ID(), ClientID: o.ClientID, ClientSecret: o.ClientSecret,
 		Certificate: o.Certificate, Roles: o.Roles, Now: o.Now, Key: []byte(rand.Text()),
 	}
 	s.graph = &graphapi.Service{
-		Tenant: t, Gate: s.gate, Latency: o.Latency, Now: o.Now,
-		Authenticate: s.directory.Authenticate, Shuffle: shuffler(o.Seed),
+		Tenant: t, Gate: s.gate, Now: o.Now,
+		Authenticate: s.directory.Grant, Shuffle: shuffler(o.Seed),
+		Access: &access.Control{Cloud: o.Cloud, Since: o.Now(), Now: o.Now},
+		Quirks: quirk.Quirks{Switches: o.Switches, Draw: luck},
+		Pace:   graphapi.Pace{Network: o.Network, Service: o.Latency, Spread: o.Spread, RetryAfter: o.RetryAfter, Draw: luck},
 	}
 	return s
 }

@@ -15,7 +15,7 @@ import (
 
 // Why a bearer token is refused; the texts are Graph's own.
 //
-//nolint:revive // hence the capitals and the full stops
+//nolint:revive,staticcheck // hence the capitals and the full stops
 var (
 	errMalformed = errors.New("CompactToken parsing failed with error code: 80049217")
 	errSignature = errors.New("CompactToken validation failed with reason code: 80049228")
@@ -43,26 +43,33 @@ func (d *Directory) mac(text string) []byte {
 // Authenticate checks an access token and gives the application's id. The error
 // is the message of Graph's InvalidAuthenticationToken.
 func (d *Directory) Authenticate(token string) (app string, err error) {
+	app, _, err = d.Grant(token)
+	return app, err
+}
+
+// Grant is Authenticate with the roles that are in the token.
+func (d *Directory) Grant(token string) (app string, roles []string, err error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return "", errMalformed
+		return "", nil, errMalformed
 	}
 	signature, err := encoding.DecodeString(parts[2])
 	if err != nil || !hmac.Equal(signature, d.mac(parts[0]+"."+parts[1])) {
-		return "", errSignature
+		return "", nil, errSignature
 	}
 	var claims struct {
-		App     string `json:"appid"`
-		Tenant  string `json:"tid"`
-		Expires int64  `json:"exp"`
+		App     string   `json:"appid"`
+		Tenant  string   `json:"tid"`
+		Expires int64    `json:"exp"`
+		Roles   []string `json:"roles"`
 	}
 	if err := decode(parts[1], &claims); err != nil || claims.Tenant != d.TenantID {
-		return "", errMalformed
+		return "", nil, errMalformed
 	}
 	if d.Now().Unix() >= claims.Expires {
-		return "", errExpired
+		return "", nil, errExpired
 	}
-	return claims.App, nil
+	return claims.App, claims.Roles, nil
 }
 
 func decode(part string, into any) error {

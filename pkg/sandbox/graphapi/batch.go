@@ -125,7 +125,7 @@ func (s *Service) parallel(r *wire.Request, items []batchItem, answers []wire.An
 
 func (s *Service) serveItem(outer *wire.Request, item batchItem) wire.Answer {
 	r := &wire.Request{
-		App: outer.App, Method: strings.ToUpper(item.Method), Root: outer.Root, Header: http.Header{}, Body: item.Body,
+		App: outer.App, Roles: outer.Roles, Method: strings.ToUpper(item.Method), Root: outer.Root, Header: http.Header{}, Body: item.Body,
 		RequestID: outer.RequestID, ClientID: outer.ClientID, Now: s.Now,
 	}
 	for name, value := range item.Headers {

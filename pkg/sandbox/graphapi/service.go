@@ -22,10 +22,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/directory"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/limits"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/outlook"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/quirk"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
@@ -38,11 +40,12 @@ const maxBody = 4 << 20
 type Service struct {
 	Tenant *tenant.Tenant
 	Gate   *limits.Gate
-	// Latency is how long each request is in service.
-	Latency time.Duration
-	Now     func() time.Time
-	// Authenticate gives the application id of a bearer token.
-	Authenticate func(token string) (app string, err error)
+	Pace   Pace
+	Access *access.Control
+	Quirks quirk.Quirks
+	Now    func() time.Time
+	// Authenticate gives the application id of a bearer token and its roles.
+	Authenticate func(token string) (app string, roles []string, err error)
 	// Shuffle gives the order in which a batch of n answers is returned.
 	Shuffle func(n int) []int
 
@@ -78,7 +81,10 @@ func (s *Service) record(r *wire.Request, status int) {
 // ServeHTTP answers one request below /v1.0.
 func (s *Service) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r := s.begin(req)
+	way := identity(r.Method, r.Target, r.RawQuery)
+	s.Pace.wait(s.Pace.Network, "way there", way)
 	a := s.outer(r, req)
+	s.Pace.wait(s.Pace.Network, "way back", way)
 	h := w.Header()
 	for name, values := range a.Header {
 		h[name] = values
@@ -123,11 +129,11 @@ func (s *Service) outer(r *wire.Request, req *http.Request) wire.Answer {
 	if !ok || token == "" {
 		return r.Refuse(&wire.Fail{Status: 401, Code: "InvalidAuthenticationToken", Message: "Access token is empty."})
 	}
-	app, err := s.Authenticate(token)
+	var err error
+	r.App, r.Roles, err = s.Authenticate(token)
 	if err != nil {
 		return r.Refuse(&wire.Fail{Status: 401, Code: "InvalidAuthenticationToken", Message: err.Error()})
 	}
-	r.App = app
 	if r.Body, err = readBody(req); err != nil {
 		return r.Refuse(err)
 	}
@@ -178,31 +184,40 @@ func (s *Service) serve(r *wire.Request) wire.Answer {
 	return a
 }
 
+// admit lets a request through the limits, serves it, and keeps it in service
+// for as long as that takes.
 func (s *Service) admit(r *wire.Request) wire.Answer {
-	if mailbox := s.mailboxKey(r); mailbox != "" {
-		if refusal, wait := s.Gate.Enter(r.App, mailbox); refusal != "" {
-			return r.Throttled(string(refusal), wait)
-		}
-		defer s.Gate.Leave(r.App, mailbox)
+	var queryErr error
+	r.Query, queryErr = odata.Parse(r.RawQuery)
+	headers, leave, refused := s.enter(r)
+	if refused != nil {
+		return *refused
 	}
-	if s.Latency > 0 {
-		// Exchange goes on when the client hangs up, so nothing cuts this short.
-		<-time.NewTimer(s.Latency).C
+	defer leave()
+	s.Pace.wait(s.Pace.Service, "service", identity(r.Method, r.Target, r.RawQuery))
+	a, err := s.reach(r, queryErr)
+	if err != nil {
+		a = r.Refuse(err)
+	} else {
+		r.Prefer.Apply(&a)
 	}
-	var err error
+	add(&a, headers)
+	return a
+}
+
+// reach serves a request that the limits let through.
+func (s *Service) reach(r *wire.Request, queryErr error) (a wire.Answer, err error) {
 	r.Todo = len(r.Path) > 2 && strings.EqualFold(r.Path[2], "todo")
 	if r.Prefer, err = wire.ParsePrefer(r.Header); err != nil {
-		return r.Refuse(err)
+		return a, err
 	}
-	if r.Query, err = odata.Parse(r.RawQuery); err != nil && !ignoresQuery(r) {
-		return r.Refuse(err)
+	if queryErr != nil && !ignoresQuery(r) {
+		return a, queryErr
 	}
-	a, err := s.dispatch(r)
-	if err != nil {
-		return r.Refuse(err)
+	if err := s.Access.Check(r); err != nil {
+		return a, err
 	}
-	r.Prefer.Apply(&a)
-	return a
+	return s.dispatch(r)
 }
 
 // ignoresQuery: master categories take any query and heed none (observed in
@@ -236,11 +251,16 @@ func (s *Service) dispatch(r *wire.Request) (wire.Answer, error) {
 	if !found {
 		return wire.Answer{}, &wire.Fail{Status: 404, Code: "ErrorInvalidUser", Message: "The requested user '" + r.Path[1] + "' is invalid."}
 	}
-	if !m.Enabled {
-		return wire.Answer{}, &wire.Fail{
-			Status: 404, Code: "MailboxNotEnabledForRESTAPI",
-			Message: "The mailbox is either inactive, soft-deleted, or is hosted on-premise.",
-		}
+	path := r.Path[2:]
+	if err := s.Access.Mailbox(r, m, path); err != nil {
+		return wire.Answer{}, err
 	}
-	return outlook.Serve(r, m, r.Path[2:])
+	if err := s.Quirks.Before(r, m, path); err != nil {
+		return wire.Answer{}, err
+	}
+	a, err := outlook.Serve(r, m, path)
+	if err == nil {
+		s.Quirks.After(r, path, &a)
+	}
+	return a, err
 }

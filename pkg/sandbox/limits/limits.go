@@ -1,11 +1,12 @@
-// Package limits keeps Exchange Online's limits per application and mailbox,
-// and counts what was asked of the sandbox.
+// Package limits keeps the limits of Microsoft Graph: Exchange Online's per
+// application and mailbox, the directory's resource units, and what one
+// application may ask in all. It also counts what was asked of the sandbox.
 //
 // It promises that counting is always on and enforcing only on request. A
 // request takes a place while it is in service and gives it back; refused
-// requests count towards the quota too (Graph docs, throttling). It refuses
-// nothing by itself: the caller turns a [Refusal] into a 429. No lock is held
-// while a request is in service.
+// requests count towards the number of requests too (Graph docs, throttling).
+// It refuses nothing by itself: the caller turns a [Refusal] into a 429. No lock
+// is held while a request is in service.
 package limits
 
 import (
@@ -15,11 +16,20 @@ import (
 	"time"
 )
 
-// The documented limits of Outlook services per application and mailbox.
+// The documented limits of Outlook services per application and mailbox (Graph
+// docs, throttling-limits).
 const (
-	Concurrent = 4
-	Requests   = 10_000
-	Window     = 10 * time.Minute
+	Concurrent   = 4
+	Requests     = 10_000
+	Window       = 10 * time.Minute
+	Upload       = 150_000_000 // bytes of POST, PATCH and PUT
+	UploadWindow = 5 * time.Minute
+)
+
+// What one application may ask in all (Graph docs, throttling-limits).
+const (
+	All       = 130_000
+	AllWindow = 10 * time.Second
 )
 
 // Refusal says which limit a request met. The zero value is none.
@@ -29,7 +39,14 @@ type Refusal string
 const (
 	OverConcurrency Refusal = "MailboxConcurrency"
 	OverRequests    Refusal = "RequestCount"
+	OverUpload      Refusal = "UploadSize"
+	OverAll         Refusal = "Application"
+	OverUnits       Refusal = "ResourceUnits"
 )
+
+// Outlooks tells whether the limit is one of a mailbox; the others are refused
+// by Graph's front door and by the directory, in words of their own.
+func (r Refusal) Outlooks() bool { return r != OverAll && r != OverUnits }
 
 // Counts are the sandbox's figures so far.
 type Counts struct {
@@ -50,36 +67,67 @@ type Gate struct {
 
 	mu     sync.Mutex
 	places map[string]*place
+	apps   map[string]*caller
 	counts Counts
 }
 
 // place is what is known of one application and mailbox.
 type place struct {
 	inService int
-	recent    []time.Time // the requests of the last Window, oldest first
+	recent    window // requests
+	uploaded  window // bytes
 }
 
-// Enter takes a place for the application at the mailbox, or says which limit
-// forbids it and how long to wait. Every Enter that is not refused needs a Leave.
-func (g *Gate) Enter(app, mailbox string) (Refusal, time.Duration) {
+// caller is what is known of one application.
+type caller struct {
+	requests window
+	units    window
+}
+
+// Enter takes a place for the application at the mailbox for a request that
+// uploads so many bytes, or says which limit forbids it and how long to wait.
+// Every Enter that is not refused needs a Leave. What a refused request would
+// have uploaded does not count.
+func (g *Gate) Enter(app, mailbox string, upload int64) (Refusal, time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	p := g.place(app, mailbox)
 	now := g.Now()
-	for len(p.recent) > 0 && now.Sub(p.recent[0]) >= Window {
-		p.recent = p.recent[1:]
+	p.recent.add(now, Window, 1)
+	p.uploaded.expire(now, UploadWindow)
+	switch {
+	case !g.Enforce:
+	case p.inService >= Concurrent:
+		return g.refuse(OverConcurrency, time.Second)
+	case p.recent.total > Requests:
+		return g.refuse(OverRequests, p.recent.until(now, Window, Requests-1))
+	case upload > 0 && p.uploaded.total+upload > Upload:
+		return g.refuse(OverUpload, p.uploaded.until(now, UploadWindow, Upload-upload))
 	}
-	p.recent = append(p.recent, now)
-	if g.Enforce && p.inService >= Concurrent {
-		g.counts.Refused++
-		return OverConcurrency, time.Second
-	}
-	if g.Enforce && len(p.recent) > Requests {
-		g.counts.Refused++
-		return OverRequests, Window - now.Sub(p.recent[0])
+	if upload > 0 {
+		p.uploaded.add(now, UploadWindow, upload)
 	}
 	p.inService++
 	g.counts.MaxInService = max(g.counts.MaxInService, p.inService)
+	return "", 0
+}
+
+// refuse counts a refusal; the lock must be held.
+func (g *Gate) refuse(why Refusal, wait time.Duration) (Refusal, time.Duration) {
+	g.counts.Refused++
+	return why, wait
+}
+
+// Pass lets a request of the application through Graph's front door, or says
+// how long to wait.
+func (g *Gate) Pass(app string) (Refusal, time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	requests, now := &g.caller(app).requests, g.Now()
+	requests.add(now, AllWindow, 1)
+	if g.Enforce && requests.total > All {
+		return g.refuse(OverAll, requests.until(now, AllWindow, All-1))
+	}
 	return "", 0
 }
 
@@ -99,6 +147,16 @@ func (g *Gate) place(app, mailbox string) *place {
 		g.places[key] = &place{}
 	}
 	return g.places[key]
+}
+
+func (g *Gate) caller(app string) *caller {
+	if g.apps == nil {
+		g.apps = map[string]*caller{}
+	}
+	if g.apps[app] == nil {
+		g.apps[app] = &caller{}
+	}
+	return g.apps[app]
 }
 
 // Count notes an answered request.

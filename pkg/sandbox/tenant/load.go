@@ -88,6 +88,9 @@ func (t *Tenant) loadUser(doc rawjson.Object) (*Mailbox, error) {
 		return nil, errors.New("id and userPrincipalName are needed")
 	}
 	m.layout = doc
+	if err := m.setState(doc.Text("state")); err != nil {
+		return nil, err
+	}
 	for _, c := range containers {
 		for i, f := range m.layout.Objects(c.member) {
 			if err := m.loadFolder(c.kind, f, c.content); err != nil {

@@ -32,6 +32,8 @@ type Mailbox struct {
 	// Enabled is false for an account without a mailbox.
 	Enabled bool
 
+	state      State
+	moves      time.Duration // how long, if it is Moving
 	tenant     *Tenant
 	layout     rawjson.Object // the file's members in order, with places for the rest
 	categories []rawjson.Object
@@ -43,7 +45,7 @@ func (m *Mailbox) DeletedItemsID() string { return m.box.DeletedID }
 
 // Doc has the account's own members as in the tenant file.
 func (m *Mailbox) Doc() rawjson.Object {
-	return m.layout.Without("mailbox", "masterCategories", "contactFolders", "calendars", "todoLists", "deletedItems")
+	return m.layout.Without("mailbox", "state", "masterCategories", "contactFolders", "calendars", "todoLists", "deletedItems")
 }
 
 // Folders are the mailbox's containers of a kind, in file order.

@@ -20,8 +20,9 @@ import (
 
 // Request is one request, alone or in a batch.
 type Request struct {
-	// App is the application id of the token.
+	// App is the application id of the token, Roles what it grants.
 	App    string
+	Roles  []string
 	Method string
 	// Target is the escaped path, Path its segments below the version.
 	Target string
