@@ -2,8 +2,13 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"strconv"
+	"syscall"
 )
 
 // Client is an HTTP client whose requests are answered in this process, at
@@ -17,7 +22,8 @@ func (s *Sandbox) Client() *http.Client {
 
 // Transport answers requests in this process. A request whose context ends
 // early gets the context's error, while the sandbox serves it to its end, as a
-// real service would.
+// real service would. A handler that aborts breaks the connection, as far as
+// the client can tell.
 func (s *Sandbox) Transport() http.RoundTripper { return inProcess{s} }
 
 type inProcess struct{ handler http.Handler }
@@ -44,26 +50,49 @@ func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	} else {
 		served.Body = http.NoBody
 	}
-	done := make(chan *http.Response, 1)
-	go func() {
-		rec := &recorder{header: http.Header{}, status: http.StatusOK}
-		t.handler.ServeHTTP(rec, served)
-		done <- rec.response(req) //nolint:bodyclose // the caller of RoundTrip closes it
-	}()
+	rec := &recorder{request: req, header: http.Header{}, status: http.StatusOK, done: make(chan reply, 1)}
+	go rec.serve(t.handler, served)
 	select {
-	case response := <-done:
-		return response, nil
+	case got := <-rec.done:
+		return got.response, got.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// recorder keeps an answer until it is whole.
+// reply is what RoundTrip returns.
+type reply struct {
+	response *http.Response
+	err      error
+}
+
+// recorder keeps an answer until it is whole, or until the handler flushes:
+// from then on the client reads what the handler writes.
 type recorder struct {
-	header http.Header
-	status int
-	sent   bool
-	body   bytes.Buffer
+	request *http.Request
+	header  http.Header
+	status  int
+	sent    bool
+	body    bytes.Buffer
+	stream  *io.PipeWriter
+	done    chan reply
+}
+
+// serve lets the handler answer, and turns its abort into a broken connection.
+func (r *recorder) serve(handler http.Handler, served *http.Request) {
+	defer func() {
+		cause := recover()
+		err, ok := cause.(error)
+		switch {
+		case cause == nil:
+			r.end(nil)
+		case ok && errors.Is(err, http.ErrAbortHandler):
+			r.end(io.ErrUnexpectedEOF)
+		default:
+			panic(cause)
+		}
+	}()
+	handler.ServeHTTP(r, served)
 }
 
 func (r *recorder) Header() http.Header { return r.header }
@@ -76,13 +105,58 @@ func (r *recorder) WriteHeader(status int) {
 
 func (r *recorder) Write(data []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
+	if r.stream != nil {
+		return r.stream.Write(data)
+	}
 	return r.body.Write(data)
 }
 
-func (r *recorder) response(req *http.Request) *http.Response {
+// Flush hands the answer over as far as it goes.
+func (r *recorder) Flush() {
+	if r.stream != nil {
+		return
+	}
+	r.WriteHeader(http.StatusOK)
+	reader, writer := io.Pipe()
+	r.stream = writer
+	ctx := r.request.Context()
+	stop := context.AfterFunc(ctx, func() { writer.CloseWithError(ctx.Err()) })
+	length, err := strconv.ParseInt(r.header.Get("Content-Length"), 10, 64)
+	if err != nil {
+		length = -1
+	}
+	head := bytes.NewReader(bytes.Clone(r.body.Bytes()))
+	r.done <- reply{response: r.response(&streamed{io.MultiReader(head, reader), reader, stop}, length)}
+}
+
+// streamed is a body that is still being written.
+type streamed struct {
+	io.Reader
+	pipe *io.PipeReader
+	stop func() bool
+}
+
+func (s *streamed) Close() error {
+	s.stop()
+	return s.pipe.Close()
+}
+
+// end finishes the answer; err is why it is not whole.
+func (r *recorder) end(err error) {
+	switch {
+	case r.stream != nil:
+		r.stream.CloseWithError(err)
+	case err != nil:
+		r.done <- reply{err: &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}}
+	default:
+		r.done <- reply{response: r.response(io.NopCloser(&r.body), int64(r.body.Len()))}
+	}
+}
+
+func (r *recorder) response(body io.ReadCloser, length int64) *http.Response {
 	return &http.Response{
 		Status:     http.StatusText(r.status),
 		StatusCode: r.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: r.header, Body: io.NopCloser(&r.body), ContentLength: int64(r.body.Len()), Request: req,
+		Header: r.header, Body: body, ContentLength: length, Request: r.request,
 	}
 }

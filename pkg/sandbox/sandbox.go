@@ -26,11 +26,13 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/draw"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/entra"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/fault"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/graphapi"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/limits"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/quirk"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/transfer"
 )
 
 // Options say how the sandbox behaves. The zero value is a usable one.
@@ -68,6 +70,9 @@ type Options struct {
 	// Seed drives what is random: the order of a batch's answers, spreads,
 	// switches, and the form of Retry-After where it is mixed.
 	Seed uint64
+	// Faults go wrong around Graph; none if empty. Seed drives their chances. New
+	// panics on a plan that its Check refuses.
+	Faults []fault.Plan
 }
 
 // DefaultClientID is the application's id where Options name none.
@@ -77,6 +82,7 @@ const DefaultClientID = "5a9d0b6e-3c0f-4b57-9d5e-2f1f6c1b7a10"
 func AllRoles() []string {
 	return []string{
 		"Calendars.ReadWrite", "Contacts.ReadWrite", "GroupMember.Read.All", "MailboxSettings.ReadWrite",
+		"MailboxFolder.Read.All", "MailboxItem.Export.All", "MailboxItem.ImportExport.All", "MailboxItem.Read.All",
 		"Organization.Read.All", "Tasks.ReadWrite.All", "User.Read.All",
 	}
 }
@@ -87,6 +93,7 @@ type Sandbox struct {
 	gate      *limits.Gate
 	directory *entra.Directory
 	graph     *graphapi.Service
+	faults    *fault.Player
 }
 
 // New makes a sandbox of a tenant, which it takes over.
@@ -114,9 +121,14 @@ func New(t *tenant.Tenant, o Options) *Sandbox {
 		Tenant: t, Gate: s.gate, Now: o.Now,
 		Authenticate: s.directory.Grant, Shuffle: shuffler(o.Seed),
 		Access: &access.Control{Cloud: o.Cloud, Since: o.Now(), Now: o.Now},
+		Transfer: &transfer.Service{
+			Tenant: t, Absent: o.Cloud != "" && o.Cloud != access.Global, Shuffle: shuffler(o.Seed),
+			Now: o.Now, Key: []byte(rand.Text()),
+		},
 		Quirks: quirk.Quirks{Switches: o.Switches, Draw: luck},
 		Pace:   graphapi.Pace{Network: o.Network, Service: o.Latency, Spread: o.Spread, RetryAfter: o.RetryAfter, Draw: luck},
 	}
+	s.faults = fault.New(s.graph, fault.Options{Plans: o.Faults, Seed: o.Seed, Tenant: t, Now: o.Now})
 	return s
 }
 
@@ -149,13 +161,16 @@ func (s *Sandbox) Outbox() []tenant.Mail { return s.tenant.Outbox() }
 // count, the batch itself does not.
 func (s *Sandbox) Counts() limits.Counts { return s.gate.Counts() }
 
-// ServeHTTP answers Graph under /v1.0, control under /sandbox/, and sign-in
-// everywhere else.
+// Faults says how often each of the planned faults was played.
+func (s *Sandbox) Faults() []fault.Hit { return s.faults.Hits() }
+
+// ServeHTTP answers Graph under /v1.0, import addresses under /api, control
+// under /sandbox/, and sign-in everywhere else.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/")
 	switch strings.ToLower(head) {
-	case "v1.0", "beta":
-		s.graph.ServeHTTP(w, r)
+	case "v1.0", "beta", "api":
+		s.faults.ServeHTTP(w, r)
 	case "sandbox":
 		s.control(w, r)
 	default:

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -149,9 +150,19 @@ func (s *Sender) Object(ctx context.Context, r Request) ([]byte, error) {
 	return object, err
 }
 
-// Discard does the request and expects no content.
+// Discard does the request and has no use for its answer, unless that is an
+// error under a good status.
 func (s *Sender) Discard(ctx context.Context, r Request) error {
-	return s.Do(ctx, r, func(*http.Response) error { return nil })
+	return s.Do(ctx, r, func(resp *http.Response) error {
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
+		var answer struct {
+			Error json.RawMessage `json:"error"`
+		}
+		if json.Unmarshal(body, &answer) == nil && len(answer.Error) > 0 {
+			return errors.New("the answer is an error object under a good status")
+		}
+		return nil
+	})
 }
 
 // wantJSON refuses the pages of proxies and gateways, which come with status
