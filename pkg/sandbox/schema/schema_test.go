@@ -68,3 +68,18 @@ func TestNames(t *testing.T) {
 	}()
 	schema.Of("nonsense")
 }
+
+func TestBodiesAreKeptAsGraphSpellsThem(t *testing.T) {
+	for given, want := range map[string]string{
+		`{"body":{"contentType":"HTML","content":"HTML"}}`:                       `{"body":{"contentType":"html","content":"HTML"}}`,
+		`{"recurrence":{"pattern":{"daysOfWeek":["Monday","friday"]}}}`:          `{"recurrence":{"pattern":{"daysOfWeek":["monday","friday"]}}}`,
+		`{"attendees":[{"type":"Required"},{"type":"optional"}]}`:                `{"attendees":[{"type":"required"},{"type":"optional"}]}`,
+		`{"start":{"dateTime":"2026-12-01T12:00:00","timeZone":"UTC"}}`:          `{"start":{"dateTime":"2026-12-01T12:00:00.0000000","timeZone":"UTC"}}`,
+		`{"start":{"dateTime":"2026-12-01T12:00:00.5000000","timeZone":null}}`:   `{"start":{"dateTime":"2026-12-01T12:00:00.5000000","timeZone":null}}`,
+		`{"subject":"Busy","showAs":"OOF","importance":null,"categories":["B"]}`: `{"subject":"Busy","showAs":"oof","importance":null,"categories":["B"]}`,
+	} {
+		if got := schema.Of("event").Canonical(rawjson.Object(given)); string(got) != want {
+			t.Errorf("%s is kept as\n%s, want\n%s", given, got, want)
+		}
+	}
+}

@@ -110,7 +110,8 @@ func (r *Request) KnownSelect(typeName string) error {
 	return nil
 }
 
-// Checked is the body, which must fit the type.
+// Checked is the body, which must fit the type, with its values as Graph keeps
+// them.
 func (r *Request) Checked(typeName string) (rawjson.Object, error) {
 	body, err := r.Object()
 	if err != nil {
@@ -119,5 +120,9 @@ func (r *Request) Checked(typeName string) (rawjson.Object, error) {
 	if t := body.Text("@odata.type"); t != "" && !strings.EqualFold(t, "#microsoft.graph."+typeName) {
 		return nil, BadBody("The type '" + t + "' is not the type of this resource.")
 	}
-	return body, schema.Of(typeName).Check(body)
+	known := schema.Of(typeName)
+	if err := known.Check(body); err != nil {
+		return nil, err
+	}
+	return known.Canonical(body), nil
 }
