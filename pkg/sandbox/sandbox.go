@@ -29,6 +29,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/fault"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/graphapi"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/limits"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/parts"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/quirk"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
@@ -161,6 +162,10 @@ func (s *Sandbox) Faults() []fault.Hit { return s.faults.Hits() }
 // ServeHTTP answers Graph under /v1.0, control under /sandbox/, and sign-in
 // everywhere else.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, parts.Path) { // large attachments of events
+		s.graph.Upload(w, r)
+		return
+	}
 	head, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/")
 	switch strings.ToLower(head) {
 	case "v1.0", "beta":

@@ -85,6 +85,11 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	s.Pace.wait(s.Pace.Network, "way there", way)
 	a := s.outer(r, req)
 	s.Pace.wait(s.Pace.Network, "way back", way)
+	s.write(w, r, a)
+}
+
+// write sends an answer with the headers that every one has.
+func (s *Service) write(w http.ResponseWriter, r *wire.Request, a wire.Answer) {
 	h := w.Header()
 	for name, values := range a.Header {
 		h[name] = values

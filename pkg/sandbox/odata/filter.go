@@ -13,7 +13,7 @@ type Filter func(rawjson.Object) bool
 
 // ParseFilter reads a $filter whose properties are all in allowed: "subject",
 // "start/dateTime", "categories/any". A name that begins with ~ in allowed is
-// compared without regard to case. Known are eq, ne, gt, ge, lt, le, and, or,
+// compared without regard to case, in any() as "~list/any/member". Known are eq, ne, gt, ge, lt, le, and, or,
 // parentheses, and any() with eq alone; all else is refused, as Exchange
 // refuses it ("contains one or more invalid nodes", observed in the field).
 func ParseFilter(text string, allowed []string) (Filter, error) {
@@ -85,7 +85,7 @@ func (p *parser) term() (Filter, bool) {
 		return p.lambda(base)
 	}
 	fold, ok := p.allows(path)
-	if !ok {
+	if !ok || strings.Contains(strings.ToLower(path), "/any/") {
 		return nil, false
 	}
 	matches, ok := p.comparison(fold)
@@ -134,7 +134,8 @@ func (p *parser) lambda(base string) (Filter, bool) {
 		if !ok || path != "" && path[0] != '/' || p.peek() != "eq" {
 			return nil, false
 		}
-		matches, ok := p.comparison(false)
+		fold, _ := p.allows(base + "/any" + path)
+		matches, ok := p.comparison(fold)
 		if !ok {
 			return nil, false
 		}

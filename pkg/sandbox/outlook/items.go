@@ -27,13 +27,17 @@ type itemKind struct {
 
 var extended = []string{"extensions", "singleValueExtendedProperties", "multiValueExtendedProperties"}
 
+// valueOfAny: a named property is found by its value without regard to case,
+// by its name with it (Graph docs, singlevaluelegacyextendedproperty-get).
+const valueOfAny = "~singleValueExtendedProperties/any/value"
+
 var kinds = map[tenant.Kind]itemKind{
 	tenant.Contacts: {
 		typeName: "contact",
 		hidden:   append([]string{"photo", "immutableId"}, extended...),
 		expands:  extended,
 		filters: []string{
-			"categories/any", "emailAddresses/any", "singleValueExtendedProperties/any", "displayName", "givenName",
+			"categories/any", "emailAddresses/any", "singleValueExtendedProperties/any", valueOfAny, "displayName", "givenName",
 			"surname", "companyName", "createdDateTime", "lastModifiedDateTime",
 		},
 		options: []string{"$select", "$top", "$skip", "$filter", "$count", "$orderby", "$expand"},
@@ -43,7 +47,7 @@ var kinds = map[tenant.Kind]itemKind{
 		hidden:   append([]string{"attachments", "exceptionOccurrences", "cancelledOccurrences", "immutableId"}, extended...),
 		expands:  append([]string{"attachments"}, extended...),
 		filters: []string{
-			"categories/any", "singleValueExtendedProperties/any", "subject", "start/dateTime", "end/dateTime", "type",
+			"categories/any", "singleValueExtendedProperties/any", valueOfAny, "subject", "start/dateTime", "end/dateTime", "type",
 			"importance", "sensitivity", "showAs", "isAllDay", "isCancelled", "isOrganizer", "iCalUId", "createdDateTime", "lastModifiedDateTime",
 		},
 		options: []string{"$select", "$top", "$skip", "$filter", "$count", "$orderby", "$expand"},
@@ -96,7 +100,7 @@ func (r *request) checkQuery(kind tenant.Kind, single bool) error {
 		allowed = []string{"$select", "$expand"}
 	}
 	if kind == tenant.Tasks && len(r.Query.Select) > 0 {
-		return &wire.Fail{Status: 400, Code: "invalidRequest", Inner: "RequestBroker--ParseUri", Message: "Invalid request"}
+		return wire.NoSelect()
 	}
 	if err := r.Only(allowed...); err != nil {
 		return err

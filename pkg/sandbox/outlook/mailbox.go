@@ -1,5 +1,5 @@
-// Package outlook serves what lies below a user in Graph: mailbox settings,
-// categories, contacts, calendars and To Do.
+// Package outlook serves what lies below a user in Graph: contacts, calendars
+// and To Do, and leads to what package settings and package parts serve.
 //
 // It promises each resource's own rules: which options and expansions it takes,
 // what it shows only when asked by name, its pages and its actions. What a
@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/settings"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
@@ -29,13 +30,8 @@ func Serve(r *wire.Request, m *tenant.Mailbox, path []string) (wire.Answer, erro
 func (r *request) mailbox(path []string) (wire.Answer, error) {
 	rest := path[1:]
 	switch strings.ToLower(path[0]) {
-	case "mailboxsettings":
-		return r.settings(rest)
-	case "outlook":
-		if len(rest) > 0 && strings.EqualFold(rest[0], "masterCategories") {
-			return r.categories(rest[1:])
-		}
-		return wire.Answer{}, wire.NoSegment(strings.Join(rest, "/"))
+	case "mailboxsettings", "outlook":
+		return settings.Serve(r.Request, r.box, path)
 	case "contactfolders":
 		return r.contactFolders(rest)
 	case "contacts":
@@ -48,100 +44,6 @@ func (r *request) mailbox(path []string) (wire.Answer, error) {
 		return r.todoLists(rest)
 	}
 	return wire.Answer{}, wire.NoSegment(path[0])
-}
-
-func (r *request) settings(path []string) (wire.Answer, error) {
-	if r.Method != http.MethodGet {
-		return wire.Answer{}, wire.NotAllowed(r.Method)
-	}
-	purpose := r.box.Purpose
-	if purpose == "" {
-		purpose = "user"
-	}
-	doc := rawjson.Of("archiveFolder", "", "timeZone", "UTC", "delegateMeetingMessageDeliveryOptions", "sendToDelegateOnly",
-		"dateFormat", "yyyy-MM-dd", "timeFormat", "HH:mm", "userPurpose", purpose,
-		"language", rawjson.Of("locale", "en-US", "displayName", "English (United States)"))
-	context := "users('" + r.box.ID + "')/mailboxSettings"
-	switch {
-	case len(path) == 0:
-		out := rawjson.Of("@odata.context", r.ContextOf(context))
-		for name, value := range r.Selected(doc).Members() {
-			out = out.Set(name, rawjson.Object(value))
-		}
-		return wire.Reply(200, out)
-	case len(path) == 1:
-		for name, value := range doc.Members() {
-			if strings.EqualFold(name, path[0]) {
-				return wire.Reply(200, rawjson.Of("@odata.context", r.ContextOf(context+"/"+name), "value", rawjson.Object(value)))
-			}
-		}
-	}
-	return wire.Answer{}, wire.NoSegment(path[0])
-}
-
-// categories serves the master list. It heeds no query option.
-func (r *request) categories(path []string) (wire.Answer, error) {
-	context := "users('" + r.box.ID + "')/outlook/masterCategories"
-	r.Query.Select = nil
-	if len(path) > 1 {
-		return wire.Answer{}, wire.NoSegment(path[1])
-	}
-	if len(path) == 0 {
-		switch r.Method {
-		case http.MethodGet:
-			return wire.Reply(200, rawjson.Of("@odata.context", r.ContextOf(context), "value", append([]rawjson.Object{}, r.box.Categories()...)))
-		case http.MethodPost:
-			return r.addCategory(context)
-		}
-		return wire.Answer{}, wire.NotAllowed(r.Method)
-	}
-	switch r.Method {
-	case http.MethodGet:
-		for _, c := range r.box.Categories() {
-			if c.Text("id") == path[0] {
-				return r.Entity(200, context, c)
-			}
-		}
-		return wire.Answer{}, tenant.ErrNotFound
-	case http.MethodPatch:
-		return r.colorCategory(context, path[0])
-	case http.MethodDelete:
-		if err := r.box.DeleteCategory(path[0]); err != nil {
-			return wire.Answer{}, err
-		}
-		return wire.Nothing(204)
-	}
-	return wire.Answer{}, wire.NotAllowed(r.Method)
-}
-
-func (r *request) addCategory(context string) (wire.Answer, error) {
-	body, err := r.Checked("outlookCategory")
-	if err != nil {
-		return wire.Answer{}, err
-	}
-	if strings.TrimSpace(body.Text("displayName")) == "" {
-		return wire.Answer{}, &wire.Fail{Status: 400, Code: "ErrorInvalidRequest", Message: "The category needs a displayName."}
-	}
-	c, err := r.box.AddCategory(body.Text("displayName"), body.Text("color"))
-	if err != nil {
-		return wire.Answer{}, err
-	}
-	return r.Entity(201, context, c)
-}
-
-func (r *request) colorCategory(context, id string) (wire.Answer, error) {
-	body, err := r.Checked("outlookCategory")
-	if err != nil {
-		return wire.Answer{}, err
-	}
-	if body.Has("displayName") {
-		return wire.Answer{}, &wire.Fail{Status: 400, Code: "ErrorInvalidRequest", Message: "The displayName of a category cannot be changed."}
-	}
-	c, err := r.box.ColorCategory(id, body.Text("color"))
-	if err != nil {
-		return wire.Answer{}, err
-	}
-	return r.Entity(200, context, c)
 }
 
 // folderTypes name the containers.

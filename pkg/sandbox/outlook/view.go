@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/parts"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
@@ -59,7 +60,7 @@ func (r *request) expand(out rawjson.Object, it tenant.Item, e odata.Expansion, 
 		}
 		return out
 	case "attachments":
-		return out.Set("attachments", r.attachmentViews(tenant.Events, it.Body.Objects("attachments"), true))
+		return out.Set("attachments", parts.Attachments(r.Request, r.box, tenant.Events, it.Body.Objects("attachments")))
 	}
 	name := e.Name
 	for _, canonical := range extended {
@@ -104,20 +105,4 @@ func (r *request) expandSeries(out rawjson.Object, it tenant.Item, e odata.Expan
 		out = out.Set("cancelledOccurrences", cancelled)
 	}
 	return out.Set("exceptionOccurrences", views)
-}
-
-// attachmentViews are attachments as listed; only Outlook's lists carry the
-// content.
-func (r *request) attachmentViews(kind tenant.Kind, list []rawjson.Object, content bool) []rawjson.Object {
-	out := make([]rawjson.Object, 0, len(list))
-	for _, a := range list {
-		if !content {
-			a = a.Without("contentBytes")
-		}
-		if kind == tenant.Events && r.Prefer.Immutable {
-			a = a.Set("id", r.box.ImmutableAttachment(a))
-		}
-		out = append(out, a.Without("immutableId"))
-	}
-	return out
 }

@@ -101,7 +101,7 @@ func Event(head, owner rawjson.Object, uid string, given rawjson.Object) rawjson
 		attendees[n] = attendee.Set("status", rawjson.Of("response", "none", "time", NoTime))
 	}
 	return body.Set("attendees", attendees).Set("bodyPreview", Preview(body.Object("body"))).
-		Set("hasAttachments", len(body.Objects("attachments")) > 0)
+		Set("hasAttachments", HasAttachments(body.Objects("attachments")))
 }
 
 // Task is a new To Do task.
@@ -124,14 +124,33 @@ func Attachment(id, stamp string, ofEvent bool, given rawjson.Object) rawjson.Ob
 	if ofEvent {
 		head = head.Merge(rawjson.Of("isInline", false, "contentId", nil, "contentLocation", nil))
 	}
-	return head.Merge(given).Set("size", len(given.Text("contentBytes"))*3/4)
+	size := len(given.Text("contentBytes")) * 3 / 4
+	if given.Has("item") {
+		size = len(given.Object("item"))
+	}
+	return head.Merge(given).Set("size", size)
 }
 
-// Merged lays named properties over those an item has; ids are compared
-// without regard to case.
+// HasAttachments is an item's hasAttachments, which counts no inline ones
+// (Graph docs, event).
+func HasAttachments(all []rawjson.Object) bool {
+	return slices.ContainsFunc(all, func(a rawjson.Object) bool { return !a.Bool("isInline", false) })
+}
+
+// Extension is a new open extension. Outlook's id of it has a prefix (Graph
+// docs, opentypeextension-get), To Do's is the name.
+func Extension(ofTask bool, given rawjson.Object) rawjson.Object {
+	id := given.Text("extensionName")
+	if !ofTask {
+		id = "Microsoft.OutlookServices.OpenTypeExtension." + id
+	}
+	return rawjson.Of("@odata.type", "#microsoft.graph.openTypeExtension", "id", id).Merge(given.Without("@odata.type"))
+}
+
+// Merged lays named properties over those an item has.
 func Merged(have, patch []rawjson.Object) []rawjson.Object {
 	for _, property := range patch {
-		same := func(o rawjson.Object) bool { return strings.EqualFold(o.Text("id"), property.Text("id")) }
+		same := func(o rawjson.Object) bool { return SameProperty(o, property.Text("id")) }
 		if at := slices.IndexFunc(have, same); at >= 0 {
 			have[at] = property
 		} else {

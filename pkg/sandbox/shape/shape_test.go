@@ -90,9 +90,11 @@ func TestAttachments(t *testing.T) {
 }
 
 func TestNamedPropertiesAreLaidOver(t *testing.T) {
-	have := []rawjson.Object{parse(t, `{"id":"A","value":"1"}`), parse(t, `{"id":"B","value":"2"}`)}
-	patch := []rawjson.Object{parse(t, `{"id":"b","value":"3"}`), parse(t, `{"id":"C","value":"4"}`)}
-	if got := fmt.Sprintf("%s", shape.Merged(have, patch)); got != `[{"id":"A","value":"1"} {"id":"b","value":"3"} {"id":"C","value":"4"}]` {
+	have := []rawjson.Object{parse(t, `{"id":"String {F} Name a","value":"1"}`), parse(t, `{"id":"String 0x00AB","value":"2"}`)}
+	patch := []rawjson.Object{
+		parse(t, `{"id":"string 0xab","value":"3"}`), parse(t, `{"id":"string {f} Name a","value":"4"}`), parse(t, `{"id":"String {F} Name A","value":"5"}`),
+	}
+	if got := fmt.Sprintf("%s", shape.Merged(have, patch)); got != `[{"id":"string {f} Name a","value":"4"} {"id":"string 0xab","value":"3"} {"id":"String {F} Name A","value":"5"}]` {
 		t.Error(got)
 	}
 }

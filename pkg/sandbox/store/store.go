@@ -146,6 +146,9 @@ func (b *Box) Deleted() []*Entry { return b.deleted }
 // Sent is the event that was made with a transactionId, nil if none was.
 func (b *Box) Sent(transactionID string) *Entry { return b.sent[transactionID] }
 
+// Holds tells whether a contact or event is in the mailbox, deleted or not.
+func (b *Box) Holds(e *Entry) bool { return b.items[e.Kind][e.ID] == e }
+
 func (b *Box) index(e *Entry) {
 	if e.Kind == Tasks {
 		e.Folder.tasks[e.ID] = e

@@ -13,8 +13,8 @@ import (
 
 // Create adds an item made of the members of doc; what doc does not name gets
 // Exchange's defaults. Creating a meeting with attendees invites them. An event
-// whose transactionId was used before is that event again if its subject is the
-// same, else ErrUsedID.
+// whose transactionId was used before is that event again if it is still there
+// and its subject is the same, else ErrUsedID (observed in the field).
 func (m *Mailbox) Create(kind Kind, folderID string, doc rawjson.Object) (Item, error) {
 	m.tenant.mu.Lock()
 	defer m.tenant.mu.Unlock()
@@ -26,7 +26,7 @@ func (m *Mailbox) Create(kind Kind, folderID string, doc rawjson.Object) (Item, 
 		return Item{}, ErrReadOnly
 	}
 	if used := m.box.Sent(doc.Text("transactionId")); kind == Events && used != nil {
-		if used.Body.Text("subject") != doc.Text("subject") {
+		if used.Deleted || !m.box.Holds(used) || used.Body.Text("subject") != doc.Text("subject") {
 			return Item{}, ErrUsedID
 		}
 		return used.Snapshot(), nil
@@ -58,7 +58,7 @@ func (m *Mailbox) newBody(e *store.Entry, given rawjson.Object) rawjson.Object {
 
 // withChildren gives the elements of a new item's lists their ids.
 func (m *Mailbox) withChildren(kind Kind, given rawjson.Object) rawjson.Object {
-	for _, member := range []string{"attachments", "linkedResources", "checklistItems"} {
+	for _, member := range []string{"attachments", "linkedResources", "checklistItems", "extensions"} {
 		children := given.Objects(member)
 		for n, child := range children {
 			children[n] = m.newChild(kind, member, child)
@@ -137,7 +137,7 @@ func (m *Mailbox) editChildren(kind Kind, folderID, id, member string, edit func
 	}
 	body := before.Set(member, list)
 	if member == "attachments" {
-		body = body.Set("hasAttachments", len(list) > 0)
+		body = body.Set("hasAttachments", shape.HasAttachments(list))
 	}
 	m.replace(found, body, []string{member})
 	return nil
@@ -148,6 +148,8 @@ func (m *Mailbox) newChild(kind Kind, member string, given rawjson.Object) rawjs
 	switch member {
 	case "attachments":
 		return shape.Attachment(ids.New(m.ID, "attachment", seq), stamp, kind == Events, given)
+	case "extensions":
+		return shape.Extension(kind == Tasks, given)
 	case "checklistItems":
 		return rawjson.Of("id", ids.GUID(m.ID, member, seq), "createdDateTime", stamp, "isChecked", false).Merge(given)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/store"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/upload"
 )
 
 // The kinds and snapshots of what lies in a mailbox.
@@ -38,6 +39,7 @@ type Mailbox struct {
 	layout     rawjson.Object // the file's members in order, with places for the rest
 	categories []rawjson.Object
 	box        *store.Box
+	uploads    upload.Sessions
 }
 
 // DeletedItemsID is the id of the mailbox's Deleted Items folder.

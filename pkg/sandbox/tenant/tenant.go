@@ -98,6 +98,13 @@ func (t *Tenant) next() uint64 {
 // stamp is now in the form of lastModifiedDateTime.
 func (t *Tenant) stamp() string { return t.now().UTC().Format("2006-01-02T15:04:05Z") }
 
+// clock is what the time is.
+func (t *Tenant) clock() time.Time {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.now()
+}
+
 // touch gives an item a new version.
 func (t *Tenant) touch(e *store.Entry) {
 	e.Stamp(ids.ChangeKey(e.Box.Owner, e.Kind == Contacts, t.next()), t.stamp())

@@ -73,6 +73,11 @@ func NotAllowed(method string) error {
 	}
 }
 
+// NoSelect is To Do's answer to any $select (observed in the field).
+func NoSelect() error {
+	return &Fail{Status: 400, Code: "invalidRequest", Inner: "RequestBroker--ParseUri", Message: "Invalid request"}
+}
+
 // NotEmulated is for what Graph has and the sandbox has not.
 func NotEmulated(what string) error {
 	return &Fail{Status: 501, Code: "NotImplemented", Message: "The sandbox does not emulate " + what + "."}
