@@ -10,22 +10,21 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
+	"github.com/riva-prep/riva-prep/pkg/cli/play"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/demo"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
 
 type serveOptions struct {
-	tenant  string
-	listen  string
-	ready   string
-	latency time.Duration
-	limits  string
+	tenant string
+	listen string
+	ready  string
+	play   play.Flags
 	// certificate names a PEM file; assertions signed with its key are taken.
 	certificate string
 }
@@ -49,22 +48,19 @@ tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.`,
 	flags.StringVar(&o.tenant, "tenant", "", "a tenant `FILE`; a demo tenant is built in")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "a loopback `ADDRESS`; port 0 takes a free one")
 	flags.StringVar(&o.ready, "ready-file", "", "write the line of JSON to `FILE` too")
-	flags.DurationVar(&o.latency, "latency", 0, "how long each request is in service, as 80ms")
-	flags.StringVar(&o.limits, "limits", "on", "Exchange's limits: on or off")
 	flags.StringVar(&o.certificate, "certificate", "", "a client's certificate `FILE` (PEM) that may sign in besides the secret")
+	o.play.Add(flags)
 	cmd := &cobra.Command{Use: "sandbox", Short: "A tenant to try everything on"}
 	cmd.AddCommand(serve)
 	return cmd
 }
 
 func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
-	if o.limits != "on" && o.limits != "off" {
-		return exit.Wrong(fmt.Errorf("--limits %q", o.limits), "--limits takes on or off")
-	}
-	if o.latency < 0 {
-		return exit.Wrong(fmt.Errorf("--latency %s is negative", o.latency), "--latency takes a duration such as 80ms")
-	}
 	t, err := loadTenant(o.tenant)
+	if err != nil {
+		return err
+	}
+	options, err := o.play.Options(t)
 	if err != nil {
 		return err
 	}
@@ -72,7 +68,8 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 	if err != nil {
 		return exit.Wrong(fmt.Errorf("the certificate cannot be read: %w", err), "--certificate takes a PEM file with a certificate in it")
 	}
-	server, err := sandbox.New(t, sandbox.Options{Latency: o.latency, Limits: o.limits == "on", Certificate: certificate}).Listen(o.listen)
+	options.Certificate = certificate
+	server, err := sandbox.New(t, options).Listen(o.listen)
 	if err != nil {
 		return exit.Wrong(err, "--listen takes 127.0.0.1, ::1 or localhost and a port")
 	}
