@@ -1,12 +1,14 @@
 package graphapi
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/parts"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/upload"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
@@ -54,8 +56,9 @@ func (s *Service) uploaded(r *wire.Request, req *http.Request) (wire.Answer, err
 	if query.Get("authtoken") != session.Token {
 		return none, &wire.Fail{Status: 401, Code: "InvalidAuthenticationToken", Message: "The token of the upload URL is not valid."}
 	}
-	if r.Body, err = readBody(req); err != nil {
-		return none, err
+	// One byte more than a piece can have is enough to refuse it.
+	if r.Body, err = io.ReadAll(io.LimitReader(req.Body, upload.MaxPiece+1)); err != nil {
+		return none, wire.BadBody("IO error during request payload read")
 	}
 	return parts.Put(r, m, session)
 }
