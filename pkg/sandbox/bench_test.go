@@ -16,16 +16,16 @@ import (
 // many is a mailbox of 20,000 contacts of about 5 kB, 100 MB in all.
 var many = sync.OnceValue(func() string { return crowd(20_000, 5_000, 0) })
 
-func TestTwentyThousandItemsLoadAndList(t *testing.T) {
-	// Smaller ones than the benchmarks', for the race detector's sake.
-	file := crowd(20_000, 1_500, 0)
-	begin := time.Now()
-	w := newWorld(t, file, sandbox.Options{})
-	loaded := time.Since(begin)
-	all := w.all(annUser+"/contacts?$select=id", "Prefer: odata.maxpagesize=1000")
-	t.Logf("%d MB loaded in %s, %d items listed in %s", len(file)>>20, loaded, len(all), time.Since(begin)-loaded)
-	if took := time.Since(begin); len(all) != 20_000 || len(file) < 25<<20 || took > 15*time.Second {
-		t.Errorf("%d items of %d MB in %s", len(all), len(file)>>20, took)
+// TestTwentyThousandItemsAreListed is about completeness at size; speed is the
+// benchmarks' business.
+func TestTwentyThousandItemsAreListed(t *testing.T) {
+	w := newWorld(t, crowd(20_000, 1_500, 0), sandbox.Options{})
+	seen := map[string]bool{}
+	for _, contact := range w.all(annUser+"/contacts?$select=id", "Prefer: odata.maxpagesize=1000") {
+		seen[fmt.Sprint(contact["id"])] = true
+	}
+	if len(seen) != 20_000 {
+		t.Errorf("%d items are listed", len(seen))
 	}
 	first := w.get(annUser+"/contacts/AAc00000").want(t, 200)
 	if n := len(first.text("personalNotes")); n < 1_000 {
