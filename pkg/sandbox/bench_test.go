@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 )
