@@ -32,10 +32,13 @@ func TestTwentyThousandItemsAreListed(t *testing.T) {
 	}
 }
 
-// BenchmarkLoad20000 loads a mailbox of 20,000 contacts of 5 kB; MB/held is
-// what stays in memory.
-func BenchmarkLoad20000(b *testing.B) {
-	file := many()
+// BenchmarkLoad loads mailboxes of many contacts; MB/held is what stays in memory.
+func BenchmarkLoad(b *testing.B) {
+	b.Run("20000-of-5kB", func(b *testing.B) { benchmarkLoad(b, many()) })
+	b.Run("100000-of-2kB", func(b *testing.B) { benchmarkLoad(b, crowd(100_000, 2_000, 0)) })
+}
+
+func benchmarkLoad(b *testing.B, file string) {
 	b.SetBytes(int64(len(file)))
 	held := func() uint64 {
 		var m runtime.MemStats
