@@ -53,6 +53,7 @@ func benchmarkLoad(b *testing.B, file string) {
 	}
 	b.ReportMetric(float64(held()-before)/(1<<20), "MB/held")
 	runtime.KeepAlive(w)
+	runtime.KeepAlive(file)
 }
 
 // BenchmarkList20000 lists them whole, in pages of 1,000, which nobody decodes.
