@@ -208,7 +208,7 @@ func expect(before object) expectation {
 func (e expectation) compare(t *testing.T, after object) {
 	t.Helper()
 	found := map[string]bool{}
-	everyItem(after, func(user object, kind string, _ bool, it object) {
+	everyItem(after, func(user object, _ string, _ bool, it object) {
 		k := key(user, it, words(it, "categories"))
 		found[k] = true
 		if !e.keep[k] && !e.tag[k] {
