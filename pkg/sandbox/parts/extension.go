@@ -23,7 +23,7 @@ func (r *request) extensions(path []string) (wire.Answer, error) {
 		return wire.Answer{}, wire.NoSegment(path[1])
 	case len(path) == 0 && r.Method == http.MethodPost:
 		return r.newExtension()
-	case len(path) == 0:
+	case len(path) == 0, r.Method == http.MethodPost, r.Method == http.MethodPut:
 		return wire.Answer{}, wire.NotAllowed(r.Method)
 	}
 	found, err := r.extension(path[0])

@@ -34,36 +34,41 @@ type request struct {
 	Owner
 }
 
-// lists are the lists of an item by their names in lower case.
-var lists = map[tenant.Kind]map[string]list{
-	tenant.Contacts: {},
-	tenant.Events:   {"attachments": {"attachments", "fileAttachment"}},
-	tenant.Tasks: {
-		"attachments": {"attachments", "taskFileAttachment"}, "checklistitems": {"checklistItems", "checklistItem"},
-		"linkedresources": {"linkedResources", "linkedResource"},
-	},
-}
-
 // list is one of an item's lists, and the type of its elements.
 type list struct{ name, typeName string }
 
 // Serve answers for a path below an item; ok is false for what is no part.
 func Serve(r *wire.Request, m *tenant.Mailbox, of Owner, path []string) (a wire.Answer, ok bool, err error) {
 	own := &request{r, m, of}
+	ofTask, typeName := of.Kind == tenant.Tasks, "fileAttachment"
+	if ofTask {
+		typeName = "taskFileAttachment"
+	}
+	ok = true
 	name := strings.ToLower(path[0])
-	if l, known := lists[of.Kind][name]; known {
-		a, err = own.list(l, path[1:])
-		return a, true, err
-	}
-	switch {
-	case name == "extensions":
+	switch name {
+	case "attachments":
+		if ok = of.Kind != tenant.Contacts; ok {
+			a, err = own.list(list{"attachments", typeName}, path[1:])
+		}
+	case "checklistitems":
+		if ok = ofTask; ok {
+			a, err = own.list(list{"checklistItems", "checklistItem"}, path[1:])
+		}
+	case "linkedresources":
+		if ok = ofTask; ok {
+			a, err = own.list(list{"linkedResources", "linkedResource"}, path[1:])
+		}
+	case "attachmentsessions":
+		if ok = ofTask; ok {
+			a, err = own.session(path[1:])
+		}
+	case "extensions":
 		a, err = own.extensions(path[1:])
-	case of.Kind == tenant.Tasks && name == "attachmentsessions" && len(path) > 1:
-		a, err = own.session(path[1], path[2:])
 	default:
-		return a, false, nil
+		ok = false
 	}
-	return a, true, err
+	return a, ok, err
 }
 
 // list serves one of an item's lists and its elements.

@@ -108,11 +108,11 @@ func (r *request) uploadURL(s upload.Session) string {
 }
 
 // session serves {uploadUrl}/content of a task's session.
-func (r *request) session(id string, path []string) (wire.Answer, error) {
-	if len(path) != 1 || !strings.EqualFold(path[0], "content") {
-		return wire.Answer{}, wire.NoSegment("attachmentSessions")
+func (r *request) session(path []string) (wire.Answer, error) {
+	if len(path) != 2 || !strings.EqualFold(path[1], "content") {
+		return wire.Answer{}, wire.NotEmulated("a list or description of attachmentSessions")
 	}
-	s, err := r.box.Session(id)
+	s, err := r.box.Session(path[0])
 	if err != nil || s.Kind != string(tenant.Tasks) || s.ItemID != r.ID {
 		return wire.Answer{}, tenant.ErrNotFound
 	}
