@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 )
 
 // segments finds every path segment that the sandbox's code compares with: in
@@ -137,6 +138,7 @@ func smallVars() map[string]string {
 		"child": "AAgrandchild", "contact": "AAcontact3", "calendar": "AAcal", "series": "AAseries==", "event": "AAsingle",
 		"meeting": "AAmeeting", "copy": "AAmeeting", "occurrence": "AAexception", "file": "AAattachment", "list": "AAlist",
 		"task": "AAtask1", "step": "k1", "link": "l1",
+		"exchange": "MBX:" + ids.GUID(ann, "mailbox", 0) + "@99999999-0000-4000-8000-000000000009", "top": "contacts", "item": "AAsingle",
 	}
 }
 

@@ -22,7 +22,7 @@ func TestImmutableIDsOfTheFileAreServed(t *testing.T) {
 		if a.text("id") != want || a.json["immutableId"] != nil {
 			t.Errorf("%s: %.300s", asked, a.raw)
 		}
-		if got := w.get(annUser + "/events/" + asked).want(t, 200).text("id"); !strings.HasPrefix(got, "AA") {
+		if got := w.get(annUser+"/events/"+asked).want(t, 200).text("id"); !strings.HasPrefix(got, "AA") {
 			t.Errorf("%s without the preference is %s", asked, got)
 		}
 	}

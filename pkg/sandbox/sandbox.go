@@ -33,6 +33,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/quirk"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/transfer"
 )
 
 // Options say how the sandbox behaves. The zero value is a usable one.
@@ -82,6 +83,7 @@ const DefaultClientID = "5a9d0b6e-3c0f-4b57-9d5e-2f1f6c1b7a10"
 func AllRoles() []string {
 	return []string{
 		"Calendars.ReadWrite", "Contacts.ReadWrite", "GroupMember.Read.All", "MailboxSettings.ReadWrite",
+		"MailboxFolder.Read.All", "MailboxItem.Export.All", "MailboxItem.ImportExport.All", "MailboxItem.Read.All",
 		"Organization.Read.All", "Tasks.ReadWrite.All", "User.Read.All",
 	}
 }
@@ -120,6 +122,10 @@ func New(t *tenant.Tenant, o Options) *Sandbox {
 		Tenant: t, Gate: s.gate, Now: o.Now,
 		Authenticate: s.directory.Grant, Shuffle: shuffler(o.Seed),
 		Access: &access.Control{Cloud: o.Cloud, Since: o.Now(), Now: o.Now},
+		Transfer: &transfer.Service{
+			Tenant: t, Absent: o.Cloud != "" && o.Cloud != access.Global, Shuffle: shuffler(o.Seed),
+			Now: o.Now, Key: []byte(rand.Text()),
+		},
 		Quirks: quirk.Quirks{Switches: o.Switches, Draw: luck},
 		Pace:   graphapi.Pace{Network: o.Network, Service: o.Latency, Spread: o.Spread, RetryAfter: o.RetryAfter, Draw: luck},
 	}
@@ -159,8 +165,8 @@ func (s *Sandbox) Counts() limits.Counts { return s.gate.Counts() }
 // Faults says how often each of the planned faults was played.
 func (s *Sandbox) Faults() []fault.Hit { return s.faults.Hits() }
 
-// ServeHTTP answers Graph under /v1.0, control under /sandbox/, and sign-in
-// everywhere else.
+// ServeHTTP answers Graph under /v1.0, import addresses under /api, control
+// under /sandbox/, and sign-in everywhere else.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, parts.Path) { // large attachments of events
 		s.graph.Upload(w, r)
@@ -168,7 +174,7 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	head, _, _ := strings.Cut(strings.TrimLeft(r.URL.Path, "/"), "/")
 	switch strings.ToLower(head) {
-	case "v1.0", "beta":
+	case "v1.0", "beta", "api":
 		s.faults.ServeHTTP(w, r)
 	case "sandbox":
 		s.control(w, r)

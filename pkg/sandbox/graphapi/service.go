@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/outlook"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/quirk"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/transfer"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
 
@@ -43,7 +45,9 @@ type Service struct {
 	Pace   Pace
 	Access *access.Control
 	Quirks quirk.Quirks
-	Now    func() time.Time
+	// Transfer is the mailbox export and import API.
+	Transfer *transfer.Service
+	Now      func() time.Time
 	// Authenticate gives the application id of a bearer token and its roles.
 	Authenticate func(token string) (app string, roles []string, err error)
 	// Shuffle gives the order in which a batch of n answers is returned.
@@ -78,7 +82,7 @@ func (s *Service) record(r *wire.Request, status int) {
 	s.lines = append(s.lines, line)
 }
 
-// ServeHTTP answers one request below /v1.0.
+// ServeHTTP answers one request below /v1.0, or to an import address.
 func (s *Service) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r := s.begin(req)
 	way := identity(r.Method, r.Target, r.RawQuery)
@@ -114,7 +118,7 @@ func (s *Service) begin(req *http.Request) *wire.Request {
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012x", s.begun)
 	s.mu.Unlock()
 	return &wire.Request{
-		Method: req.Method, Target: req.URL.EscapedPath(), Header: req.Header, Root: root(req), RawQuery: req.URL.RawQuery,
+		Method: req.Method, Target: req.URL.EscapedPath(), Header: req.Header, Root: root(req), RawQuery: query(req),
 		RequestID: id, ClientID: req.Header.Get("client-request-id"), Now: s.Now,
 	}
 }
@@ -130,6 +134,9 @@ func root(req *http.Request) string {
 
 // outer checks what holds for a request as a whole, then serves it or its batch.
 func (s *Service) outer(r *wire.Request, req *http.Request) wire.Answer {
+	if transfer.IsImport(req.URL.Path) {
+		return s.importItem(r, req)
+	}
 	token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
 	if !ok || token == "" {
 		return r.Refuse(&wire.Fail{Status: 401, Code: "InvalidAuthenticationToken", Message: "Access token is empty."})
@@ -151,7 +158,10 @@ func (s *Service) outer(r *wire.Request, req *http.Request) wire.Answer {
 	return s.serve(r)
 }
 
-func readBody(req *http.Request) ([]byte, error) {
+func readBody(req *http.Request) ([]byte, error) { return readUpTo(maxBody, req) }
+
+// readUpTo reads a body of up to limit bytes.
+func readUpTo(limit int64, req *http.Request) ([]byte, error) {
 	if req.Body == nil {
 		return nil, nil
 	}
@@ -170,12 +180,12 @@ func readBody(req *http.Request) ([]byte, error) {
 	default:
 		return nil, &wire.Fail{Status: 415, Code: "UnsupportedMediaType", Message: "Content-Encoding '" + encoding + "' is not supported."}
 	}
-	body, err := io.ReadAll(io.LimitReader(from, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if err != nil {
 		return nil, wire.BadBody("IO error during request payload read")
 	}
-	if len(body) > maxBody {
-		return nil, &wire.Fail{Status: 413, Code: "RequestEntityTooLarge", Message: "The request body is larger than 4 MB."}
+	if int64(len(body)) > limit {
+		return nil, &wire.Fail{Status: 413, Code: "RequestEntityTooLarge", Message: "The request body is larger than " + strconv.FormatInt(limit>>20, 10) + " MB."}
 	}
 	return body, nil
 }
@@ -233,6 +243,9 @@ func ignoresQuery(r *wire.Request) bool {
 
 // mailboxKey is the mailbox that the request is for, "" for the directory's.
 func (s *Service) mailboxKey(r *wire.Request) string {
+	if m, ok := s.Transfer.MailboxOf(r.Path); ok {
+		return m.ID
+	}
 	if len(r.Path) < 3 || !strings.EqualFold(r.Path[0], "users") {
 		return ""
 	}
@@ -249,6 +262,8 @@ func (s *Service) dispatch(r *wire.Request) (wire.Answer, error) {
 		return wire.Answer{}, wire.NoSegment("")
 	case strings.EqualFold(r.Path[0], "me"):
 		return wire.Answer{}, wire.BadQuery("/me request is only valid with delegated authentication flow.")
+	case transfer.Handles(r.Path):
+		return s.exchange(r)
 	case len(r.Path) < 3 || !strings.EqualFold(r.Path[0], "users"):
 		return directory.Serve(r, s.Tenant)
 	}
@@ -259,6 +274,9 @@ func (s *Service) dispatch(r *wire.Request) (wire.Answer, error) {
 	path := r.Path[2:]
 	if err := s.Access.Mailbox(r, m, path); err != nil {
 		return wire.Answer{}, err
+	}
+	if strings.EqualFold(path[0], "settings") {
+		return s.Transfer.Settings(r, m, path)
 	}
 	if err := s.Quirks.Before(r, m, path); err != nil {
 		return wire.Answer{}, err

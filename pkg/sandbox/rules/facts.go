@@ -55,6 +55,9 @@ type Facts struct {
 	// PermanentDeleteMails: permanentDelete of an organizer's meeting sends
 	// cancellations. Not documented. Dangerous: yes.
 	PermanentDeleteMails Fact
+	// ImportMails: importing an organizer's meeting with attendees, through the
+	// mailbox import API, sends invitations. Not documented. Dangerous: yes.
+	ImportMails Fact
 	// DisplayNameRecomputed: a contact PATCH that omits displayName replaces it
 	// by one made of the contact's names, company or fileAs. Graph docs,
 	// contact-update, warn of it without saying when. Dangerous: yes.

@@ -69,6 +69,15 @@ func OnCreate(from string, event rawjson.Object) []Mail {
 	return mails(Invitation, from, Guests(event), event)
 }
 
+// OnImport is what an imported event sends: if an organizer's, invitations, to
+// those invited to an exception only too.
+func (f Facts) OnImport(from string, event rawjson.Object) []Mail {
+	if f.ImportMails == No || !event.Bool("isOrganizer", true) {
+		return nil
+	}
+	return mails(Invitation, from, allGuests(event), event)
+}
+
 // OnDelete is what deleting an event sends at the time now: an organizer's
 // meeting cancels itself, for those invited to an exception only too (Graph
 // docs, event-delete).

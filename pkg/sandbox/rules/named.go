@@ -36,6 +36,7 @@ func (f *Facts) named() []named[Fact] {
 		{"if-match-on-delete", &f.IfMatchOnDelete},
 		{"if-match-on-tasks", &f.IfMatchOnTasks},
 		{"permanent-delete-mails", &f.PermanentDeleteMails},
+		{"import-mails", &f.ImportMails},
 		{"display-name-recomputed", &f.DisplayNameRecomputed},
 	}
 }
