@@ -11,6 +11,10 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/fault"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
 
 // root is the project's folder, seen from this package's.
@@ -328,4 +332,37 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	if links < 8 {
 		t.Errorf("only %d links", links)
 	}
+}
+
+// TestSandboxPageIsComplete fails when a fact, switch, fault, state or cloud of
+// the sandbox has no row in docs/sandbox.md, or a row without a test. That the
+// tests exist is TestPromisesNameTheirTests' business.
+func TestSandboxPageIsComplete(t *testing.T) {
+	rows := map[string]string{}
+	for line := range strings.Lines(pages(t)["docs/sandbox.md"]) {
+		if name, rest, ok := strings.Cut(strings.TrimPrefix(line, "| `"), "` |"); ok && strings.HasPrefix(line, "| `") {
+			rows[name] = rest
+		}
+	}
+	names := slices.Concat(rules.FactNames(), rules.SwitchNames(), fault.Names(), stringsOf(tenant.States()), stringsOf(access.Clouds()))
+	for _, name := range names {
+		if !testName.MatchString(rows[name]) {
+			t.Errorf("docs/sandbox.md has no row for %q that names a test", name)
+		}
+		delete(rows, name)
+	}
+	for name := range rows {
+		t.Errorf("docs/sandbox.md has a row for %q, which is not there", name)
+	}
+	if len(names) < 45 {
+		t.Errorf("only %d names", len(names))
+	}
+}
+
+func stringsOf[S ~string](list []S) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, string(s))
+	}
+	return out
 }
