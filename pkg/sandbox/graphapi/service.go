@@ -283,7 +283,7 @@ func (s *Service) dispatch(r *wire.Request) (wire.Answer, error) {
 	}
 	a, err := outlook.Serve(r, m, path)
 	if err == nil {
-		s.Quirks.After(r, path, &a)
+		s.Quirks.After(r, m, path, &a)
 	}
 	return a, err
 }

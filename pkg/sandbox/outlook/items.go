@@ -144,8 +144,8 @@ func (r *request) listItems(kind tenant.Kind, folderID string) (wire.Answer, err
 		return wire.Answer{}, err
 	}
 	next := -1
-	if skip+len(page) < total {
-		next = skip + len(page)
+	if skip+top < total {
+		next = skip + top
 	}
 	return r.Page(r.itemsContext(kind), r.views(kind, page), next, total)
 }
@@ -187,7 +187,7 @@ func (r *request) views(kind tenant.Kind, items []tenant.Item) []rawjson.Object 
 }
 
 func (r *request) newItem(kind tenant.Kind, folderID string) (wire.Answer, error) {
-	body, err := r.Checked(kinds[kind].typeName)
+	body, err := r.itemBody(kind)
 	if err != nil {
 		return wire.Answer{}, err
 	}
@@ -199,6 +199,17 @@ func (r *request) newItem(kind tenant.Kind, folderID string) (wire.Answer, error
 		return wire.Answer{}, err
 	}
 	return r.Entity(201, r.itemsContext(kind), r.view(kind, it, true))
+}
+
+// itemBody is the body, which must fit the type. To Do ignores the times that
+// the client gives (observed in the field).
+func (r *request) itemBody(kind tenant.Kind) (rawjson.Object, error) {
+	if kind == tenant.Tasks {
+		if body, err := rawjson.Parse(r.Body); err == nil {
+			r.Body = body.Without("createdDateTime")
+		}
+	}
+	return r.Checked(kinds[kind].typeName)
 }
 
 // complete refuses new items that lack what Exchange insists on, and bodies
@@ -265,7 +276,7 @@ func (r *request) item(kind tenant.Kind, folderID string, path []string) (wire.A
 }
 
 func (r *request) patchItem(kind tenant.Kind, folderID, id string) (wire.Answer, error) {
-	body, err := r.Checked(kinds[kind].typeName)
+	body, err := r.itemBody(kind)
 	if err != nil {
 		return wire.Answer{}, err
 	}

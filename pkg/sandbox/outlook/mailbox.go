@@ -55,7 +55,7 @@ var folderTypes = map[tenant.Kind]struct{ name, content string }{
 
 // folderView leaves what is ours: the items and wellKnownName.
 func folderView(f tenant.Folder) rawjson.Object {
-	return f.Doc.Without(folderTypes[f.Kind].content, "wellKnownName")
+	return f.Doc.Without(folderTypes[f.Kind].content, "wellKnownName", "distributionLists")
 }
 
 // folderPath is the canonical path of a kind's containers.

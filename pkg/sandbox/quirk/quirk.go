@@ -85,19 +85,3 @@ func withCategory(body []byte, name string) []byte {
 	}
 	return o.Set("categories", append(o.Texts("categories"), name))
 }
-
-// After is called with the answer that the mailbox gave, and may change it.
-func (q *Quirks) After(r *wire.Request, path []string, a *wire.Answer) {
-	lists := len(path) == 2 && strings.EqualFold(path[0], "todo") && strings.EqualFold(path[1], "lists")
-	if !q.MissingTaskLists || !lists || r.Method != http.MethodGet || a.Status != http.StatusOK {
-		return
-	}
-	body, err := rawjson.Parse(a.Body)
-	if err != nil {
-		return
-	}
-	left := slices.DeleteFunc(body.Objects("value"), func(list rawjson.Object) bool {
-		return list.Text("wellknownListName") != "flaggedEmails"
-	})
-	a.Body = body.Without("@odata.nextLink").Set("value", append([]rawjson.Object{}, left...))
-}

@@ -17,6 +17,15 @@ type Switches struct {
 	// MissingTaskLists: /todo/lists has the list of flagged mails only, though
 	// /todo/lists/delta has all.
 	MissingTaskLists bool
+	// MissingRecurrences: a list of tasks that includes completed ones shows no
+	// task's recurrence; a GET of one task does.
+	MissingRecurrences bool
+	// DeletedCalendarsListed: /calendars goes on to show calendars that the user
+	// deleted, of which nothing can be read.
+	DeletedCalendarsListed bool
+	// TooManyInstances: /instances of a window with hundreds of them is answered
+	// by 503 without a body, each time. How many are too many nobody knows.
+	TooManyInstances bool
 }
 
 // named is a name with what it sets.
@@ -46,6 +55,9 @@ func (s *Switches) named() []named[bool] {
 		{"folder-name-in-categories", &s.FolderNameInCategories},
 		{"transient-conflicts", &s.TransientConflicts},
 		{"missing-task-lists", &s.MissingTaskLists},
+		{"missing-recurrences", &s.MissingRecurrences},
+		{"deleted-calendars-listed", &s.DeletedCalendarsListed},
+		{"too-many-instances", &s.TooManyInstances},
 	}
 }
 

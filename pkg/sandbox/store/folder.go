@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
@@ -84,31 +85,45 @@ func (b *Box) Default(kind Kind) *Container {
 	return nil
 }
 
+// contactLists is how many contact lists (IPM.DistList) a tenant file gives the
+// folder.
+func (c *Container) contactLists() int {
+	raw, _ := c.Doc.Get("distributionLists")
+	n, err := strconv.Atoi(string(raw))
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
+}
+
 // Folder is a snapshot of a contact folder, calendar or task list.
 type Folder struct {
 	Kind Kind
 	ID   string
 	// Doc has the folder's own members, without its items.
 	Doc rawjson.Object
-	// Items counts them.
+	// Items counts them, and the contact lists.
 	Items int
 }
 
 // Snapshot is the container as it now is.
 func (c *Container) Snapshot() Folder {
-	return Folder{Kind: c.Kind, ID: c.ID, Doc: c.Doc, Items: len(c.items)}
+	return Folder{Kind: c.Kind, ID: c.ID, Doc: c.Doc, Items: len(c.items) + c.contactLists()}
 }
 
 // Page gives up to top items of a folder from offset skip on, of those that
 // keep allows (all if nil), and how many there are in all. It looks at no more
-// items than it must.
+// items than it must. Contact lists, which nothing lists, are counted and take
+// the first places (observed in the field); no filter finds them.
 func (c *Container) Page(skip, top int, keep func(rawjson.Object) bool) (page []Item, total int) {
 	if keep == nil {
-		from := min(skip, len(c.items))
-		for _, e := range c.items[from:min(from+top, len(c.items))] {
+		hidden := c.contactLists()
+		from, to := max(skip-hidden, 0), max(skip+top-hidden, 0)
+		from = min(from, len(c.items))
+		for _, e := range c.items[from:max(from, min(to, len(c.items)))] {
 			page = append(page, e.Snapshot())
 		}
-		return page, len(c.items)
+		return page, hidden + len(c.items)
 	}
 	for _, e := range c.items {
 		if !keep(e.Body) {

@@ -8,6 +8,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/series"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/shape"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/store"
 )
@@ -106,15 +107,25 @@ func (m *Mailbox) replace(found store.Target, after rawjson.Object, changed []st
 	}
 }
 
-// respawn plays a known fault: a new due date on a recurring task leaves the
-// old task behind and makes a second one (observed in the field).
+// respawn makes the next task of a recurrence when the one before is completed.
+// It also plays a known fault: a new due date on a recurring task leaves the old
+// task behind and makes a second one (observed in the field).
 func (m *Mailbox) respawn(e *store.Entry, before rawjson.Object, changed []string) {
 	recurrence, _ := before.Get("recurrence")
-	if !slices.Contains(changed, "dueDateTime") || len(recurrence) == 0 || string(recurrence) == "null" {
+	if len(recurrence) == 0 || string(recurrence) == "null" {
+		return
+	}
+	body := before
+	if e.Body.Text("status") == "completed" && before.Text("status") != "completed" {
+		var ok bool
+		if body, ok = series.NextTask(before); !ok {
+			return
+		}
+	} else if !slices.Contains(changed, "dueDateTime") {
 		return
 	}
 	id := ids.New(m.ID, "task", m.tenant.next())
-	again := m.box.NewEntry(Tasks, e.Folder, id, before.Set("id", id))
+	again := m.box.NewEntry(Tasks, e.Folder, id, body.Set("id", id))
 	m.tenant.touch(again)
 	m.box.Put(again)
 }

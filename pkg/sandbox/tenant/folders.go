@@ -81,7 +81,17 @@ func (m *Mailbox) DeleteFolder(kind Kind, id string) error {
 		return ErrBuiltIn
 	}
 	m.box.RemoveFolder(f)
+	if kind == Events {
+		m.gone = append(m.gone, f.Doc.Without("events"))
+	}
 	return nil
+}
+
+// DeletedCalendars are the calendars that were deleted, oldest first.
+func (m *Mailbox) DeletedCalendars() []rawjson.Object {
+	m.tenant.mu.RLock()
+	defer m.tenant.mu.RUnlock()
+	return slices.Clone(m.gone)
 }
 
 // Categories is the mailbox's master category list.

@@ -40,6 +40,7 @@ type Mailbox struct {
 	categories []rawjson.Object
 	box        *store.Box
 	uploads    upload.Sessions
+	gone       []rawjson.Object // deleted calendars
 }
 
 // DeletedItemsID is the id of the mailbox's Deleted Items folder.
