@@ -97,8 +97,8 @@ func (s scan) look(n ast.Node) bool {
 	return true
 }
 
-// notOfAMailbox are segments outside Graph.
-var notOfAMailbox = []string{"v1.0"}
+// elsewhere are segments that are no part of a route.
+var elsewhere = []string{"v1.0"}
 
 // Whoever adds a route adds a case: contract_routes_test.go, or refusedRoutes
 // if the sandbox knows the path and does not emulate it.
@@ -112,11 +112,11 @@ func TestEveryRouteOfTheCodeHasACase(t *testing.T) {
 	}
 	found := segments(t)
 	for _, segment := range slices.Sorted(maps.Keys(found)) {
-		if !driven[segment] && !slices.Contains(notOfAMailbox, segment) {
+		if !driven[segment] && !slices.Contains(elsewhere, segment) {
 			t.Errorf("%s serves %q, for which contract_routes_test.go has no case", found[segment], segment)
 		}
 	}
-	if len(found) < 35 {
+	if len(found) < 30 {
 		t.Errorf("only %d segments are found in the code: %q", len(found), slices.Sorted(maps.Keys(found)))
 	}
 }

@@ -66,6 +66,10 @@ var folderPath = map[tenant.Kind]string{
 // oneFolder serves a container itself.
 func (r *request) oneFolder(kind tenant.Kind, id string) (wire.Answer, error) {
 	context := "users('" + r.box.ID + "')/" + folderPath[kind]
+	f, err := r.box.Folder(kind, id)
+	if err != nil {
+		return wire.Answer{}, r.unknownID(id, err)
+	}
 	switch r.Method {
 	case http.MethodGet:
 		if err := r.Only("$select", "$expand"); err != nil {
@@ -74,8 +78,7 @@ func (r *request) oneFolder(kind tenant.Kind, id string) (wire.Answer, error) {
 		if len(r.Query.Expand) > 0 {
 			return wire.Answer{}, wire.BadQuery("The expansion of '" + r.Query.Expand[0].Name + "' is not supported.")
 		}
-		f, err := r.box.Folder(kind, id)
-		if err != nil {
+		if err := r.KnownSelect(folderTypes[kind].name); err != nil {
 			return wire.Answer{}, err
 		}
 		return r.Entity(200, context, r.Selected(folderView(f)))
@@ -84,7 +87,7 @@ func (r *request) oneFolder(kind tenant.Kind, id string) (wire.Answer, error) {
 		if err != nil {
 			return wire.Answer{}, err
 		}
-		f, err := r.box.UpdateFolder(kind, id, body)
+		f, err = r.box.UpdateFolder(kind, id, body)
 		if err != nil {
 			return wire.Answer{}, err
 		}
@@ -165,7 +168,15 @@ func (r *request) childFolders(parent string) (wire.Answer, error) {
 			all = append(all, folderView(child))
 		}
 	}
-	return r.Slice("users('"+r.box.ID+"')/contactFolders", all, []string{"~displayName"})
+	return r.folders(tenant.Contacts, all, "~displayName")
+}
+
+// folders lists containers, which can be filtered and sorted by the properties.
+func (r *request) folders(kind tenant.Kind, all []rawjson.Object, properties ...string) (wire.Answer, error) {
+	if err := r.KnownSelect(folderTypes[kind].name); err != nil {
+		return wire.Answer{}, err
+	}
+	return r.Slice("users('"+r.box.ID+"')/"+folderPath[kind], all, properties)
 }
 
 // calendars serves /calendars and everything below it.
@@ -181,7 +192,7 @@ func (r *request) calendars(path []string) (wire.Answer, error) {
 		for _, f := range r.box.Folders(tenant.Events) {
 			all = append(all, folderView(f))
 		}
-		return r.Slice("users('"+r.box.ID+"')/calendars", all, []string{"~name"})
+		return r.folders(tenant.Events, all, "~name")
 	}
 	if len(path) == 1 {
 		return r.oneFolder(tenant.Events, path[0])

@@ -199,9 +199,10 @@ func (r *Request) Throttled(limit string, wait time.Duration) Answer {
 	return a
 }
 
-// isEvents tells whether the request is for events.
+// isEvents tells whether the body is an event's: it is sent to a list of events
+// or to one of them.
 func (r *Request) isEvents() bool {
-	for _, segment := range r.Path {
+	for _, segment := range r.Path[max(0, len(r.Path)-2):] {
 		if strings.EqualFold(segment, "events") || strings.EqualFold(segment, "calendarView") {
 			return true
 		}

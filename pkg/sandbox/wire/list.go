@@ -67,6 +67,10 @@ func (r *Request) Slice(context string, all []rawjson.Object, properties []strin
 		}
 		all = slices.DeleteFunc(slices.Clone(all), func(o rawjson.Object) bool { return !keep(o) })
 	}
+	all, err := r.sorted(all, properties)
+	if err != nil {
+		return Answer{}, err
+	}
 	skip, top := r.Window()
 	from := min(skip, len(all))
 	to := min(from+top, len(all))
@@ -79,6 +83,29 @@ func (r *Request) Slice(context string, all []rawjson.Object, properties []strin
 		values = append(values, r.Selected(o))
 	}
 	return r.Page(context, values, next, len(all))
+}
+
+// sorted refuses what a collection at hand cannot do, and heeds $orderby.
+func (r *Request) sorted(all []rawjson.Object, properties []string) ([]rawjson.Object, error) {
+	for _, e := range r.Query.Expand {
+		if !strings.HasPrefix(e.Name, "microsoft.graph.") { // a cast, of attachments
+			return nil, BadQuery("Parsing OData Select and Expand failed: '" + e.Name + "' cannot be expanded.")
+		}
+	}
+	if r.Query.OrderBy == "" {
+		return all, nil
+	}
+	name, direction, _ := strings.Cut(r.Query.OrderBy, " ")
+	known := slices.ContainsFunc(properties, func(p string) bool { return strings.EqualFold(strings.TrimPrefix(p, "~"), name) })
+	if !known || direction != "" && direction != "asc" && direction != "desc" {
+		return nil, BadQuery("The $orderby expression '" + r.Query.OrderBy + "' is not supported.")
+	}
+	return slices.SortedStableFunc(slices.Values(all), func(a, b rawjson.Object) int {
+		if direction == "desc" {
+			a, b = b, a
+		}
+		return strings.Compare(strings.ToLower(a.Text(name)), strings.ToLower(b.Text(name)))
+	}), nil
 }
 
 // Selected leaves the members that $select names, the id and the annotations.
