@@ -45,7 +45,7 @@ type Plan struct {
 func (p Plan) Check() error {
 	switch {
 	case !slices.Contains(All(), p.Fault):
-		return fmt.Errorf("%w as %q; the faults are %s", ErrPlan, p.Fault, names())
+		return fmt.Errorf("%w as %q; the faults are %s", ErrPlan, p.Fault, strings.Join(Names(), ", "))
 	case p.Chance < 0 || p.Chance > 1:
 		return fmt.Errorf("%w with a chance of %v; it lies between 0 and 1", ErrPlan, p.Chance)
 	case p.Times < Always || p.After < 0 || p.Wait < 0:
@@ -54,12 +54,13 @@ func (p Plan) Check() error {
 	return nil
 }
 
-func names() string {
+// Names are the names of all faults.
+func Names() []string {
 	var all []string
 	for _, f := range All() {
 		all = append(all, string(f))
 	}
-	return strings.Join(all, ", ")
+	return all
 }
 
 // Parse reads a plan as NAME[,verb=GET][,path=*/contacts][,mailbox=ID]

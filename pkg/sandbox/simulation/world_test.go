@@ -1,0 +1,307 @@
+package simulation_test
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/graph"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/sandbox"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/fault"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+const (
+	host   = "https://localhost"
+	secret = "simulated-secret"
+)
+
+// owners are the mailboxes of the tenant.
+func owners() []string { return []string{"ann", "bob"} }
+
+// company is a tenant file: per mailbox 12 contacts, 9 events and 6 tasks, two
+// of three with the plug-in's category, and one meeting that would mail.
+func company() string {
+	var users []string
+	for _, name := range owners() {
+		users = append(users, fmt.Sprintf(`{"id":%[1]q,"userPrincipalName":"%[1]s@contoso.example","mail":"%[1]s@contoso.example",
+		"displayName":%[1]q,"userPurpose":"user","mailbox":true,"masterCategories":[],
+		"contactFolders":[{"id":"%[1]s-f","displayName":"Contacts","wellKnownName":"contacts","parentFolderId":null,"contacts":[%[2]s]}],
+		"calendars":[{"id":"%[1]s-c","name":"Calendar","isDefaultCalendar":true,"canEdit":true,
+			"owner":{"name":%[1]q,"address":"%[1]s@contoso.example"},"events":[%[3]s]}],
+		"todoLists":[{"id":"%[1]s-l","displayName":"Tasks","isOwner":true,"isShared":false,"wellknownListName":"defaultList",
+			"@odata.etag":"W/\"l\"","tasks":[%[4]s]}]}`, name, entries(name+"-k", 12, contact), entries(name+"-e", 9, event), entries(name+"-t", 6, task)))
+	}
+	return `{"tenantId":"3f1c2d4e-0000-4000-8000-000000000001","displayName":"Contoso","groups":[],"users":[` + strings.Join(users, ",") + `]}`
+}
+
+func entries(prefix string, count int, make func(n int) string) string {
+	var all []string
+	for n := range count {
+		category := `"CRM"`
+		if n%3 == 2 {
+			category = `"Own"`
+		}
+		all = append(all, fmt.Sprintf(`{"@odata.etag":"W/\"v-%[1]s%[2]d\"","id":"%[1]s%[2]d","createdDateTime":"2020-01-01T00:00:00Z",
+			"lastModifiedDateTime":"2020-01-01T00:00:00Z","categories":[%[3]s],%[4]s}`, prefix, n, category, make(n)))
+	}
+	return strings.Join(all, ",")
+}
+
+func contact(n int) string {
+	return fmt.Sprintf(`"changeKey":"v","displayName":"Contact %d","givenName":"Given"`, n)
+}
+
+func event(n int) string {
+	attendees := ""
+	if n == 0 {
+		attendees = `{"type":"required","status":{"response":"none","time":"0001-01-01T00:00:00Z"},"emailAddress":{"name":"x","address":"x@other.example"}}`
+	}
+	return fmt.Sprintf(`"changeKey":"v","subject":"Event %d","type":"singleInstance","isOrganizer":true,"isCancelled":false,"isDraft":false,
+		"hasAttachments":false,"attendees":[%s],"iCalUId":"uid-%d","body":{"contentType":"text","content":""},
+		"start":{"dateTime":"2026-03-02T09:00:00.0000000","timeZone":"UTC"},"end":{"dateTime":"2026-03-02T10:00:00.0000000","timeZone":"UTC"}`, n, attendees, n)
+}
+
+func task(n int) string {
+	return fmt.Sprintf(`"title":"Task %d","status":"notStarted","importance":"normal","isReminderOn":false,"hasAttachments":false,
+		"body":{"content":"","contentType":"text"},"checklistItems":[]`, n)
+}
+
+// world is one tenant, served with faults and without, and the road to it.
+type world struct {
+	*testing.T
+	seed   uint64
+	random *rand.Rand
+	model  *tenant.Tenant
+	rough  *sandbox.Sandbox
+	calm   *sandbox.Sandbox
+	start  time.Time
+	plan   plan.Plan
+
+	mu     sync.Mutex
+	log    []string
+	asked  map[string]uint64            // requests so far, by what they ask for
+	listed map[string]map[string]string // folder → item → version, when it was last listed
+	proofs []snapshot.Proof
+	broken []string // promises
+}
+
+func newWorld(t *testing.T, seed uint64) *world {
+	t.Helper()
+	model, err := tenant.Load(strings.NewReader(company()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{
+		T: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), model: model, start: time.Now(),
+		asked: map[string]uint64{}, listed: map[string]map[string]string{},
+	}
+	answers := []tenant.Fact{tenant.Yes, tenant.No}
+	pick := func() tenant.Fact { return answers[w.random.IntN(2)] }
+	options := sandbox.Options{
+		Limits: true, Now: time.Now, Seed: seed, ClientSecret: secret,
+		Facts: tenant.Facts{IfMatchOnDelete: pick(), IfMatchOnPatch: pick(), IfMatchOnTasks: pick()},
+	}
+	w.calm = sandbox.New(model, options)
+	options.Faults = w.trouble()
+	w.rough = sandbox.New(model, options)
+	return w
+}
+
+// trouble draws what goes wrong: some faults, each with a small chance on every
+// request, and people who never rest.
+func (w *world) trouble() []fault.Plan {
+	plans := []fault.Plan{
+		{Fault: fault.OtherEdits, Times: fault.Always, Chance: 0.04},
+		{Fault: fault.OtherDeletes, Times: fault.Always, Chance: 0.02},
+		{Fault: fault.OtherCreates, Times: fault.Always, Chance: 0.02},
+	}
+	all := fault.All()
+	for range 3 + w.random.IntN(5) {
+		f := all[w.random.IntN(len(all))]
+		plans = append(plans, fault.Plan{
+			Fault: f, Times: fault.Always, Chance: 0.01 + 0.1*w.random.Float64(), Wait: time.Duration(1+w.random.IntN(60)) * time.Second,
+		})
+	}
+	return plans
+}
+
+// client reaches the tenant over the road.
+func (w *world) client(box *sandbox.Sandbox) *graph.Client {
+	client, err := graph.New(graph.Config{
+		Sandbox: &graph.Sandbox{
+			Graph: host, Authority: host, TenantID: box.TenantID(), ClientID: box.ClientID(), ClientSecret: secret,
+		},
+		Transport: &road{w, box.Transport()}, Now: time.Now, Random: func() float64 { return 0.5 },
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return client
+}
+
+// road takes every request its own time, notes it, and holds the promises
+// against it.
+type road struct {
+	*world
+	next http.RoundTripper
+}
+
+func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
+	there, back := r.delays(req)
+	if err := pause(req.Context(), there); err != nil {
+		return nil, err
+	}
+	at := time.Since(r.start)
+	r.watch(req)
+	resp, err := r.next.RoundTrip(req)
+	outcome := "no answer"
+	if err == nil {
+		outcome = fmt.Sprint(resp.StatusCode)
+		r.noteListing(req, resp.StatusCode)
+	}
+	r.mu.Lock()
+	r.log = append(r.log, fmt.Sprintf("%020d %s %s %s", at, req.Method, req.URL.RequestURI(), outcome))
+	r.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if err := pause(req.Context(), back); err != nil {
+		resp.Body.Close()
+		return nil, err
+	}
+	return resp, nil
+}
+
+// delays follow from the seed and what is asked for, and from how often it was
+// asked before; not from what else is on the road.
+func (w *world) delays(req *http.Request) (there, back time.Duration) {
+	key := req.Method + " " + req.URL.RequestURI()
+	w.mu.Lock()
+	w.asked[key]++
+	ordinal := w.asked[key]
+	w.mu.Unlock()
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(key))
+	random := rand.New(rand.NewPCG(w.seed^h.Sum64(), ordinal))
+	return time.Duration(5e6 + random.IntN(150e6)), time.Duration(5e6 + random.IntN(300e6))
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// requests is the log, by time and then by content.
+func (w *world) requests() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines := slices.Clone(w.log)
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// breach notes that a promise was broken.
+func (w *world) breach(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.broken = append(w.broken, fmt.Sprintf(format, args...))
+}
+
+// Watcher of the run.
+
+func (w *world) BackedUp(mailbox.Account, snapshot.Mailbox, error) {}
+func (w *world) Step(apply.Outcome)                                {}
+
+func (w *world) Proven(_ string, proof snapshot.Proof) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.proofs = append(w.proofs, proof)
+}
+
+// step finds the planned step that a DELETE is for.
+func (w *world) step(path string) (account string, step plan.Step, found bool) {
+	parts := strings.Split(strings.Trim(path, "/"), "/") // v1.0 users ID …
+	for _, part := range w.plan.Mailboxes {
+		for _, s := range part.Steps {
+			if len(parts) > 3 && part.Account.ID == parts[2] && s.ID == parts[len(parts)-1] && s.FolderID == parts[len(parts)-3] {
+				return part.Account.ID, s, true
+			}
+		}
+	}
+	return "", plan.Step{}, false
+}
+
+// watch holds a request against what the program promises.
+func (w *world) watch(req *http.Request) {
+	path := strings.TrimPrefix(req.URL.Path, "/")
+	if !strings.HasPrefix(path, "v1.0/") || req.Method == http.MethodGet {
+		return
+	}
+	if req.Method != http.MethodDelete {
+		w.breach("%s %s: a purge does nothing but delete", req.Method, path)
+		return
+	}
+	account, step, planned := w.step(path)
+	if !planned {
+		w.breach("DELETE %s is not in the plan", path)
+		return
+	}
+	w.mu.Lock()
+	held := slices.ContainsFunc(w.proofs, func(p snapshot.Proof) bool { return p.Holds(account, step.Kind, step.ID, step.Version) })
+	version := w.listed[account+" "+step.FolderID][step.ID]
+	w.mu.Unlock()
+	if !held {
+		w.breach("DELETE %s: this version is in no proven snapshot", path)
+	}
+	if version != step.Version || req.Header.Get("If-Match") != step.Version {
+		w.breach("DELETE %s: If-Match is %s, planned was %s, and the last reading showed %q", path, req.Header.Get("If-Match"), step.Version, version)
+	}
+}
+
+// noteListing remembers what the folder held when it was listed.
+func (w *world) noteListing(req *http.Request, status int) {
+	parts := strings.Split(strings.Trim(req.URL.Path, "/"), "/")
+	last := parts[len(parts)-1]
+	if req.Method != http.MethodGet || status != http.StatusOK || len(parts) < 6 || !slices.Contains([]string{"contacts", "events", "tasks"}, last) {
+		return
+	}
+	account, folder := parts[2], parts[len(parts)-2]
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.listed[account+" "+folder] = w.held(account, item.Kind(last), folder)
+}
+
+// held are the items of a folder with their versions.
+func (w *world) held(account string, kind item.Kind, folder string) map[string]string {
+	out := map[string]string{}
+	box, _ := w.model.Mailbox(account)
+	page, _, err := box.Page(tenant.Kind(kind), folder, 0, 1000, nil)
+	if err != nil {
+		return out
+	}
+	for _, it := range page {
+		id := it.ImmutableID
+		if kind == item.Tasks {
+			id = it.ID
+		}
+		out[id] = it.Body.Text("@odata.etag")
+	}
+	return out
+}
