@@ -147,6 +147,7 @@ var taskRoutes = []route{
 	{method: "PATCH", path: "todo/lists/{list}", body: `{"displayName":"Contract 2"}`, taken: "todoTaskList", status: 200, answer: "todoTaskList"},
 	{method: "POST", path: "todo/lists/{list}/tasks", body: taskBody, taken: "todoTask", status: 201, answer: "todoTask", save: "task"},
 	{method: "GET", path: "todo/lists/{list}/tasks?$expand=checklistItems", status: 200, answer: "Collection(todoTask)"},
+	{method: "GET", path: "contactFolders/{folder}/contacts/delta", status: 200, answer: "Collection(contact)"},
 	{method: "GET", path: "todo/lists/{list}/tasks/delta", status: 200, answer: "Collection(todoTask)"},
 	{method: "GET", path: "todo/lists/{list}/tasks/{task}", status: 200, answer: "todoTask"},
 	{method: "PATCH", path: "todo/lists/{list}/tasks/{task}", body: `{"recurrence":{"pattern":{"type":"daily","interval":1},"range":{}}}`, taken: "todoTask", status: 200, answer: "todoTask"},

@@ -86,28 +86,3 @@ func (r *request) deltaPage(context string, values []rawjson.Object) (wire.Answe
 	return wire.Reply(200, rawjson.Of("@odata.context", r.ContextOf(context),
 		"@odata.deltaLink", r.NextLink("$deltatoken", "sandbox"), "value", values))
 }
-
-// itemsDelta lists a folder as a first delta round does.
-func (r *request) itemsDelta(kind tenant.Kind, folderID string) (wire.Answer, error) {
-	if r.Method != http.MethodGet {
-		return wire.Answer{}, wire.NotAllowed(r.Method)
-	}
-	if kind != tenant.Tasks {
-		return wire.Answer{}, wire.NotEmulated("delta of " + string(kind))
-	}
-	if r.Query.Param["$deltatoken"] != "" {
-		return wire.Answer{}, syncStateNotFound
-	}
-	if err := r.Only("$skiptoken"); err != nil {
-		return wire.Answer{}, err
-	}
-	f, err := r.box.Folder(kind, folderID)
-	if err != nil {
-		return wire.Answer{}, err
-	}
-	all, _, err := r.box.Page(kind, folderID, 0, f.Items, nil)
-	if err != nil {
-		return wire.Answer{}, err
-	}
-	return r.deltaPage(r.itemsContext(kind), r.views(kind, all))
-}

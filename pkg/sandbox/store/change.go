@@ -18,6 +18,7 @@ func (e *Entry) Stamp(changeKey, at string) {
 		}
 		return body.Set("@odata.etag", ids.Etag(changeKey))
 	}
+	e.changed()
 	e.Body = version(e.Body).Set("lastModifiedDateTime", at)
 	e.eachException(version)
 }

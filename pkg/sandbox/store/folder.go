@@ -16,6 +16,7 @@ type Container struct {
 	Doc rawjson.Object
 
 	items []*Entry // by place
+	left  []Change // what was taken out, oldest first
 	tasks map[string]*Entry
 }
 

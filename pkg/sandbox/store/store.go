@@ -45,6 +45,7 @@ type Box struct {
 	sent       map[string]*Entry          // transactionId → the event it made
 	deleted    []*Entry                   // Deleted Items, oldest first
 	places     int64                      // the last item's place
+	revision   int64                      // the last change's
 }
 
 // New makes an empty mailbox. Its events are found in copies too.
@@ -69,7 +70,8 @@ type Entry struct {
 	// Body has every member. It is replaced, never changed.
 	Body rawjson.Object
 
-	place int64
+	place    int64
+	revision int64 // of the last change
 }
 
 // NewEntry is an item that is not yet in its folder. Its immutable id is the
@@ -101,6 +103,7 @@ func (b *Box) Check(e *Entry) error {
 func (b *Box) Put(e *Entry) {
 	b.places++
 	e.place = b.places
+	e.changed()
 	e.Folder.items = append(e.Folder.items, e)
 	b.index(e)
 }
@@ -195,6 +198,8 @@ func (b *Box) unlist(e *Entry) {
 	})
 	if ok {
 		f.items = slices.Delete(f.items, at, at+1)
+		b.revision++
+		f.left = append(f.left, Change{Item: Item{Kind: e.Kind, ID: e.ID, ImmutableID: e.Immutable}, Removed: true, Revision: b.revision})
 	}
 	if e.Kind == Tasks {
 		delete(f.tasks, e.ID)
