@@ -54,11 +54,12 @@ var house = map[string]room{
 	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
 	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run " +
 		"report/words report/sheet report/ledger report/page"},
-	"pkg/cli/tour": {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit": {5, "durable mailbox plan snapshot journal run scope graph/..."},
-	"pkg/cli/play": {5, "sandbox/... cli/exit"},
+	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
+	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
+	"pkg/cli/exit":  {5, "durable mailbox plan snapshot journal run scope graph/..."},
+	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
 	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope run survey " +
-		"graph/... sandbox/... console report cli/exit cli/play cli/tour"},
+		"graph/... sandbox/... console report rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
 
@@ -80,7 +81,7 @@ var sideways = []string{
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
-	"cli console", "cli report", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/tour", "cli/tour report",
+	"cli console", "cli report", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/tour", "cli/tour report",
 }
 
 // owned are foreign packages with the only rooms that may import them.

@@ -35,13 +35,15 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: dir,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await":   await,
-			"exits":   exits,
-			"control": control,
-			"digest":  digest,
-			"spoil":   spoil,
-			"until":   until,
-			"plan-of": planOf,
+			"await":       await,
+			"exits":       exits,
+			"control":     control,
+			"digest":      digest,
+			"spoil":       spoil,
+			"until":       until,
+			"plan-of":     planOf,
+			"snapshot-of": snapshotOf,
+			"same-items":  sameItems,
 		},
 	})
 }

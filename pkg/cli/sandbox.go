@@ -25,6 +25,8 @@ type serveOptions struct {
 	listen string
 	ready  string
 	play   play.Flags
+	// snapshot names a backup to rehearse on, in store if that is set.
+	snapshot, store string
 	// certificate names a PEM file; assertions signed with its key are taken.
 	certificate string
 }
@@ -40,12 +42,15 @@ which --ready-file keeps in a file: point any command at it with --sandbox FILE
 or RIVA_PREP_SANDBOX. What Exchange would have mailed is at /sandbox/outbox, the
 tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.`,
 		Example: `  riva-prep sandbox serve --ready-file ready.json
-  riva-prep sandbox serve --tenant tenant.json --latency 80ms --limits on`,
+  riva-prep sandbox serve --tenant tenant.json --latency 80ms --limits on
+  riva-prep sandbox serve --store riva-prep-store --snapshot 20261123T054518.033Z`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
 	}
 	flags := serve.Flags()
 	flags.StringVar(&o.tenant, "tenant", "", "a tenant `FILE`; a demo tenant is built in")
+	flags.StringVar(&o.snapshot, "snapshot", "", "a backup to rehearse on: its `DIR` or, with --store, its id")
+	flags.StringVar(&o.store, "store", "", "the `DIR` that holds the backup")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:0", "a loopback `ADDRESS`; port 0 takes a free one")
 	flags.StringVar(&o.ready, "ready-file", "", "write the line of JSON to `FILE` too")
 	flags.StringVar(&o.certificate, "certificate", "", "a client's certificate `FILE` (PEM) that may sign in besides the secret")
@@ -56,7 +61,7 @@ tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.`,
 }
 
 func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
-	t, err := loadTenant(o.tenant)
+	t, err := a.chosenTenant(o)
 	if err != nil {
 		return err
 	}
