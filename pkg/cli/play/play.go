@@ -16,6 +16,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/fault"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/graphapi"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
@@ -30,6 +31,7 @@ type Flags struct {
 	switches     []string
 	states       []string
 	withoutRoles []string
+	faults       []string
 	cloud        string
 	retryAfter   string
 }
@@ -46,6 +48,8 @@ func (f *Flags) Add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.switches, "switch", nil, "`NAME` of a misbehaviour to switch on; names are"+lines(rules.SwitchNames()))
 	flags.StringArrayVar(&f.states, "state", nil, "`ADDRESS=STATE` of a mailbox; states are "+list(tenant.States())+"\n(moving:90s says for how long)")
 	flags.StringArrayVar(&f.withoutRoles, "without-role", nil, "a `ROLE` that the app was not granted, as Tasks.ReadWrite.All")
+	flags.StringArrayVar(&f.faults, "fault", nil, "`NAME` of what goes wrong, with ,verb=GET ,path=*/contacts ,mailbox=ID ,times=N|always\n"+
+		",after=N ,chance=0.1 ,wait=5s as needed; names are"+lines(fault.Names()))
 	flags.StringVar(&f.cloud, "cloud-profile", string(access.Global), "the `CLOUD` that is played: "+list(access.Clouds()))
 }
 
@@ -75,6 +79,13 @@ func (f *Flags) Options(t *tenant.Tenant) (sandbox.Options, error) {
 	}), each("--state", f.states, func(text string) error {
 		name, state, _ := strings.Cut(text, "=")
 		return t.SetState(name, state)
+	}), each("--fault", f.faults, func(text string) error {
+		plan, err := fault.Parse(text)
+		if _, known := t.Mailbox(plan.Mailbox); err == nil && plan.Mailbox != "" && !known {
+			err = fmt.Errorf("no mailbox is called %s", plan.Mailbox)
+		}
+		o.Faults = append(o.Faults, plan)
+		return err
 	}))
 	if err != nil {
 		return o, exit.Wrong(err, "see riva-prep sandbox serve --help")
