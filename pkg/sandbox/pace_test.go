@@ -180,3 +180,24 @@ func TestTheDirectoryCountsResourceUnits(t *testing.T) {
 		w.get(path).want(t, 200)
 	})
 }
+
+// Every item of a batch counts on its own, and is refused on its own.
+func TestBatchItemsCountSingly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, small(), sandbox.Options{Limits: true})
+		var items []string
+		for n := range 20 {
+			items = append(items, fmt.Sprintf(`{"id":"%d","method":"GET","url":"/groups/g2/transitiveMembers"}`, n))
+		}
+		for range 3_500/5/20 - 1 {
+			w.do("POST", "/$batch", batch(items...)).want(t, 200)
+		}
+		for range 10 {
+			w.get("/groups/g2/transitiveMembers").want(t, 200)
+		}
+		a := w.do("POST", "/$batch", batch(items...)).want(t, 200)
+		if c := w.box.Counts(); c.Refused != 10 || strings.Count(string(a.raw), `"Retry-After":"10"`) != 10 {
+			t.Errorf("%+v: %s", c, a.raw)
+		}
+	})
+}
