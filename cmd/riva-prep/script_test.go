@@ -44,6 +44,7 @@ func TestScript(t *testing.T) {
 			"plan-of":     planOf,
 			"snapshot-of": snapshotOf,
 			"same-items":  sameItems,
+			"reimport":    reimport,
 		},
 	})
 }
