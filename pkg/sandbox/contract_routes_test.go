@@ -70,6 +70,7 @@ var contactRoutes = []route{
 	{method: "GET", path: "contactFolders/{folder}/childFolders", status: 200, answer: "Collection(contactFolder)"},
 	{method: "GET", path: "contactFolders/{folder}/childFolders/{child}", status: 200, answer: "contactFolder"},
 	{method: "POST", path: "contactFolders/{child}/contacts", body: contactBody, taken: "contact", status: 201, answer: "contact", save: "contact"},
+	{method: "GET", path: "contactFolders/{child}/contacts/delta", status: 200, answer: "Collection(contact)"},
 	{method: "GET", path: "contactFolders/{child}/contacts", status: 200, answer: "Collection(contact)"},
 	{method: "GET", path: "contactFolders/{folder}/childFolders/{child}/contacts/{contact}", status: 200, answer: "contact"},
 	{method: "DELETE", path: "contactFolders/{child}/contacts/{contact}", status: 204},

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
-	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 )
 
 func TestContactListsAreCountedAndNotListed(t *testing.T) {
@@ -53,55 +52,4 @@ func TestToDoIgnoresTheClientsTimes(t *testing.T) {
 		t.Errorf("created at %q", got)
 	}
 	w.do("POST", annUser+"/contacts", `{"givenName":"x","createdDateTime":"2001-01-01T00:00:00Z"}`).want(t, 400)
-}
-
-func TestMissingRecurrences(t *testing.T) {
-	const list = annUser + "/todo/lists/AAlist/tasks"
-	for on, want := range map[bool]int{false: 2, true: 0} {
-		w := newWorld(t, small(), sandbox.Options{Switches: rules.Switches{MissingRecurrences: on}})
-		shown := func(path string) (n int) {
-			for _, task := range w.get(path).want(t, 200).values() {
-				if task["recurrence"] != nil {
-					n++
-				}
-			}
-			return n
-		}
-		if n := shown(list); n != 1 {
-			t.Errorf("without completed tasks: %d recurrences", n)
-		}
-		w.do("PATCH", list+"/AAtask2", `{"status":"completed"}`).want(t, 200)
-		if n := shown(list); n != want {
-			t.Errorf("switch %t: %d recurrences, want %d", on, n, want)
-		}
-		if n := shown(list + "?$filter=status%20ne%20'completed'"); n != 1 {
-			t.Errorf("switch %t: %d recurrences of open tasks", on, n)
-		}
-		if a := w.get(list + "/AAtask2"); a.json["recurrence"] == nil {
-			t.Errorf("switch %t: a task alone has none", on)
-		}
-	}
-}
-
-func TestDeletedCalendarsListed(t *testing.T) {
-	for on, want := range map[bool]int{false: 2, true: 3} {
-		w := newWorld(t, small(), sandbox.Options{Switches: rules.Switches{DeletedCalendarsListed: on}})
-		w.do("DELETE", annUser+"/calendars/AAbobs", "").want(t, 204)
-		if n := len(w.all(annUser + "/calendars")); n != want {
-			t.Errorf("switch %t: %d calendars, want %d", on, n, want)
-		}
-		w.get(annUser+"/calendars/AAbobs/events").want(t, 404)
-	}
-}
-
-func TestTooManyInstances(t *testing.T) {
-	daily := strings.NewReplacer(`"type":"weekly"`, `"type":"daily"`, `"numberOfOccurrences":6`, `"numberOfOccurrences":900`).Replace(small())
-	const at = annUser + "/events/AAseries==/instances?startDateTime=2026-11-01&endDateTime="
-	for on, status := range map[bool]int{false: 200, true: 503} {
-		w := newWorld(t, daily, sandbox.Options{Switches: rules.Switches{TooManyInstances: on}})
-		w.get(at+"2026-12-31").want(t, 200)
-		if a := w.get(at + "2029-01-01"); a.status != status || on && len(a.raw) > 0 {
-			t.Errorf("switch %t: %d with %d bytes", on, a.status, len(a.raw))
-		}
-	}
 }

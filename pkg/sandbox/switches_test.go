@@ -59,7 +59,42 @@ func switchCases() map[string]struct {
 			}
 			return strings.Join(w.get(annUser+"/todo/lists?$top=100").want(w.t, 200).ids(), " ")
 		}, "AAflagged", "AAlist AAflagged"},
+		"MissingRecurrences": {func(w *world) string {
+			const list = annUser + "/todo/lists/AAlist/tasks"
+			w.do("PATCH", list+"/AAtask2", `{"status":"completed"}`).want(w.t, 200)
+			if open := w.recurring(list + "?$filter=status%20ne%20'completed'"); open != 1 {
+				w.t.Errorf("%d recurrences of open tasks", open)
+			}
+			if a := w.get(list + "/AAtask2"); a.json["recurrence"] == nil {
+				w.t.Errorf("a task alone has none: %s", a.raw)
+			}
+			return fmt.Sprint(w.recurring(list))
+		}, "0", "2"},
+		"DeletedCalendarsListed": {func(w *world) string {
+			w.do("DELETE", annUser+"/calendars/AAbobs", "").want(w.t, 204)
+			w.get(annUser+"/calendars/AAbobs/events").want(w.t, 404)
+			return strings.Join(w.get(annUser+"/calendars").want(w.t, 200).ids(), " ")
+		}, "AAcal AAholidays AAbobs", "AAcal AAholidays"},
+		"TooManyInstances": {func(w *world) string {
+			daily := strings.NewReplacer("weekly", "daily", `"numberOfOccurrences":6`, `"numberOfOccurrences":900`).Replace(weekly)
+			id := w.do("POST", annUser+"/events", `{"start":{"dateTime":"2026-11-02T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-11-02T11:00:00","timeZone":"UTC"},`+daily+`}`).want(w.t, 201).text("id")
+			at := annUser + "/events/" + id + "/instances?startDateTime=2026-11-01&endDateTime="
+			w.get(at+"2026-12-31").want(w.t, 200)
+			a := w.get(at + "2029-01-01")
+			return fmt.Sprint(a.status, " ", len(a.raw) > 0)
+		}, "503 false", "200 true"},
 	}
+}
+
+// recurring counts the tasks of a list that show a recurrence.
+func (w *world) recurring(path string) (n int) {
+	w.t.Helper()
+	for _, task := range w.get(path).want(w.t, 200).values() {
+		if task["recurrence"] != nil {
+			n++
+		}
+	}
+	return n
 }
 
 func share(n, of int) string {
