@@ -126,7 +126,7 @@ func (r *recorder) Flush() {
 		length = -1
 	}
 	head := bytes.NewReader(bytes.Clone(r.body.Bytes()))
-	r.done <- reply{response: r.response(&streamed{io.MultiReader(head, reader), reader, stop}, length)}
+	r.done <- reply{response: r.response(&streamed{io.MultiReader(head, reader), reader, stop}, length)} //nolint:bodyclose // the caller of RoundTrip closes it
 }
 
 // streamed is a body that is still being written.
@@ -149,7 +149,7 @@ func (r *recorder) end(err error) {
 	case err != nil:
 		r.done <- reply{err: &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}}
 	default:
-		r.done <- reply{response: r.response(io.NopCloser(&r.body), int64(r.body.Len()))}
+		r.done <- reply{response: r.response(io.NopCloser(&r.body), int64(r.body.Len()))} //nolint:bodyclose // as above
 	}
 }
 
