@@ -24,12 +24,12 @@ func worlds() map[string]tenant.Facts {
 		"worst": {
 			CategoriesPatchMails: tenant.Yes, PastMeetingDeleteMails: tenant.Yes, DraftMeetingDeleteMails: tenant.Yes,
 			CancelledMeetingDeleteMails: tenant.Yes, IfMatchOnPatch: tenant.No, IfMatchOnDelete: tenant.No, IfMatchOnTasks: tenant.No,
-			PermanentDeleteMails: tenant.Yes, DisplayNameRecomputed: tenant.Yes,
+			PermanentDeleteMails: tenant.Yes, ImportMails: tenant.Yes, DisplayNameRecomputed: tenant.Yes,
 		},
 		"best": {
 			CategoriesPatchMails: tenant.No, PastMeetingDeleteMails: tenant.No, DraftMeetingDeleteMails: tenant.No,
 			CancelledMeetingDeleteMails: tenant.No, IfMatchOnPatch: tenant.Yes, IfMatchOnDelete: tenant.Yes, IfMatchOnTasks: tenant.Yes,
-			PermanentDeleteMails: tenant.No, DisplayNameRecomputed: tenant.No,
+			PermanentDeleteMails: tenant.No, ImportMails: tenant.No, DisplayNameRecomputed: tenant.No,
 		},
 	}
 }
