@@ -113,7 +113,7 @@ func Mailbox(ctx context.Context, w *snapshot.Writer, mb mailbox.Mailbox, kinds 
 		}
 		folders = append(folders, of...)
 	}
-	out, err := w.Mailbox(mb.Account(), folders)
+	out, err := w.Mailbox(snapshot.About{Account: mb.Account(), Folders: folders})
 	if err != nil {
 		return snapshot.Mailbox{}, disk(err)
 	}

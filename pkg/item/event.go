@@ -18,6 +18,12 @@ type Event struct {
 	Attendees []string
 	Cancelled bool
 	Start     time.Time
+	// Zone is originalStartTimeZone, in which a series repeats.
+	Zone string
+	// OriginalStart is when an occurrence or exception would have been.
+	OriginalStart time.Time
+	// UID is iCalUId, the same in all mailboxes that hold the meeting.
+	UID string
 	// Exceptions of a series are known only after AddSeries.
 	Exceptions []Item
 	// Unread is true when the exceptions could not be read: whom the series
@@ -27,11 +33,14 @@ type Event struct {
 
 // event lists the event-only members that are read.
 type event struct {
-	Type        string     `json:"type"`
-	IsOrganizer bool       `json:"isOrganizer"`
-	IsCancelled bool       `json:"isCancelled"`
-	Attendees   []attendee `json:"attendees"`
-	Start       struct {
+	Type          string     `json:"type"`
+	IsOrganizer   bool       `json:"isOrganizer"`
+	IsCancelled   bool       `json:"isCancelled"`
+	Attendees     []attendee `json:"attendees"`
+	Zone          string     `json:"originalStartTimeZone"`
+	OriginalStart time.Time  `json:"originalStart"`
+	UID           string     `json:"iCalUId"`
+	Start         struct {
 		DateTime string `json:"dateTime"`
 		TimeZone string `json:"timeZone"`
 	} `json:"start"`
@@ -45,7 +54,7 @@ type attendee struct {
 }
 
 func (w event) parse() *Event {
-	e := &Event{Type: w.Type, Organizer: w.IsOrganizer, Cancelled: w.IsCancelled, Start: parseStart(w.Start.DateTime)}
+	e := &Event{Type: w.Type, Organizer: w.IsOrganizer, Cancelled: w.IsCancelled, Start: parseStart(w.Start.DateTime), Zone: w.Zone, OriginalStart: w.OriginalStart, UID: w.UID}
 	for _, a := range w.Attendees {
 		e.Attendees = append(e.Attendees, strings.TrimSpace(a.EmailAddress.Address+" "+addressless(a)))
 	}

@@ -24,6 +24,11 @@ type Folder struct {
 	ID   string `json:"id"`
 	// Path is what a person sees: the names from the top, joined by slashes.
 	Path string `json:"path"`
+	// Name is the folder's own, Parent the id of the contact folder above it.
+	Name   string `json:"name,omitempty"`
+	Parent string `json:"parent,omitempty"`
+	// Default is the folder of its kind that every mailbox has.
+	Default bool `json:"default,omitempty"`
 	// Closed says why nothing in this folder is ever written; empty means
 	// that it belongs to the mailbox and may be written.
 	Closed string `json:"closed,omitempty"`
@@ -50,21 +55,27 @@ type Item struct {
 	Event *Event
 	// HasAttachments is Graph's own word; it is false for inline ones.
 	HasAttachments bool
+	// HasPhoto says that a contact has a picture (PictureProperty).
+	HasPhoto bool
+	// Mark is what a restore left on the item, empty on others.
+	Mark string
 	// Raw is the object as Graph served it.
 	Raw json.RawMessage
 }
 
 // wire lists the members of contact, event and todoTask that are read.
 type wire struct {
-	ID             string    `json:"id"`
-	ETag           string    `json:"@odata.etag"`
-	Categories     []string  `json:"categories"`
-	DisplayName    string    `json:"displayName"`
-	Subject        string    `json:"subject"`
-	Title          string    `json:"title"`
-	Created        time.Time `json:"createdDateTime"`
-	Modified       time.Time `json:"lastModifiedDateTime"`
-	HasAttachments bool      `json:"hasAttachments"`
+	ID             string     `json:"id"`
+	ETag           string     `json:"@odata.etag"`
+	Categories     []string   `json:"categories"`
+	DisplayName    string     `json:"displayName"`
+	Subject        string     `json:"subject"`
+	Title          string     `json:"title"`
+	Created        time.Time  `json:"createdDateTime"`
+	Modified       time.Time  `json:"lastModifiedDateTime"`
+	HasAttachments bool       `json:"hasAttachments"`
+	Properties     []property `json:"singleValueExtendedProperties"`
+	Links          []link     `json:"linkedResources"`
 	event
 }
 
@@ -81,6 +92,7 @@ func Parse(folder Folder, raw []byte) (Item, error) {
 	it := Item{
 		Kind: folder.Kind, Folder: folder, ID: w.ID, Version: w.ETag, Categories: w.Categories,
 		Created: w.Created, Modified: w.Modified, HasAttachments: w.HasAttachments, Raw: raw,
+		HasPhoto: w.hasPhoto(), Mark: w.mark(),
 	}
 	switch folder.Kind {
 	case Contacts:

@@ -16,6 +16,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 )
@@ -41,6 +42,13 @@ var (
 	ErrBusy = errors.New("service is busy")
 	// ErrUnclear: a change was sent and nobody knows whether it happened.
 	ErrUnclear = errors.New("outcome unknown")
+	// ErrExists: a folder of that name is there already.
+	ErrExists = errors.New("is there already")
+	// ErrFull: the mailbox is over its quota, so nothing can be created there.
+	ErrFull = errors.New("mailbox is full")
+	// ErrNotOffered: this cloud has no such service, or the app has no
+	// permission for it. What goes on without it may do so.
+	ErrNotOffered = errors.New("not offered here")
 )
 
 // Account is one user of the tenant. ID, the directory object id, is the key;
@@ -109,7 +117,23 @@ const (
 	Brief View = iota
 	// Whole carries everything that Graph serves of an item in a list.
 	Whole
+	// Marked is Brief with the marks that a restore leaves.
+	Marked
 )
+
+// Photo is a contact's picture, as served.
+type Photo struct {
+	ContentType string
+	Bytes       []byte
+}
+
+// Stream is one item as Exchange exports it: opaque bytes that hold all of it.
+type Stream struct {
+	ID   string
+	Data []byte
+	// Err says why this item could not be exported.
+	Err error
+}
 
 // Mailbox is one mailbox. Methods may be called from several goroutines; an
 // implementation keeps to the service's limits by itself.
@@ -119,12 +143,30 @@ type Mailbox interface {
 	Folders(ctx context.Context, kind item.Kind) ([]item.Folder, error)
 	// List reads every item of a folder, in pages. Each item comes once.
 	List(ctx context.Context, folder item.Folder, view View, page func([]item.Item) error) error
+	// IDs reads the ids of a folder in a listing of its own, and how many items
+	// the service counts there, contact lists included; -1 where it does not say.
+	IDs(ctx context.Context, folder item.Folder) (ids []string, counted int, err error)
+	// Get reads one item whole. ErrGone when it is not in the folder.
+	Get(ctx context.Context, folder item.Folder, id string) (item.Item, error)
 	// Series reads the exceptions and cancelled occurrences of a series master,
-	// as Graph serves them, for Item.AddSeries and the backup.
+	// as Graph serves them, for Item.AddSeries and the backup. Start and end are
+	// in the series' own zone if Event.Zone is set and known to the service.
 	Series(ctx context.Context, master item.Item) (json.RawMessage, error)
 	// Attachments reads every attachment of an event or task with its content,
 	// each as Graph serves it.
 	Attachments(ctx context.Context, it item.Item) ([]json.RawMessage, error)
+	// Photo reads a contact's picture; nil when it has none.
+	Photo(ctx context.Context, contact item.Item) (*Photo, error)
+	// Categories reads the master category list, each as Graph serves it.
+	Categories(ctx context.Context) ([]json.RawMessage, error)
+	// Settings reads mailboxSettings as Graph serves them.
+	Settings(ctx context.Context) (json.RawMessage, error)
+	// Export reads Exchange's own streams of items, at most ExportLimit, in the
+	// order asked for. ErrNotOffered when there is no such service.
+	Export(ctx context.Context, items []item.Item) ([]Stream, error)
+	// Instances reads the occurrences and exceptions of a series that fall into
+	// the window, each with its OriginalStart.
+	Instances(ctx context.Context, master item.Item, from, to time.Time) ([]item.Item, error)
 	// Delete moves the item to Deleted Items. For an organizer's meeting Graph
 	// mails cancellations, which no option suppresses (Graph docs, event-delete).
 	// ErrGone, ErrChanged and ErrDenied mean that this call did nothing.
@@ -135,4 +177,30 @@ type Mailbox interface {
 	// EnsureCategory adds the name to the mailbox's master category list unless
 	// it is there in any case. Colour is a preset name of Graph's, as preset7.
 	EnsureCategory(ctx context.Context, name, colour string) (created bool, err error)
+
+	// What follows adds to a mailbox. ErrFull when it is over its quota, ErrGone
+	// when the folder or item is not there, ErrUnclear as with changes: nothing
+	// that creates is ever sent twice by itself.
+
+	// CreateFolder makes a folder; parent is a contact folder's id, empty for
+	// the default one, and is not looked at for other kinds. ErrExists when the
+	// name is taken.
+	CreateFolder(ctx context.Context, kind item.Kind, parent, name string) (item.Folder, error)
+	// Create makes an item of the members of body and returns it as it is now.
+	// A body with attendees would invite them (Graph docs, user-post-events).
+	Create(ctx context.Context, folder item.Folder, body json.RawMessage) (item.Item, error)
+	// Update sets the members of body on an item, occurrence or exception.
+	Update(ctx context.Context, it item.Item, body json.RawMessage) (item.Item, error)
+	// Attach adds an attachment with its content, of any size Graph takes.
+	Attach(ctx context.Context, it item.Item, attachment json.RawMessage) error
+	// AddChecklistItem adds one to a task.
+	AddChecklistItem(ctx context.Context, task item.Item, body json.RawMessage) error
+	// SetPhoto gives a contact a picture.
+	SetPhoto(ctx context.Context, contact item.Item, photo Photo) error
+	// Import makes an item of a stream, under a new id, with everything that it
+	// had, attendees included. The item returned has an id and a version only.
+	Import(ctx context.Context, folder item.Folder, stream []byte) (item.Item, error)
 }
+
+// ExportLimit is how many items one Export takes (Graph docs, mailbox-exportitems).
+const ExportLimit = 20

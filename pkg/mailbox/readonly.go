@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -39,4 +40,30 @@ func (m readOnly) SetCategories(context.Context, item.Item, []string) (string, e
 
 func (m readOnly) EnsureCategory(context.Context, string, string) (bool, error) {
 	return false, m.refuse("add a master category")
+}
+
+func (m readOnly) CreateFolder(context.Context, item.Kind, string, string) (item.Folder, error) {
+	return item.Folder{}, m.refuse("make a folder")
+}
+
+func (m readOnly) Create(context.Context, item.Folder, json.RawMessage) (item.Item, error) {
+	return item.Item{}, m.refuse("create an item")
+}
+
+func (m readOnly) Update(context.Context, item.Item, json.RawMessage) (item.Item, error) {
+	return item.Item{}, m.refuse("change an item")
+}
+
+func (m readOnly) Attach(context.Context, item.Item, json.RawMessage) error {
+	return m.refuse("attach something")
+}
+
+func (m readOnly) AddChecklistItem(context.Context, item.Item, json.RawMessage) error {
+	return m.refuse("add a checklist item")
+}
+
+func (m readOnly) SetPhoto(context.Context, item.Item, Photo) error { return m.refuse("set a photo") }
+
+func (m readOnly) Import(context.Context, item.Folder, []byte) (item.Item, error) {
+	return item.Item{}, m.refuse("import an item")
 }

@@ -57,7 +57,7 @@ type place struct {
 }
 
 func readMailbox(dir *durable.Dir, box snapshot.Mailbox) (rawjson.Object, error) {
-	folders, err := snapshot.Folders(dir, box)
+	about, err := snapshot.ReadAbout(dir, box)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func readMailbox(dir *durable.Dir, box snapshot.Mailbox) (rawjson.Object, error)
 	a := box.Account
 	user := rawjson.Of("id", a.ID, "userPrincipalName", a.UPN, "mail", a.Address, "displayName", a.DisplayName,
 		"userPurpose", a.Purpose, "mailbox", true, "masterCategories", []string{})
-	return r.withFolders(user, folders), nil
+	return r.withFolders(user, about.Folders), nil
 }
 
 // add reads one item with all its parts.

@@ -6,24 +6,21 @@ import (
 	"path"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
-	"github.com/riva-prep/riva-prep/pkg/item"
 )
 
-// Folders reads a mailbox's folders, closed ones included, in the order in
-// which they were listed.
-func Folders(dir *durable.Dir, box Mailbox) ([]item.Folder, error) {
+// ReadAbout reads what is said of a mailbox apart from its items; folders are
+// in the order in which they were listed, closed ones included.
+func ReadAbout(dir *durable.Dir, box Mailbox) (About, error) {
 	name := path.Join(box.Folder, mailboxName)
 	data, err := dir.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return About{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	var about struct {
-		Folders []item.Folder `json:"folders"`
-	}
+	var about About
 	if err := json.Unmarshal(data, &about); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
+		return About{}, fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
 	}
-	return about.Folders, nil
+	return about, nil
 }
 
 // Blob reads what is stored under a name that a line gives.

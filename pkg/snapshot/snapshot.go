@@ -34,7 +34,7 @@ var (
 )
 
 // format is raised whenever an older version of the tool would misread a snapshot.
-const format = 1
+const format = 2
 
 const (
 	manifestName  = "snapshot.json"
@@ -64,6 +64,21 @@ type Mailbox struct {
 	// Unreadable items were listed but could not be read completely. They are
 	// not in the snapshot, and nothing may delete them.
 	Unreadable []Unreadable `json:"unreadable"`
+	// ContactLists is how many more contacts Graph counts than it lists:
+	// personal distribution lists, which it never shows.
+	ContactLists int `json:"contactLists,omitempty"`
+	// Streams counts the items whose export stream is in the snapshot.
+	Streams int `json:"streams,omitempty"`
+}
+
+// About is what is said of a mailbox apart from its items: mailbox.json.
+type About struct {
+	Account mailbox.Account `json:"account"`
+	Folders []item.Folder   `json:"folders"`
+	// Categories are the master category list, Settings the mailboxSettings,
+	// both as Graph serves them; null where they could not be read.
+	Categories []json.RawMessage `json:"categories"`
+	Settings   json.RawMessage   `json:"settings"`
 }
 
 // File is one file with its size in bytes and its SHA-256 in hex.
@@ -119,13 +134,26 @@ type Line struct {
 	Attachments []string `json:"attachments,omitempty"`
 	// ExceptionAttachments are the same for the exceptions of a series, by id.
 	ExceptionAttachments map[string][]string `json:"exceptionAttachments,omitempty"`
+	// Photo is a contact's picture.
+	Photo *Photo `json:"photo,omitempty"`
+	// Stream names the blob with Exchange's own export of the item.
+	Stream string `json:"stream,omitempty"`
 	// Series is a master's exceptions and cancelled occurrences.
 	Series json.RawMessage `json:"series,omitempty"`
 	Item   json.RawMessage `json:"item"`
 }
 
+// Photo names the blob with the bytes of a picture.
+type Photo struct {
+	Blob        string `json:"blob"`
+	ContentType string `json:"contentType"`
+}
+
 // Parts are what Graph answers apart from an item, all as served.
 type Parts struct {
+	Photo *mailbox.Photo
+	// Stream is Exchange's own export of the item, nil where there is none.
+	Stream []byte
 	// Series is set for a series master only.
 	Series      json.RawMessage
 	Attachments []json.RawMessage

@@ -45,7 +45,7 @@ func parse(t testing.TB, folder item.Folder, raw string) item.Item {
 func write(t testing.TB, dir *durable.Dir) snapshot.Manifest {
 	t.Helper()
 	w := snapshot.NewWriter(dir, head())
-	box, err := w.Mailbox(ann, []item.Folder{contacts, calendar})
+	box, err := w.Mailbox(snapshot.About{Account: ann, Folders: []item.Folder{contacts, calendar}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestLineMustBeOfItsItem(t *testing.T) {
 	} {
 		dir := crash.NewDisk().Dir()
 		w := snapshot.NewWriter(dir, head())
-		box, err := w.Mailbox(ann, nil)
+		box, err := w.Mailbox(snapshot.About{Account: ann})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestWithoutManifestThereIsNoSnapshot(t *testing.T) {
 
 func TestNewerFormatIsRefused(t *testing.T) {
 	dir := crash.NewDisk().Dir()
-	if err := dir.WriteFile("snapshot.json", []byte(`{"format":2,"tool":"v9"}`)); err != nil {
+	if err := dir.WriteFile("snapshot.json", []byte(`{"format":3,"tool":"v9"}`)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := snapshot.Load(dir); !errors.Is(err, snapshot.ErrNewer) {
@@ -213,7 +213,7 @@ func TestBytesAreServedBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dir := crash.NewDisk().Dir()
 		w := snapshot.NewWriter(dir, head())
-		box, err := w.Mailbox(ann, nil)
+		box, err := w.Mailbox(snapshot.About{Account: ann})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +256,7 @@ func TestBytesAreServedBack(t *testing.T) {
 func TestItemSpreadOverLinesStaysOneLine(t *testing.T) {
 	dir := crash.NewDisk().Dir()
 	w := snapshot.NewWriter(dir, head())
-	box, err := w.Mailbox(ann, nil)
+	box, err := w.Mailbox(snapshot.About{Account: ann})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func TestFolderNamesAreOurs(t *testing.T) {
 	seen := map[string]bool{}
 	w := snapshot.NewWriter(dir, head())
 	for _, id := range hostile {
-		box, err := w.Mailbox(mailbox.Account{ID: id}, nil)
+		box, err := w.Mailbox(snapshot.About{Account: mailbox.Account{ID: id}})
 		if err != nil {
 			t.Fatalf("%q: %v", id, err)
 		}

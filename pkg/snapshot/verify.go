@@ -127,13 +127,25 @@ func (p *Proof) add(mailboxID string, kind item.Kind, l Line, blobs map[string]b
 	if l.Kind != kind || it.ID != l.ID || it.Version != l.Version || twice {
 		return fmt.Errorf("%w: %s %s does not fit its line", ErrDamaged, l.Kind.Singular(), l.ID)
 	}
-	for _, a := range slices.Concat(append(slices.Collect(maps.Values(l.ExceptionAttachments)), l.Attachments)...) {
+	for _, a := range l.Blobs() {
 		if !blobs[a] {
-			return fmt.Errorf("%w: attachment %s of %s %s is missing", ErrDamaged, a, l.Kind.Singular(), l.ID)
+			return fmt.Errorf("%w: part %s of %s %s is missing", ErrDamaged, a, l.Kind.Singular(), l.ID)
 		}
 	}
 	p.versions[key] = l.Version
 	return nil
+}
+
+// Blobs are the names of all blobs that the line rests on.
+func (l Line) Blobs() []string {
+	names := slices.Concat(append(slices.Collect(maps.Values(l.ExceptionAttachments)), l.Attachments)...)
+	if l.Photo != nil {
+		names = append(names, l.Photo.Blob)
+	}
+	if l.Stream != "" {
+		names = append(names, l.Stream)
+	}
+	return names
 }
 
 // Lines reads the items of one file from the disk, each to be used before the

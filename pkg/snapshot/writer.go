@@ -13,7 +13,6 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/item"
-	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
 // Writer makes one snapshot. Several mailboxes may be written at once.
@@ -42,20 +41,18 @@ type MailboxWriter struct {
 
 // Mailbox begins a mailbox: what is about the mailbox itself goes to
 // mailbox.json, its folders with their closed ones included.
-func (w *Writer) Mailbox(account mailbox.Account, folders []item.Folder) (*MailboxWriter, error) {
+func (w *Writer) Mailbox(about About) (*MailboxWriter, error) {
+	account := about.Account
 	name := path.Join(mailboxesName, folderName(account.ID))
 	dir, err := w.dir.Sub(name)
 	if err != nil {
 		return nil, err
 	}
-	about, err := json.MarshalIndent(struct {
-		Account mailbox.Account `json:"account"`
-		Folders []item.Folder   `json:"folders"`
-	}{account, folders}, "", " ")
+	data, err := json.MarshalIndent(about, "", " ")
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.WriteFile(mailboxName, append(about, '\n')); err != nil {
+	if err := dir.WriteFile(mailboxName, append(data, '\n')); err != nil {
 		return nil, err
 	}
 	return &MailboxWriter{
@@ -99,6 +96,18 @@ func (m *MailboxWriter) Add(it item.Item, parts Parts) error {
 }
 
 func (m *MailboxWriter) attach(line *Line, parts Parts) (err error) {
+	if parts.Photo != nil {
+		line.Photo = &Photo{ContentType: parts.Photo.ContentType}
+		if line.Photo.Blob, err = m.w.blob(parts.Photo.Bytes); err != nil {
+			return err
+		}
+	}
+	if parts.Stream != nil {
+		if line.Stream, err = m.w.blob(parts.Stream); err != nil {
+			return err
+		}
+		m.entry.Streams++
+	}
 	if line.Attachments, err = m.w.store(parts.Attachments); err != nil {
 		return err
 	}

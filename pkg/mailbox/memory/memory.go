@@ -18,8 +18,10 @@ import (
 // Call names one call to a mailbox, for faults and counts.
 type Call struct {
 	Mailbox string
-	// Verb is open, folders, list, series, attachments, delete, set-categories
-	// or ensure-category.
+	// Verb is open, folders, list, ids, get, series, instances, attachments,
+	// photo, categories, settings, export, delete, set-categories,
+	// ensure-category, create-folder, create, update, attach,
+	// add-checklist-item, set-photo or import.
 	Verb string
 	// Item is set for calls about one item.
 	Item string
@@ -46,9 +48,15 @@ type box struct {
 	items   []item.Item
 	series  map[string]json.RawMessage
 	parts   map[string][]json.RawMessage
-	master  []string
-	serial  int
-	none    bool
+	photos  map[string]mailbox.Photo
+	// instances are the occurrences of series, hidden the items that so many
+	// listings leave out.
+	instances map[string][]item.Item
+	hidden    map[string]int
+	master    []string
+	serial    int
+	none      bool
+	noExport  bool
 }
 
 // New makes an empty tenant.
@@ -61,7 +69,8 @@ func (t *Tenant) Add(account mailbox.Account, folders ...item.Folder) {
 	t.order = append(t.order, account.ID)
 	t.boxes[account.ID] = &box{
 		account: account, folders: folders, none: len(folders) == 0,
-		series: map[string]json.RawMessage{}, parts: map[string][]json.RawMessage{},
+		series: map[string]json.RawMessage{}, parts: map[string][]json.RawMessage{}, photos: map[string]mailbox.Photo{},
+		instances: map[string][]item.Item{}, hidden: map[string]int{},
 	}
 }
 
@@ -259,15 +268,8 @@ func (h handle) Folders(ctx context.Context, kind item.Kind) (found []item.Folde
 func (h handle) List(ctx context.Context, folder item.Folder, _ mailbox.View, page func([]item.Item) error) error {
 	var found []item.Item
 	err := h.do(ctx, "list", "", func() error {
-		if !slices.ContainsFunc(h.b.folders, func(f item.Folder) bool { return f.Kind == folder.Kind && f.ID == folder.ID }) {
-			return fmt.Errorf("folder %s: %w", folder.ID, mailbox.ErrGone)
-		}
-		for _, it := range h.b.items {
-			if it.Folder.ID == folder.ID && it.Kind == folder.Kind {
-				found = append(found, it)
-			}
-		}
-		return nil
+		found = h.b.listed(folder)
+		return h.b.folder(folder)
 	})
 	if err != nil {
 		return err
