@@ -38,6 +38,7 @@ var house = map[string]room{
 	"pkg/snapshot":  {2, "item durable mailbox"},
 	"pkg/journal":   {2, "item durable mailbox"},
 	"pkg/inventory": {2, "item marker mailbox"},
+	"pkg/rebuild":   {2, "item snapshot zone"},
 
 	"pkg/backup": {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/apply":  {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
@@ -76,7 +77,7 @@ var house = map[string]room{
 // sideways are the edges within one layer that the house allows.
 var sideways = []string{
 	"marker item", "durable/crash durable",
-	"plan mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox",
+	"plan mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
 	"run backup", "run apply", "run scope", "survey scope",
 	"graph/... graph/...", "sandbox/... sandbox/...",
