@@ -46,7 +46,7 @@ type Failure struct {
 // and returns the proof. Mailboxes that could not be read are the failures;
 // the error is about the disk, the proof or ctx.
 func Take(ctx context.Context, dir *durable.Dir, job Job) (snapshot.Proof, []Failure, error) {
-	w := snapshot.NewWriter(dir, job.Head)
+	w := snapshot.NewWriter(dir, job.Head, snapshot.Options{})
 	failures, err := copyAll(ctx, w, job)
 	if err != nil {
 		return snapshot.Proof{}, failures, err

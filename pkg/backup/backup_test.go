@@ -101,11 +101,12 @@ func TestEverythingIsCopied(t *testing.T) {
 func read(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) map[string]snapshot.Line {
 	t.Helper()
 	lines := map[string]snapshot.Line{}
-	for _, f := range box.Files {
-		if !strings.HasSuffix(f.Name, ".jsonl") {
-			continue
-		}
-		err := snapshot.Lines(dir, box.Folder+"/"+f.Name, f, func(l snapshot.Line) error {
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range item.Kinds() {
+		err := r.Lines(box, kind, func(l snapshot.Line) error {
 			lines[l.ID] = l
 			return nil
 		})

@@ -250,8 +250,7 @@ type Taken struct {
 // Backup takes a snapshot of the mailboxes and reads it back.
 func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
 	now := job.Now()
-	id := NewID(now)
-	dir, err := s.Snapshot(id)
+	id, dir, err := s.begin(now)
 	if err != nil {
 		return Taken{}, err
 	}
