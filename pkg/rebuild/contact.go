@@ -25,6 +25,7 @@ func (m *maker) contact(o object) {
 	if folder != m.line.Folder && !has(decode[[]string](body.get("categories")), folder) {
 		m.losses.add(FolderCategory, folder)
 	}
+	m.mark(&body)
 	m.body, m.recipe.Body = body, body.encode()
 }
 

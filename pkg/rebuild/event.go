@@ -1,6 +1,7 @@
 package rebuild
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -16,12 +17,13 @@ func (m *maker) event(o object) error {
 	}
 	own := override(o, series, "start", "end", "originalStartTimeZone", "originalEndTimeZone")
 	body := m.eventBody(own)
+	m.mark(&body)
 	if m.options.Transaction != "" {
 		body.set("transactionId", value(hashed("transaction", m.options.Transaction, m.line.ID)))
 	}
 	m.body, m.recipe.Body = body, body.encode()
 	m.cancelled(series)
-	m.changed(series, body)
+	m.changed(series, body, cmp.Or(own.text("originalStartTimeZone"), decode[moment](own.get("start")).TimeZone))
 	return nil
 }
 

@@ -41,7 +41,7 @@ func plainNumber(id string) string {
 	return head + "0x" + strings.TrimLeft(number, "0")
 }
 
-// extended cleans named properties and extensions, and leaves the mark.
+// extended cleans named properties and extensions.
 func (m *maker) extended(o *object) {
 	kept := []object{}
 	for _, p := range objects(o.get("singleValueExtendedProperties")) {
@@ -54,14 +54,18 @@ func (m *maker) extended(o *object) {
 			kept = append(kept, p)
 		}
 	}
-	if m.options.Mark != "" && m.line.Kind != item.Tasks {
-		kept = append(kept, object{{"id", value(item.MarkProperty)}, {"value", value(m.options.Mark)}})
-	}
-	o.remove("singleValueExtendedProperties")
-	if len(kept) > 0 {
-		o.set("singleValueExtendedProperties", encoded(kept))
-	}
+	o.replace("singleValueExtendedProperties", kept)
 	m.extensions(o)
+}
+
+// mark leaves the mark among the named properties.
+func (m *maker) mark(o *object) {
+	if m.options.Mark == "" {
+		return
+	}
+	const properties = "singleValueExtendedProperties"
+	own := object{{"id", value(item.MarkProperty)}, {"value", value(m.options.Mark)}}
+	o.replace(properties, append(objects(o.get(properties)), own))
 }
 
 func (m *maker) formLost(p object) {
@@ -94,8 +98,5 @@ func (m *maker) extensions(o *object) {
 		}
 		kept = append(kept, clean)
 	}
-	o.remove("extensions")
-	if len(kept) > 0 {
-		o.set("extensions", encoded(kept))
-	}
+	o.replace("extensions", kept)
 }

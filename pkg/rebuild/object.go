@@ -84,6 +84,14 @@ func (o *object) remove(names ...string) {
 	*o = slices.DeleteFunc(*o, func(m member) bool { return has(names, m.name) })
 }
 
+// replace sets a list of objects, or removes the member if there are none.
+func (o *object) replace(name string, list []object) {
+	o.remove(name)
+	if len(list) > 0 {
+		o.set(name, encoded(list))
+	}
+}
+
 // encode writes the object.
 func (o object) encode() json.RawMessage {
 	var out bytes.Buffer

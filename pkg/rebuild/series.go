@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,8 +38,8 @@ func (m *maker) cancelled(series object) {
 }
 
 // changed reads the changed dates, each with what it has other than the
-// master's new body.
-func (m *maker) changed(series, master object) {
+// master's new body. Zone is the series' own.
+func (m *maker) changed(series, master object, zone string) {
 	for _, x := range objects(series.get("exceptionOccurrences")) {
 		body := m.eventBody(x)
 		body.remove("recurrence")
@@ -48,11 +49,23 @@ func (m *maker) changed(series, master object) {
 			m.losses.add(OriginalStart)
 			original, _ = decode[moment](x.get("start")).when()
 		}
+		m.keep(original, zone)
 		m.recipe.Exceptions = append(m.recipe.Exceptions, Exception{
 			OriginalStart: original.UTC(), Body: apart(x, body, master).encode(),
 			Attachments: m.line.ExceptionAttachments[x.text("id")],
 		})
 	}
+}
+
+// keep takes the date of an exception from the cancelled ones: what is there
+// was not cancelled, and a deleted occurrence could not be changed.
+func (m *maker) keep(original time.Time, zone string) {
+	if at, ok := location(zone); ok {
+		original = original.In(at)
+	}
+	m.recipe.Cancelled = slices.DeleteFunc(m.recipe.Cancelled, func(day time.Time) bool {
+		return day.Format(time.DateOnly) == original.Format(time.DateOnly)
+	})
 }
 
 // apart leaves out of an exception what it has in common with the series. Its
@@ -65,7 +78,7 @@ func apart(x, body, master object) object {
 		}
 	}
 	for _, v := range master {
-		if x.has(v.name) && !body.has(v.name) && v.name != "recurrence" {
+		if x.has(v.name) && !body.has(v.name) && has(inherited(), v.name) {
 			out.set(v.name, emptied(v.value))
 		}
 	}
@@ -76,6 +89,12 @@ func apart(x, body, master object) object {
 		out.set("locations", body.get("locations"))
 	}
 	return out
+}
+
+// inherited are the members that an exception has from its series until it is
+// given its own, and that can be empty.
+func inherited() []string {
+	return strings.Fields("subject body categories location locations importance sensitivity showAs reminderMinutesBeforeStart")
 }
 
 // emptied is the value that says that there is none.

@@ -31,10 +31,7 @@ func (m *maker) links(body *object) {
 			{"externalId", value(m.options.Mark)},
 		})
 	}
-	body.remove("linkedResources")
-	if len(links) > 0 {
-		body.set("linkedResources", encoded(links))
-	}
+	body.replace("linkedResources", links)
 }
 
 func (m *maker) checklist(o object) {
