@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -16,29 +15,6 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
-
-// keyFlags name files with the keys of encrypted snapshots.
-type keyFlags struct{ files []string }
-
-func (f *keyFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.files, "identity", nil, "a `FILE` with the key of an encrypted snapshot (repeatable)")
-}
-
-func (f *keyFlags) read() ([]snapshot.Identity, error) {
-	var keys []snapshot.Identity
-	for _, name := range f.files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			return nil, exit.Wrong(fmt.Errorf("the key cannot be read: %w", err), "--identity takes a file that age-keygen made")
-		}
-		some, err := snapshot.ParseIdentities(string(data))
-		if err != nil {
-			return nil, exit.Wrong(fmt.Errorf("%s: %w", name, err), "--identity takes a file that age-keygen made")
-		}
-		keys = append(keys, some...)
-	}
-	return keys, nil
-}
 
 // backOptions are what restore and undo share.
 type backOptions struct {
