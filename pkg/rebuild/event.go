@@ -87,24 +87,29 @@ func hasLocationID(o object) bool {
 // times puts start and end into the zones that the event was made in, so that
 // these come back, and lets a recurrence begin where the event does.
 func (m *maker) times(o object, body *object) {
-	for member, zone := range map[string]string{"start": "originalStartTimeZone", "end": "originalEndTimeZone"} {
-		own := o.text(zone)
-		if own == "" && member == "end" {
-			own = o.text("originalStartTimeZone")
-		}
-		at := decode[moment](body.get(member))
-		now := at
-		if !decode[bool](o.get("isAllDay")) {
-			now = at.in(own)
-		}
-		if now != at {
-			body.set(member, value(now))
-		}
-		if own != "" && !sameZone(own, now.TimeZone) {
-			m.zoneLost(own)
-		}
-	}
+	first := o.text("originalStartTimeZone")
+	m.time(o, body, "start", first)
+	m.time(o, body, "end", cmp.Or(o.text("originalEndTimeZone"), first))
 	m.recurrence(body)
+}
+
+// time puts one of them into its zone. All-day events stay as they are, if they
+// begin at midnight: they are dates and no instants.
+func (m *maker) time(o object, body *object, member, own string) {
+	if !body.has(member) {
+		return
+	}
+	at := decode[moment](body.get(member))
+	now := at.in(own)
+	if decode[bool](o.get("isAllDay")) && strings.Contains(at.DateTime, "T00:00:00") {
+		now = at
+	}
+	if now != at {
+		body.set(member, value(now))
+	}
+	if own != "" && !sameZone(own, now.TimeZone) {
+		m.zoneLost(own)
+	}
 }
 
 func (m *maker) zoneLost(zone string) {
@@ -173,6 +178,9 @@ func (d moment) in(zone string) moment {
 		if at.Add(apart).In(to).Format(wallTime) == text || at.Add(-apart).In(to).Format(wallTime) == text {
 			return d
 		}
+	}
+	if custom(zone) { // one of the names of UTC
+		zone = "UTC"
 	}
 	return moment{text, zone}
 }

@@ -128,7 +128,7 @@ func (s shape) array(raw json.RawMessage, path string, drop func(string)) json.R
 func (m *maker) writable(s shape, o object) object {
 	own := served()
 	out := s.clean(o, "", func(path string) {
-		if _, ok := own[path]; !ok {
+		if _, ok := own[path]; !ok && !strings.HasSuffix(path, ".id") {
 			m.losses.add(UnknownMembers, path)
 		}
 	})
