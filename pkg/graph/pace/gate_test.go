@@ -70,7 +70,7 @@ func TestNeverAboveTheLimits(t *testing.T) {
 		for range 40 {
 			group.Go(func() {
 				for d := range work {
-					leave, err := gate.Enter(t.Context(), 0)
+					leave, err := gate.Enter(t.Context(), 0, 0)
 					if err != nil {
 						t.Error(err)
 						return
@@ -104,13 +104,13 @@ func TestAFencedMailboxHoldsNoOther(t *testing.T) {
 		start := time.Now()
 		fenced.Close(90 * time.Second)
 		fenced.Close(10 * time.Second)
-		leave, err := open.Enter(t.Context(), time.Hour)
+		leave, err := open.Enter(t.Context(), time.Hour, 0)
 		if err != nil || time.Since(start) != 0 {
 			t.Fatalf("the other mailbox: %v after %s, want at once", err, time.Since(start))
 		}
 		leave()
 		leave()
-		if leave, err = fenced.Enter(t.Context(), time.Hour); err != nil || time.Since(start) != 90*time.Second {
+		if leave, err = fenced.Enter(t.Context(), time.Hour, 0); err != nil || time.Since(start) != 90*time.Second {
 			t.Fatalf("the fenced mailbox: %v after %s, want 1m30s", err, time.Since(start))
 		}
 		leave()
@@ -121,22 +121,22 @@ func TestImpatienceAndCancelling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := pace.New(time.Now)
 		gate.Close(time.Hour)
-		_, err := gate.Enter(t.Context(), time.Minute)
+		_, err := gate.Enter(t.Context(), time.Minute, 0)
 		if fenced, ok := errors.AsType[*pace.FencedError](err); !ok || fenced.Wait != time.Hour {
 			t.Errorf("Enter with a minute's patience = %v, want a FencedError of an hour", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := gate.Enter(ctx, 2*time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := gate.Enter(ctx, 2*time.Hour, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Enter = %v, want the context's error", err)
 		}
 		time.Sleep(time.Hour)
 		for range pace.InService { // nothing was left behind by those who gave up
-			if _, err := gate.Enter(t.Context(), 0); err != nil {
+			if _, err := gate.Enter(t.Context(), 0, 0); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := gate.Enter(ctx, 0); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := gate.Enter(ctx, 0, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a fifth request = %v, want it kept out", err)
 		}
 	})
