@@ -98,6 +98,96 @@ func TestNeverAboveTheLimits(t *testing.T) {
 	})
 }
 
+// uploaded counts bodies as Exchange does: on arrival.
+type uploaded struct {
+	mu       sync.Mutex
+	arrivals []arrival
+}
+
+type arrival struct {
+	at    time.Time
+	bytes int
+}
+
+func (u *uploaded) most() int {
+	most, sum, first := 0, 0, 0
+	for _, a := range u.arrivals {
+		for sum += a.bytes; a.at.Sub(u.arrivals[first].at) >= pace.UploadWindow; first++ {
+			sum -= u.arrivals[first].bytes
+		}
+		most = max(most, sum)
+	}
+	return most
+}
+
+func TestNeverUploadsMoreThanTheLimit(t *testing.T) {
+	r := random(t)
+	synctest.Test(t, func(t *testing.T) {
+		gate, exchange := pace.New(time.Now), &uploaded{}
+		start, total := time.Now(), 0
+		var group sync.WaitGroup
+		for range 200 {
+			size, way := 1+r.IntN(8_000_000), time.Duration(r.Int64N(3e9))
+			total += size
+			group.Go(func() {
+				leave, err := gate.Enter(t.Context(), 0, size)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer leave()
+				time.Sleep(way)
+				exchange.mu.Lock()
+				exchange.arrivals = append(exchange.arrivals, arrival{time.Now(), size})
+				exchange.mu.Unlock()
+				time.Sleep(time.Second)
+			})
+		}
+		group.Wait()
+		if most := exchange.most(); most > pace.Upload || most < pace.Upload*9/10 {
+			t.Errorf("%d bytes in the busiest five minutes, want nearly %d", most, pace.Upload)
+		}
+		// Each window takes at least the limit less the largest body.
+		windows := total/(pace.Upload-8_000_000) + 1
+		if took := time.Since(start); took > time.Duration(windows)*(pace.UploadWindow+30*time.Second) {
+			t.Errorf("%d bytes took %s: slower than the limits", total, took)
+		}
+	})
+}
+
+func TestWhoWaitsToUploadHoldsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.New(time.Now)
+		start := time.Now()
+		// More than the limit may try, when nothing else counts.
+		leave, err := gate.Enter(t.Context(), 0, 2*pace.Upload)
+		if err != nil || time.Since(start) != 0 {
+			t.Fatalf("a huge body: %v after %s, want at once", err, time.Since(start))
+		}
+		leave()
+		var group sync.WaitGroup
+		for range 2 * pace.InService {
+			group.Go(func() {
+				leave, err := gate.Enter(t.Context(), 0, 1)
+				if err != nil || time.Since(start) < pace.UploadWindow || time.Since(start) > pace.UploadWindow+2*time.Second {
+					t.Errorf("a body after it: %v after %s", err, time.Since(start))
+					return
+				}
+				leave()
+			})
+		}
+		synctest.Wait()
+		for range 10 {
+			leave, err := gate.Enter(t.Context(), 0, 0)
+			if err != nil || time.Since(start) != 0 {
+				t.Fatalf("a request without a body: %v after %s, want at once", err, time.Since(start))
+			}
+			leave()
+		}
+		group.Wait()
+	})
+}
+
 func TestAFencedMailboxHoldsNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fenced, open := pace.New(time.Now), pace.New(time.Now)
