@@ -201,7 +201,7 @@ func collect[T any](ctx context.Context, c *call) ([]T, error) {
 	return all, err
 }
 
-// one reads a single object into a value.
+// one reads a single object, or what a change answers, into a value.
 func one[T any](ctx context.Context, c *call) (T, error) {
 	var value T
 	raw, err := c.object(ctx)
@@ -209,7 +209,11 @@ func one[T any](ctx context.Context, c *call) (T, error) {
 		return value, err
 	}
 	if json.Unmarshal(raw, &value) != nil {
-		return value, fmt.Errorf("%w: %s: members of another type", mailbox.ErrIncomplete, words(c.info.UrlTemplate))
+		meaning := mailbox.ErrIncomplete
+		if c.info.Method != abstractions.GET {
+			meaning = mailbox.ErrUnclear
+		}
+		return value, fmt.Errorf("%w: %s: members of another type", meaning, words(c.info.UrlTemplate))
 	}
 	return value, nil
 }
