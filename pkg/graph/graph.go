@@ -28,6 +28,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
 	"github.com/riva-prep/riva-prep/pkg/graph/signin"
+	"github.com/riva-prep/riva-prep/pkg/graph/upload"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -60,6 +61,7 @@ type Client struct {
 	cloud   Cloud
 	root    string
 	sender  *wire.Sender
+	door    *upload.Door
 	adapter *kiota.NetHttpRequestAdapter
 	now     func() time.Time
 
@@ -115,7 +117,8 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 	}
 	return &Client{
 		cloud: place.Cloud, root: place.Root.String(), sender: sender, adapter: adapter,
-		now: cfg.Now, gates: map[string]*pace.Gate{},
+		door: upload.NewDoor(sender, place.Beside),
+		now:  cfg.Now, gates: map[string]*pace.Gate{},
 	}, nil
 }
 

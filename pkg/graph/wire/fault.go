@@ -236,6 +236,10 @@ func (f *Fault) judge(empty bool) cause {
 func (f *Fault) means(scope, empty bool) (hint string, meaning error) {
 	refused := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
 	switch {
+	case f.Has("ErrorQuotaExceeded") && (f.Status == http.StatusForbidden || f.Status == http.StatusInsufficientStorage):
+		return "make room in the mailbox, or raise its quota", mailbox.ErrFull
+	case refused && f.Has("ErrorFolderExists", "ErrorDuplicateTransactionId"):
+		return "", mailbox.ErrExists
 	case f.changes() && (!refused || empty && f.Status == http.StatusNotFound):
 		return readFirst, mailbox.ErrUnclear
 	case f.Has("MailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "ResourceNotFound",
