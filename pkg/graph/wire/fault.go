@@ -36,7 +36,7 @@ type Fault struct {
 	meaning error         // a sentinel, or nil
 	hint    string
 	err     error  // the cause, free of addresses
-	changes bool   // the call would have changed something
+	writes  bool   // the call would have changed something
 	absent  bool   // the service knows no such path
 	token   string // the Authorization header of the try; for Renew only
 	stopped error  // the caller's context was done
@@ -105,6 +105,9 @@ func (f *Fault) Has(codes ...string) bool {
 // much was asked for at once.
 func (f *Fault) Busy() bool { return f.why == busy }
 
+// changes says whether the call would have changed something.
+func (f *Fault) changes() bool { return f.writes }
+
 // unsent is a call that never left.
 func (s *Sender) unsent(r Request, err error) *Fault {
 	f := &Fault{Method: r.Method, Path: r.Path, err: err, wait: -1}
@@ -120,11 +123,11 @@ func broken(r Request, err error) *Fault {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	f := &Fault{Method: r.Method, Path: r.Path, changes: r.changes(), why: cut, err: err, wait: -1}
+	f := &Fault{Method: r.Method, Path: r.Path, writes: r.changes(), why: cut, err: err, wait: -1}
 	switch {
 	case unsentError(err):
 		f.why, f.meaning, f.hint = unreachable, mailbox.ErrBusy, "check the network, the proxy and the name of the cloud"
-	case f.changes:
+	case f.changes():
 		f.meaning, f.hint = mailbox.ErrUnclear, readFirst
 	}
 	return f
@@ -146,11 +149,11 @@ func unsentError(err error) bool {
 // unreadable is a good status with a body that is not what was asked for.
 func unreadable(r Request, resp *http.Response, err error, broke bool) *Fault {
 	f := &Fault{
-		Method: r.Method, Path: r.Path, changes: r.changes(), Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
+		Method: r.Method, Path: r.Path, writes: r.changes(), Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
 		why: flaky, err: err, wait: -1, meaning: mailbox.ErrIncomplete,
 	}
 	switch {
-	case f.changes:
+	case f.changes():
 		f.why, f.meaning, f.hint = final, mailbox.ErrUnclear, readFirst
 	case errors.Is(err, ErrTooLarge):
 		f.why = final
@@ -163,7 +166,7 @@ func unreadable(r Request, resp *http.Response, err error, broke bool) *Fault {
 // refused reads an answer with another status than 2xx.
 func (s *Sender) refused(r Request, resp *http.Response) *Fault {
 	f := &Fault{
-		Method: r.Method, Path: r.Path, changes: r.changes(), Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
+		Method: r.Method, Path: r.Path, writes: r.changes(), Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
 		wait: retryAfter(resp.Header, s.Now()),
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
@@ -220,11 +223,11 @@ func (f *Fault) judge(empty bool) cause {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return busy
 	case http.StatusNotFound:
-		if empty && !f.changes { // of items that are there (observed in the field)
+		if empty && !f.changes() { // of items that are there (observed in the field)
 			return flaky
 		}
 	case http.StatusBadRequest:
-		if f.Has("invalidRequest") && f.Inner == "" && !f.changes {
+		if f.Has("invalidRequest") && f.Inner == "" && !f.changes() {
 			return flaky
 		}
 	}
@@ -236,9 +239,11 @@ func (f *Fault) judge(empty bool) cause {
 func (f *Fault) means(scope, empty bool) (hint string, meaning error) {
 	refused := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
 	switch {
-	case f.Has("ErrorQuotaExceeded"):
+	case f.Has("ErrorQuotaExceeded") && (f.Status == http.StatusForbidden || f.Status == http.StatusInsufficientStorage):
 		return "make room in the mailbox, or raise its quota", mailbox.ErrFull
-	case f.changes && (!refused || empty && f.Status == http.StatusNotFound):
+	case refused && f.Has("ErrorFolderExists", "ErrorDuplicateTransactionId"):
+		return "", mailbox.ErrExists
+	case f.changes() && (!refused || empty && f.Status == http.StatusNotFound):
 		return readFirst, mailbox.ErrUnclear
 	case f.Has("MailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "ResourceNotFound",
 		"ErrorInvalidUser", "Request_ResourceNotFound", "ErrorMissingEmailAddress"):
