@@ -24,6 +24,13 @@ type call struct {
 	err    error
 	size   int
 	match  string
+	// more is what a reading call asks for beside that.
+	more struct {
+		first, retries int
+		prefer         []string
+		reads          bool
+		most           int64
+	}
 }
 
 // ask begins a call to the directory from what a builder returned.
@@ -65,6 +72,26 @@ func (c *call) paged(size int) *call {
 	return c
 }
 
+// growing begins with a small page, where a large one of whole items may be
+// more than Exchange serves in time.
+func (c *call) growing(first int) *call {
+	c.more.first = first
+	return c
+}
+
+// preferring states a preference of its own.
+func (c *call) preferring(preference string) *call {
+	c.more.prefer = append(c.more.prefer, preference)
+	return c
+}
+
+// reading says that a POST changes nothing, and bounds its answer; after few
+// retries less is asked for.
+func (c *call) reading(most int64) *call {
+	c.more.reads, c.more.most, c.more.retries = true, most, 2
+	return c
+}
+
 // ifMatch guards a change by the version that it is meant for.
 func (c *call) ifMatch(version string) *call {
 	c.match = version
@@ -95,6 +122,7 @@ func (c *call) request() (wire.Request, error) {
 	return wire.Request{
 		Method: c.info.Method.String(), Path: words(c.info.UrlTemplate), Gate: c.gate,
 		Sign: c.sign, PageSize: c.size, IfMatch: c.match,
+		FirstPage: c.more.first, Prefer: c.more.prefer, Reads: c.more.reads, MaxBody: c.more.most, Retries: c.more.retries,
 	}, nil
 }
 
@@ -134,6 +162,15 @@ func (c *call) pages(ctx context.Context, visit func([]wire.Element) error) erro
 		return err
 	}
 	return c.client.sender.Pages(ctx, request, visit)
+}
+
+// counted is pages that also says how many elements the service counts.
+func (c *call) counted(ctx context.Context, visit func([]wire.Element) error) (int, error) {
+	request, err := c.request()
+	if err != nil {
+		return -1, err
+	}
+	return c.client.sender.Counted(ctx, request, visit)
 }
 
 // object reads one JSON object, byte for byte.
