@@ -76,7 +76,7 @@ func TestUnknownZonesAreRefused(t *testing.T) {
 func TestPictureProperty(t *testing.T) {
 	w := newWorld(t, small(), sandbox.Options{})
 	named := "?$expand=" + url.QueryEscape("singleValueExtendedProperties($filter=id eq '"+item.PictureProperty+"' or id eq 'String 0x3A24')")
-	has := func(id string) string { return string(w.get(annUser + "/contacts/" + id + named).want(t, 200).raw) }
+	has := func(id string) string { return string(w.get(annUser+"/contacts/"+id+named).want(t, 200).raw) }
 	const yes = `{"id":"Boolean {00062004-0000-0000-C000-000000000046} Id 0x8015","value":"true"}`
 	if text := has("AAcontact3"); !strings.Contains(text, yes) {
 		t.Errorf("a contact with a photo: %s", text)
@@ -96,7 +96,7 @@ func TestPictureProperty(t *testing.T) {
 	if text := has("AAcontact3"); strings.Contains(text, "0x8015") {
 		t.Errorf("a contact that claims to have one: %s", text)
 	}
-	if list := string(w.get(annUser + "/contacts" + named).want(t, 200).raw); strings.Count(list, yes) != 1 {
+	if list := string(w.get(annUser+"/contacts"+named).want(t, 200).raw); strings.Count(list, yes) != 1 {
 		t.Errorf("listed: %s", list)
 	}
 }
