@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
@@ -20,6 +21,10 @@ type box struct {
 	gate    *pace.Gate
 	account mailbox.Account
 	imports *transfer.Box
+
+	mu         sync.Mutex
+	exchangeID string // by which export and import know the mailbox; see exchange
+	average    int    // bytes of the streams exported last
 }
 
 var _ mailbox.Mailbox = (*box)(nil)
