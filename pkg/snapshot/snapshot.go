@@ -69,6 +69,8 @@ type Mailbox struct {
 	ContactLists int `json:"contactLists,omitempty"`
 	// Streams counts the items whose export stream is in the snapshot.
 	Streams int `json:"streams,omitempty"`
+	// Notices are in the order in which they arose.
+	Notices []Notice `json:"notices"`
 }
 
 // About is what is said of a mailbox apart from its items: mailbox.json.

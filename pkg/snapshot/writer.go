@@ -48,17 +48,14 @@ func (w *Writer) Mailbox(about About) (*MailboxWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := json.MarshalIndent(about, "", " ")
-	if err != nil {
-		return nil, err
-	}
-	if err := dir.WriteFile(mailboxName, append(data, '\n')); err != nil {
-		return nil, err
-	}
-	return &MailboxWriter{
+	m := &MailboxWriter{
 		w: w, dir: dir, files: map[item.Kind]*durable.File{},
-		entry: Mailbox{Account: account, Folder: name, Counts: map[item.Kind]int{}, Files: []File{}, Unreadable: []Unreadable{}},
-	}, nil
+		entry: Mailbox{
+			Account: account, Folder: name, Counts: map[item.Kind]int{}, Files: []File{},
+			Unreadable: []Unreadable{}, Notices: []Notice{},
+		},
+	}
+	return m, m.Describe(about)
 }
 
 // folderName keeps object ids, which are plain, and hashes anything else.

@@ -1,0 +1,40 @@
+package snapshot
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+)
+
+// Notice is what a person should know of a mailbox's copy, beside the items
+// that could not be read.
+type Notice struct {
+	// Kind and Folder are empty where it is about the mailbox.
+	Kind   item.Kind `json:"kind,omitempty"`
+	Folder string    `json:"folder,omitempty"`
+	What   string    `json:"what"`
+	// Incomplete says that something may be missing from the copy that could
+	// have been in it.
+	Incomplete bool `json:"incomplete"`
+}
+
+// Incomplete says whether a notice says so.
+func (m Mailbox) Incomplete() bool {
+	return slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.Incomplete })
+}
+
+// Say enters a notice.
+func (m *MailboxWriter) Say(n Notice) { m.entry.Notices = append(m.entry.Notices, n) }
+
+// AddContactLists counts contacts that Graph counts and does not list.
+func (m *MailboxWriter) AddContactLists(n int) { m.entry.ContactLists += n }
+
+// Describe writes mailbox.json, in place of what it said before.
+func (m *MailboxWriter) Describe(about About) error {
+	data, err := json.MarshalIndent(about, "", " ")
+	if err != nil {
+		return err
+	}
+	return m.dir.WriteFile(mailboxName, append(data, '\n'))
+}
