@@ -51,11 +51,11 @@ type Failure struct {
 func Take(ctx context.Context, dir *durable.Dir, job Job) (snapshot.Proof, []Failure, error) {
 	w := snapshot.NewWriter(dir, job.Head)
 	failures, err := copyAll(ctx, w, job)
-	if err != nil {
-		return snapshot.Proof{}, failures, err
+	if err == nil {
+		_, err = w.Commit()
 	}
-	if _, err := w.Commit(); err != nil {
-		return snapshot.Proof{}, failures, err
+	if err != nil {
+		return snapshot.Proof{}, failures, unfinished(dir, err)
 	}
 	proof, err := snapshot.Verify(dir)
 	if err != nil {
@@ -90,17 +90,4 @@ func copyAll(ctx context.Context, w *snapshot.Writer, job Job) ([]Failure, error
 		})
 	}
 	return failures, group.Wait()
-}
-
-// DiskError is a failure of the store, which no other mailbox would survive.
-type DiskError struct{ Err error }
-
-func (e *DiskError) Error() string { return "write the snapshot: " + e.Err.Error() }
-func (e *DiskError) Unwrap() error { return e.Err }
-
-func disk(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &DiskError{err}
 }

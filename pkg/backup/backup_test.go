@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,26 +163,6 @@ func read(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) map[string]snaps
 		}
 	}
 	return lines
-}
-
-func TestFullDiskEndsTheBackup(t *testing.T) {
-	full := errors.New("no space left")
-	for _, verb := range []string{"write", "sync", "rename", "syncdir"} {
-		var n atomic.Int64
-		disk := crash.NewDisk()
-		dir := disk.Dir().Hooked(func(op durable.Op) error {
-			if op.Verb == verb && n.Add(1) > 2 {
-				return full
-			}
-			return nil
-		})
-		if _, _, err := take(t, world(), dir, ann, bob); !errors.Is(err, full) {
-			t.Errorf("%s: %v", verb, err)
-		}
-		if _, err := snapshot.Load(disk.Dir()); !errors.Is(err, snapshot.ErrNoSnapshot) {
-			t.Errorf("%s: the snapshot seems to exist: %v", verb, err)
-		}
-	}
 }
 
 func TestInterruptedBackupIsNoSnapshot(t *testing.T) {
