@@ -23,7 +23,7 @@ func disk(err error) error {
 
 // room is what must be free before a backup is begun, in bytes. Nobody knows
 // beforehand how much it will take.
-const room = 64 << 20
+const room = 64_000_000
 
 // CheckRoom returns durable.ErrFull if a backup in the folder would soon come to
 // the end of the disk. Where the system cannot tell how much is free, it is nil.
@@ -36,7 +36,7 @@ func CheckRoom(dir *durable.Dir) error {
 		durable.ErrFull, size(free), dir.Path(), size(room))
 }
 
-func size(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20)) }
+func size(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
 
 // stopped is an error told in a sentence of its own.
 type stopped struct {

@@ -62,7 +62,7 @@ func TestFullDiskEndsTheBackup(t *testing.T) {
 }
 
 func TestNoBackupIsBegunOnAFullDisk(t *testing.T) {
-	for limit, full := range map[int64]bool{-1: false, 64 << 20: false, 64<<20 - 1: true, 0: true} {
+	for limit, full := range map[int64]bool{-1: false, 64_000_000: false, 64_000_000 - 1: true, 0: true} {
 		disk := crash.NewDisk()
 		disk.Limit(limit)
 		if err := backup.CheckRoom(disk.Dir()); errors.Is(err, durable.ErrFull) != full || !full && err != nil {

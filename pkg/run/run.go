@@ -40,7 +40,9 @@ type Job struct {
 	Now       func() time.Time
 	Holder    durable.Holder
 	Parallel  int
-	Watcher   Watcher
+	// Backup says how the mailboxes are copied first.
+	Backup  backup.Options
+	Watcher Watcher
 }
 
 // Report says what became of a job.
@@ -204,7 +206,7 @@ func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant, acc
 	}
 	return s.Backup(ctx, BackupJob{
 		Tenant: tenant, Mailboxes: boxes, Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
-		Parallel: job.Parallel, Note: job.Watcher.BackedUp,
+		Parallel: job.Parallel, Options: job.Backup, Note: job.Watcher.BackedUp,
 	})
 }
 
@@ -216,6 +218,7 @@ type BackupJob struct {
 	Tool      string
 	Now       func() time.Time
 	Parallel  int
+	Options   backup.Options
 	Note      func(mailbox.Account, snapshot.Mailbox, error)
 }
 
@@ -227,8 +230,12 @@ type Taken struct {
 	Failures []backup.Failure
 }
 
-// Backup takes a snapshot of the mailboxes and reads it back.
+// Backup takes a snapshot of the mailboxes and reads it back. durable.ErrFull
+// when hardly anything is free, and then nothing was begun.
 func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
+	if err := backup.CheckRoom(s.dir); err != nil {
+		return Taken{}, err
+	}
 	now := job.Now()
 	id := NewID(now)
 	dir, err := s.Snapshot(id)
@@ -237,7 +244,7 @@ func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
 	}
 	proof, failures, err := backup.Take(ctx, dir, backup.Job{
 		Head:      snapshot.Manifest{ID: id, Tool: job.Tool, Created: now.UTC(), Tenant: job.Tenant, Kinds: job.Kinds, Mailboxes: []snapshot.Mailbox{}},
-		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Note: job.Note,
+		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Options: job.Options, Note: job.Note,
 	})
 	return Taken{id, dir.Path(), proof, failures}, err
 }

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -19,9 +20,27 @@ type Notice struct {
 	Incomplete bool `json:"incomplete"`
 }
 
+// Where names the folder, or the mailbox as a whole.
+func (n Notice) Where() string {
+	if n.Folder == "" {
+		return "the mailbox"
+	}
+	return fmt.Sprintf("%s in %s", n.Kind, n.Folder)
+}
+
 // Incomplete says whether a notice says so.
 func (m Mailbox) Incomplete() bool {
 	return slices.ContainsFunc(m.Notices, func(n Notice) bool { return n.Incomplete })
+}
+
+// Incomplete counts the mailboxes whose notices say so.
+func (m Manifest) Incomplete() (boxes int) {
+	for _, box := range m.Mailboxes {
+		if box.Incomplete() {
+			boxes++
+		}
+	}
+	return boxes
 }
 
 // Say enters a notice.
