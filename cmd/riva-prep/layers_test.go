@@ -32,9 +32,11 @@ var house = map[string]room{
 	"pkg/safetext": {1, ""},
 	"pkg/marker":   {1, "item"},
 
+	"pkg/snapshot/seal": {1, ""},
+
 	"pkg/mailbox":   {2, "item marker"},
 	"pkg/plan":      {2, "item marker mailbox"},
-	"pkg/snapshot":  {2, "item durable mailbox"},
+	"pkg/snapshot":  {2, "item durable mailbox snapshot/seal"},
 	"pkg/journal":   {2, "item durable mailbox"},
 	"pkg/inventory": {2, "item marker mailbox"},
 
@@ -58,7 +60,7 @@ var house = map[string]room{
 	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
 	"pkg/cli/exit":  {5, "durable mailbox plan snapshot journal run scope graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
-	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope run survey " +
+	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot snapshot/seal journal inventory backup apply scope run survey " +
 		"graph/... sandbox/... console report rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
@@ -96,6 +98,8 @@ var owned = []struct{ prefix, rooms, why string }{
 	{"github.com/spf13/", "pkg/cli pkg/cli/play scripts/...", "one room knows the command line"},
 	{"golang.org/x/term", "pkg/console pkg/cli", "one room knows the terminal"},
 	{"github.com/gofrs/flock", "pkg/durable", "one room knows the disk"},
+	{"filippo.io/", "pkg/snapshot/seal", "one room encrypts"},
+	{"github.com/klauspost/", "pkg/snapshot/seal", "one room compresses"},
 }
 
 // lower lists what layers 1 to 3 may not import: they never print, exit, talk
@@ -267,6 +271,9 @@ func TestJudgeBites(t *testing.T) {
 		{"pkg/report/page", module + "pkg/report/sheet"},
 		{"pkg/report", "text/template"},
 		{"pkg/console", "github.com/spf13/cobra"},
+		{"pkg/snapshot", "filippo.io/age"},
+		{"pkg/cli", "filippo.io/age"},
+		{"pkg/report", "github.com/klauspost/compress/zstd"},
 		{"pkg/journal", "os"},
 		{"pkg/plan", "os/exec"},
 		{"pkg/mailbox", "net/http"},

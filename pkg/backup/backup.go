@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -34,6 +35,8 @@ type Job struct {
 	Mailboxes []mailbox.Mailbox
 	Parallel  int
 	Options   Options
+	// At says how the snapshot is kept.
+	At snapshot.Options
 	// Note, if set, hears of every mailbox that is done or has failed. It may
 	// be called from several goroutines.
 	Note func(mailbox.Account, snapshot.Mailbox, error)
@@ -46,48 +49,66 @@ type Failure struct {
 }
 
 // Take writes the snapshot into an empty folder, finishes it, reads it back
-// and returns the proof. Mailboxes that could not be read are the failures;
-// the error is about the disk, the proof or ctx.
+// and returns the proof; the mailboxes in its manifest have unreadable items and
+// notices in full, even where the one on the disk is encrypted. Mailboxes that
+// could not be read are the failures; the error is about the disk, the proof or
+// ctx.
 func Take(ctx context.Context, dir *durable.Dir, job Job) (snapshot.Proof, []Failure, error) {
-	w := snapshot.NewWriter(dir, job.Head)
-	failures, err := copyAll(ctx, w, job)
+	w := snapshot.NewWriter(dir, job.Head, job.At)
+	t := &taking{Job: job, writer: w, entries: []snapshot.Mailbox{}}
+	err := t.all(ctx)
 	if err == nil {
 		_, err = w.Commit()
 	}
 	if err != nil {
-		return snapshot.Proof{}, failures, unfinished(dir, err)
+		return snapshot.Proof{}, t.failures, unfinished(dir, err)
 	}
 	proof, err := snapshot.Verify(dir)
 	if err != nil {
-		return snapshot.Proof{}, failures, fmt.Errorf("read the snapshot back: %w", err)
+		return snapshot.Proof{}, t.failures, fmt.Errorf("read the snapshot back: %w", err)
 	}
-	return proof, failures, nil
+	slices.SortFunc(t.entries, func(a, b snapshot.Mailbox) int { return a.Account.Compare(b.Account) })
+	proof.Manifest.Mailboxes = t.entries
+	return proof, t.failures, nil
 }
 
-func copyAll(ctx context.Context, w *snapshot.Writer, job Job) ([]Failure, error) {
-	var (
-		mu       sync.Mutex
-		failures []Failure
-	)
+// taking is a job under way.
+type taking struct {
+	Job
+	writer *snapshot.Writer
+
+	mu       sync.Mutex
+	entries  []snapshot.Mailbox
+	failures []Failure
+}
+
+// all copies the mailboxes. The error ends all of them.
+func (t *taking) all(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, job.Parallel))
-	for _, mb := range job.Mailboxes {
+	group.SetLimit(max(1, t.Parallel))
+	for _, mb := range t.Mailboxes {
 		group.Go(func() error {
-			entry, err := copyMailbox(ctx, w, mb, job)
-			if job.Note != nil {
-				job.Note(mb.Account(), entry, err)
+			entry, err := copyMailbox(ctx, t.writer, mb, t.Job)
+			if t.Note != nil {
+				t.Note(mb.Account(), entry, err)
 			}
-			var disk *DiskError
-			if errors.As(err, &disk) || ctx.Err() != nil {
-				return errors.Join(ctx.Err(), err)
-			}
-			if err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failures = append(failures, Failure{mb.Account(), err})
-			}
-			return nil
+			return t.settle(ctx, mb.Account(), entry, err)
 		})
 	}
-	return failures, group.Wait()
+	return group.Wait()
+}
+
+// settle enters what became of a mailbox.
+func (t *taking) settle(ctx context.Context, account mailbox.Account, entry snapshot.Mailbox, err error) error {
+	if _, full := errors.AsType[*DiskError](err); full || ctx.Err() != nil {
+		return errors.Join(ctx.Err(), err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		t.failures = append(t.failures, Failure{account, err})
+	} else {
+		t.entries = append(t.entries, entry)
+	}
+	return nil
 }

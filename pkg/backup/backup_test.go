@@ -92,9 +92,9 @@ func TestEverythingIsCopied(t *testing.T) {
 		}
 	}
 	checkParts(t, dir, read(t, dir, proof.Manifest.Mailboxes[0]))
-	about, err := snapshot.ReadAbout(dir, proof.Manifest.Mailboxes[0])
-	if err != nil || about.Categories == nil || about.Settings == nil || len(about.Folders) != 3 {
-		t.Errorf("%+v, %v", about, err)
+	about := aboutOf(t, dir, proof.Manifest.Mailboxes[0])
+	if about.Categories == nil || about.Settings == nil || len(about.Folders) != 3 {
+		t.Errorf("%+v", about)
 	}
 	if n := len(w.Calls("delete", "set-categories", "ensure-category")); n != 0 {
 		t.Errorf("%d writes", n)
@@ -140,21 +140,39 @@ func checkParts(t *testing.T, dir *durable.Dir, lines map[string]snapshot.Line) 
 
 func blob(t *testing.T, dir *durable.Dir, name string) string {
 	t.Helper()
-	content, err := snapshot.Blob(dir, name)
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := r.Blob(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(content)
 }
 
+func aboutOf(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) snapshot.About {
+	t.Helper()
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about, err := r.About(box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return about
+}
+
 func read(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) map[string]snapshot.Line {
 	t.Helper()
 	lines := map[string]snapshot.Line{}
-	for _, f := range box.Files {
-		if !strings.HasSuffix(f.Name, ".jsonl") {
-			continue
-		}
-		err := snapshot.Lines(dir, box.Folder+"/"+f.Name, f, func(l snapshot.Line) error {
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range item.Kinds() {
+		err := r.Lines(box, kind, func(l snapshot.Line) error {
 			lines[l.ID] = l
 			return nil
 		})

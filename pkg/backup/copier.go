@@ -176,8 +176,6 @@ func (c *copier) finish() (snapshot.Mailbox, error) {
 	for _, n := range c.notices.all() {
 		c.out.Say(n)
 	}
-	if err := c.out.Describe(c.about); err != nil {
-		return snapshot.Mailbox{}, err
-	}
+	c.out.Describe(c.about)
 	return c.out.Commit(c.kinds)
 }

@@ -41,7 +41,9 @@ type Job struct {
 	Holder    durable.Holder
 	Parallel  int
 	// Backup says how the mailboxes are copied first.
-	Backup  backup.Options
+	Backup backup.Options
+	// At says how their snapshot is kept.
+	At      snapshot.Options
 	Watcher Watcher
 }
 
@@ -206,7 +208,7 @@ func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant, acc
 	}
 	return s.Backup(ctx, BackupJob{
 		Tenant: tenant, Mailboxes: boxes, Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
-		Parallel: job.Parallel, Options: job.Backup, Note: job.Watcher.BackedUp,
+		Parallel: job.Parallel, Options: job.Backup, At: job.At, Note: job.Watcher.BackedUp,
 	})
 }
 
@@ -219,6 +221,7 @@ type BackupJob struct {
 	Now       func() time.Time
 	Parallel  int
 	Options   backup.Options
+	At        snapshot.Options
 	Note      func(mailbox.Account, snapshot.Mailbox, error)
 }
 
@@ -237,14 +240,13 @@ func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
 		return Taken{}, err
 	}
 	now := job.Now()
-	id := NewID(now)
-	dir, err := s.Snapshot(id)
+	id, dir, err := s.begin(now)
 	if err != nil {
 		return Taken{}, err
 	}
 	proof, failures, err := backup.Take(ctx, dir, backup.Job{
 		Head:      snapshot.Manifest{ID: id, Tool: job.Tool, Created: now.UTC(), Tenant: job.Tenant, Kinds: job.Kinds, Mailboxes: []snapshot.Mailbox{}},
-		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Options: job.Options, Note: job.Note,
+		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Options: job.Options, At: job.At, Note: job.Note,
 	})
 	return Taken{id, dir.Path(), proof, failures}, err
 }

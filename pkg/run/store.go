@@ -66,6 +66,22 @@ func (s *Store) Snapshot(id string) (*durable.Dir, error) {
 	return s.dir.Sub(path.Join(snapshotsName, id))
 }
 
+// begin opens the folder of a new snapshot. Where the id is taken, since a clock
+// was set back or a backup was killed, it is that of the next millisecond.
+func (s *Store) begin(now time.Time) (id string, dir *durable.Dir, err error) {
+	for ; ; now = now.Add(time.Millisecond) {
+		id = NewID(now)
+		_, err := s.Find(id)
+		if errors.Is(err, snapshot.ErrNoSnapshot) {
+			dir, err = s.Snapshot(id)
+			return id, dir, err
+		}
+		if err != nil {
+			return "", nil, err
+		}
+	}
+}
+
 // Find opens a snapshot that exists. snapshot.ErrNoSnapshot when it does not.
 func (s *Store) Find(id string) (*durable.Dir, error) {
 	name := path.Join(snapshotsName, id)

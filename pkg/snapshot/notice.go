@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -9,7 +8,8 @@ import (
 )
 
 // Notice is what a person should know of a mailbox's copy, beside the items
-// that could not be read.
+// that could not be read. In the manifest of an encrypted snapshot Folder and
+// What are empty.
 type Notice struct {
 	// Kind and Folder are empty where it is about the mailbox.
 	Kind   item.Kind `json:"kind,omitempty"`
@@ -44,16 +44,10 @@ func (m Manifest) Incomplete() (boxes int) {
 }
 
 // Say enters a notice.
-func (m *MailboxWriter) Say(n Notice) { m.entry.Notices = append(m.entry.Notices, n) }
+func (m *MailboxWriter) Say(n Notice) {
+	n.Folder, n.What = valid(n.Folder), valid(n.What)
+	m.entry.Notices = append(m.entry.Notices, n)
+}
 
 // AddContactLists counts contacts that Graph counts and does not list.
 func (m *MailboxWriter) AddContactLists(n int) { m.entry.ContactLists += n }
-
-// Describe writes mailbox.json, in place of what it said before.
-func (m *MailboxWriter) Describe(about About) error {
-	data, err := json.MarshalIndent(about, "", " ")
-	if err != nil {
-		return err
-	}
-	return m.dir.WriteFile(mailboxName, append(data, '\n'))
-}
