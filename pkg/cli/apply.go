@@ -162,9 +162,14 @@ func (a *app) watch(p plan.Plan) *watcher {
 	return &watcher{app: a, steps: t.Steps(), mailboxes: t.Mailboxes, copying: a.console.Progress("backing up", t.Mailboxes)}
 }
 
-func (w *watcher) BackedUp(account mailbox.Account, _ snapshot.Mailbox, err error) {
+func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err error) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		w.app.console.Warn("%s could not be backed up, so nothing is changed there: %v", account.Name(), err)
+	}
+	for _, n := range box.Notices {
+		if n.Incomplete {
+			w.app.console.Warn("the backup of %s may be incomplete; what is not in it is not touched. %s: %s", account.Name(), n.Where(), n.What)
+		}
 	}
 	w.copying.Step(1, account.Name())
 }

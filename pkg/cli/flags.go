@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/report"
@@ -131,4 +132,20 @@ type storeFlag struct{ path string }
 
 func (f *storeFlag) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.path, "store", "riva-prep-store", "the `DIR` that holds backups and runs")
+}
+
+// copyFlags choose what is copied of an item.
+type copyFlags struct{ streams string }
+
+func (f *copyFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.streams, "streams", string(backup.Auto),
+		"Exchange's export streams: auto takes what there is, require copies nothing without, off asks for none")
+}
+
+func (f *copyFlags) parse() (backup.Options, error) {
+	streams, err := backup.ParseStreams(f.streams)
+	if err != nil {
+		return backup.Options{}, exit.Wrong(err, "--streams takes auto, require or off")
+	}
+	return backup.Options{Streams: streams}, nil
 }

@@ -44,6 +44,10 @@ type Job struct {
 	Watcher   Watcher
 	// Keys open encrypted snapshots that the plan makes items of.
 	Keys []snapshot.Identity
+	// Backup says how the mailboxes are copied first.
+	Backup backup.Options
+	// At says how their snapshot is kept.
+	At snapshot.Options
 }
 
 // Report says what became of a job.
@@ -224,7 +228,7 @@ func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant, acc
 	}
 	return s.Backup(ctx, BackupJob{
 		Tenant: tenant, Mailboxes: boxes, Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
-		Parallel: job.Parallel, Note: job.Watcher.BackedUp,
+		Parallel: job.Parallel, Options: job.Backup, At: job.At, Note: job.Watcher.BackedUp,
 	})
 }
 
@@ -236,6 +240,8 @@ type BackupJob struct {
 	Tool      string
 	Now       func() time.Time
 	Parallel  int
+	Options   backup.Options
+	At        snapshot.Options
 	Note      func(mailbox.Account, snapshot.Mailbox, error)
 }
 
@@ -247,8 +253,12 @@ type Taken struct {
 	Failures []backup.Failure
 }
 
-// Backup takes a snapshot of the mailboxes and reads it back.
+// Backup takes a snapshot of the mailboxes and reads it back. durable.ErrFull
+// when hardly anything is free, and then nothing was begun.
 func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
+	if err := backup.CheckRoom(s.dir); err != nil {
+		return Taken{}, err
+	}
 	now := job.Now()
 	id, dir, err := s.begin(now)
 	if err != nil {
@@ -256,7 +266,7 @@ func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
 	}
 	proof, failures, err := backup.Take(ctx, dir, backup.Job{
 		Head:      snapshot.Manifest{ID: id, Tool: job.Tool, Created: now.UTC(), Tenant: job.Tenant, Kinds: job.Kinds, Mailboxes: []snapshot.Mailbox{}},
-		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Note: job.Note,
+		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Options: job.Options, At: job.At, Note: job.Note,
 	})
 	return Taken{id, dir.Path(), proof, failures}, err
 }

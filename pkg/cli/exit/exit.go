@@ -118,6 +118,8 @@ func Hint(err error) string {
 		return "give a group by its address, display name or object id"
 	case errors.Is(err, durable.ErrLocked):
 		return "two commands on one store would undo each other's care; --store names another one"
+	case errors.Is(err, durable.ErrFull):
+		return "make room, or name another place with --store; an unfinished backup's folder may be deleted"
 	case strings.HasPrefix(err.Error(), unknownCommand):
 		return "riva-prep --help lists the commands"
 	case errors.Is(err, run.ErrNoRun):
