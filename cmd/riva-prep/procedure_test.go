@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/property"
+	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
@@ -274,10 +277,10 @@ func (w *world) served() map[string][]byte {
 		}
 		var collections []string
 		for _, f := range folders {
-			collections = append(collections, at+"/contactFolders/"+f+"/contacts")
+			collections = append(collections, at+"/contactFolders/"+f+"/contacts"+expanding(item.Contacts))
 		}
 		for _, c := range w.pages(at + "/calendars") {
-			collections = append(collections, at+"/calendars/"+text(c.object, "id")+"/events")
+			collections = append(collections, at+"/calendars/"+text(c.object, "id")+"/events"+expanding(item.Events))
 		}
 		for _, l := range w.pages(at + "/todo/lists?$top=100") {
 			collections = append(collections, at+"/todo/lists/"+text(l.object, "id")+"/tasks?$expand=checklistItems")
@@ -289,6 +292,12 @@ func (w *world) served() map[string][]byte {
 		}
 	}
 	return items
+}
+
+// expanding asks for the named properties that a backup has: which, is the one
+// thing that the product is asked here.
+func expanding(kind item.Kind) string {
+	return "?$expand=" + url.QueryEscape(strings.Join(property.Wanted{}.Whole(kind), ","))
 }
 
 const prefer = `IdType="ImmutableId", odata.maxpagesize=500`
