@@ -259,8 +259,8 @@ func (c *comparison) exception(path string, i, at int) {
 	was, is := canonical(c.was, c.was.exceptions[i]), canonical(c.is, c.is.exceptions[at])
 	raw := exceptionsOf(c.was.line)[i]
 	for name := range is {
-		// The zone of the start goes with the start.
-		if !raw.has(strings.TrimSuffix(name, "Zone")) {
+		// What the backup does not say it has from the series.
+		if _, known := was[name]; !known && !raw.has(name) {
 			delete(is, name)
 		}
 	}
