@@ -101,7 +101,9 @@ func contact(t *rapid.T, n int) rebuild.Copy {
 	maybeText(t, m, `fileAs displayName givenName initials middleName nickName surname title yomiGivenName yomiSurname yomiCompanyName
 		generation jobTitle companyName department officeLocation profession businessHomePage assistantName manager mobilePhone
 		spouseName personalNotes`)
-	maybe(t, m, "birthday", nil, func() any { return "19" + rapid.StringMatching(`[0-9][0-9]-0[1-9]-1[0-9]`).Draw(t, "birthday") + "T11:59:00Z" })
+	maybe(t, m, "birthday", nil, func() any {
+		return "19" + rapid.StringMatching(`[0-9][0-9]-0[1-9]-1[0-9]`).Draw(t, "birthday") + "T11:59:00Z"
+	})
 	for _, name := range []string{"imAddresses", "homePhones", "businessPhones", "children"} {
 		m[name] = listOf(t, name, 2)
 	}
