@@ -58,6 +58,8 @@ func TestDifferences(t *testing.T) {
 		{"the mark and the picture", c, `{"displayName":"D"}`, `{"displayName":"D","singleValueExtendedProperties":[{"id":"` + item.MarkProperty + `","value":"m"},{"id":"` + item.PictureProperty + `","value":"true"}]}`, ""},
 		{"an extension's number beyond floats", c, `{"displayName":"D","extensions":[{"extensionName":"X","n":9007199254740993}]}`, `{"displayName":"D","extensions":[{"id":"y","extensionName":"X","n":9007199254740992}]}`, "extensions.X.n"},
 		{"a lost extension", e, `{"extensions":[{"extensionName":"X","n":1}]}`, `{}`, "extensions"},
+		{"the first address", c, `{"displayName":"D","primaryEmailAddress":{"address":"a@x.example"}}`, `{"displayName":"D","primaryEmailAddress":null}`, "primaryEmailAddress"},
+		{"the first address, which this cloud does not show", c, `{"displayName":"D","primaryEmailAddress":{"address":"a@x.example"}}`, `{"displayName":"D"}`, ""},
 		{"unknown members", e, `{"IsRoomRequested":true}`, `{"IsRoomRequested":false}`, ""},
 		{"what an event has by default", e, `{}`, `{"isReminderOn":true,"reminderMinutesBeforeStart":15,"showAs":"busy","responseRequested":true,"importance":"normal","isAllDay":false}`, ""},
 		{"a reminder", e, `{"isReminderOn":false}`, `{"isReminderOn":true}`, "isReminderOn"},

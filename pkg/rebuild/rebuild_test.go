@@ -345,6 +345,8 @@ func TestTaskParts(t *testing.T) {
 		"checklistItems":[{"id":"k1","displayName":"one","isChecked":true},{"id":"k2","displayName":"two","isChecked":false}]}`
 	for _, c := range []struct{ kind, start, loses string }{
 		{"noEnd", "2026-11-20", "checklist-dates"},
+		{"noEnd", "2026-11-21", "recurrence-start checklist-dates"},
+		{"noEnd", "", "checklist-dates"},
 		{"noEnd", "2026-11-01", "recurrence-start checklist-dates"},
 		{"numbered", "2026-11-20", "recurrence-end checklist-dates"},
 		{"endDate", "2026-11-01", "recurrence-end recurrence-start checklist-dates"},
@@ -364,6 +366,19 @@ func TestTaskParts(t *testing.T) {
 		}
 		if lossNames(got.Loses) != c.loses || !slices.Equal(got.Attachments, []string{"blob"}) {
 			t.Errorf("%s %s: loses %q", c.kind, c.start, lossNames(got.Loses))
+		}
+	}
+}
+
+func TestRecurrenceBeginsOnTheDueDateOfTheUsersZone(t *testing.T) {
+	for due, want := range map[string]string{
+		"2026-11-20T00:00:00.0000000": "", "2026-11-19T23:00:00.0000000": "", "2026-11-19T11:00:00.0000000": "", "2026-11-20T10:00:00.0000000": "",
+		"2026-11-19T08:00:00.0000000": "recurrence-start", "2026-11-21T00:00:00.0000000": "recurrence-start",
+	} {
+		raw := `{"dueDateTime":{"dateTime":"` + due + `","timeZone":"UTC"},"recurrence":{"pattern":{"type":"daily","interval":1},"range":{"type":"noEnd","startDate":"2026-11-20"}}}`
+		got, err := rebuild.Of(line(item.Tasks, raw, ""), rebuild.Options{})
+		if err != nil || lossNames(got.Loses) != want {
+			t.Errorf("due %s: loses %q, %v", due, lossNames(got.Loses), err)
 		}
 	}
 }
