@@ -83,6 +83,7 @@ func TestDifferences(t *testing.T) {
 			rule(`"type":"weekly","interval":1,"daysOfWeek":["friday","monday"]`, `"type":"noEnd","startDate":"2026-11-03","recurrenceTimeZone":"UTC"`), "",
 		},
 		{"a recurrence's days and end", e, rule(`"type":"weekly","interval":1,"daysOfWeek":["monday"]`, `"type":"numbered","numberOfOccurrences":5`), rule(`"type":"weekly","interval":1,"daysOfWeek":["tuesday"]`, `"type":"numbered","numberOfOccurrences":6`), "recurrence.pattern.daysOfWeek[0] recurrence.range.numberOfOccurrences"},
+		{"on which day weeks begin", e, rule(`"type":"weekly","interval":2,"daysOfWeek":["monday"],"firstDayOfWeek":"sunday"`, `"type":"noEnd"`), rule(`"type":"weekly","interval":2,"daysOfWeek":["monday"],"firstDayOfWeek":"monday"`, `"type":"noEnd"`), "recurrence.pattern.firstDayOfWeek"},
 		{"which week", e, rule(`"type":"relativeMonthly","interval":1,"daysOfWeek":["monday"],"index":"last"`, `"type":"noEnd"`), rule(`"type":"relativeMonthly","interval":1,"daysOfWeek":["monday"],"index":"fourth"`, `"type":"noEnd"`), "recurrence.pattern.index"},
 		{"a recurrence that did not come", e, rule(`"type":"daily","interval":1`, `"type":"noEnd"`), `{"start":{"dateTime":"2026-11-03T10:00:00.0000000","timeZone":"UTC"}}`, "recurrence"},
 		{"a task", k, `{"title":"T","status":"completed"}`, `{"title":"U","status":"notStarted"}`, "status title"},

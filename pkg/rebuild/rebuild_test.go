@@ -317,6 +317,22 @@ func TestSeries(t *testing.T) {
 	}
 }
 
+func TestWhatARecurrenceCannotBeSentWith(t *testing.T) {
+	const rule = `{"pattern":{"type":"daily","interval":1},"range":{"type":"noEnd","startDate":"2026-06-30"%s}}`
+	for zone, want := range map[string]string{
+		`,"recurrenceTimeZone":""`: "", `,"recurrenceTimeZone":null`: "", `,"recurrenceTimeZone":"tzone://Microsoft/Custom"`: "",
+		`,"recurrenceTimeZone":"UTC"`: `,"recurrenceTimeZone":"UTC"`,
+	} {
+		raw := `{` + at + `,"recurrence":` + fmt.Sprintf(rule, zone) + `}`
+		series := `{"exceptionOccurrences":[{"originalStart":"2026-07-02T10:00:00Z",` + at + `,"recurrence":{"pattern":{"type":"weekly"}}}]}`
+		got, err := rebuild.Of(line(item.Events, raw, series), rebuild.Options{})
+		body := `{` + at + `,"recurrence":` + strings.Replace(fmt.Sprintf(rule, want), "06-30", "07-01", 1) + `}`
+		if err != nil || string(got.Body) != body || len(got.Exceptions) != 1 || string(got.Exceptions[0].Body) != `{`+at+`}` {
+			t.Errorf("%s: %v\n%s\n%+v", zone, err, got.Body, got.Exceptions)
+		}
+	}
+}
+
 func TestTasks(t *testing.T) {
 	const due = `"dueDateTime":{"dateTime":"2026-11-20T00:00:00.0000000","timeZone":"UTC"}`
 	runCases(t, item.Tasks, 6, []recipeCase{
