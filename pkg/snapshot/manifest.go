@@ -20,7 +20,8 @@ import (
 // How the sum stands in a manifest: as its last member.
 const (
 	sumBegin = ",\n \"sum\": \""
-	sumEnd   = "\"\n}\n"
+	sumEnd   = "\"" + lastLine
+	lastLine = "\n}\n"
 )
 
 // Load reads a snapshot's manifest. It does not check the files: Verify does.
@@ -72,8 +73,7 @@ func (m Manifest) encode() ([]byte, error) {
 	if err != nil || m.Format < 2 {
 		return data, err
 	}
-	m.Sum = hashOf(data)
-	return indented(m)
+	return slices.Concat(bytes.TrimSuffix(data, []byte(lastLine)), []byte(sumBegin+hashOf(data)+sumEnd)), nil
 }
 
 func indented(v any) ([]byte, error) {
@@ -91,7 +91,7 @@ func bare(data []byte) (body []byte, sum string) {
 	if !last {
 		return data, ""
 	}
-	return append(slices.Clone(data[:at]), "\n}\n"...), sum
+	return slices.Concat(data[:at], []byte(lastLine)), sum
 }
 
 func hashOf(data []byte) string {
