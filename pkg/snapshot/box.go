@@ -140,6 +140,9 @@ func (m *MailboxWriter) attach(line *Line, parts Parts) (all []*blob, err error)
 		return nil, err
 	}
 	for id, attachments := range parts.Exceptions {
+		if len(attachments) == 0 {
+			continue
+		}
 		if line.ExceptionAttachments == nil {
 			line.ExceptionAttachments = map[string][]string{}
 		}
