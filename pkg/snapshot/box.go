@@ -63,7 +63,7 @@ func folderName(id string) string {
 // Add writes one item with its parts.
 func (m *MailboxWriter) Add(it item.Item, parts Parts) error {
 	line := Line{
-		Kind: it.Kind, Folder: it.Folder.Path, FolderID: it.Folder.ID, ID: it.ID, Version: it.Version,
+		Kind: it.Kind, Folder: valid(it.Folder.Path), FolderID: valid(it.Folder.ID), ID: it.ID, Version: it.Version,
 		Categories: append([]string{}, it.Categories...), Series: parts.Series, Item: it.Raw,
 	}
 	blobs, err := m.attach(&line, parts)
@@ -126,7 +126,7 @@ func (m *MailboxWriter) attach(line *Line, parts Parts) (all []*blob, err error)
 		return names, nil
 	}
 	if parts.Photo != nil {
-		line.Photo = &Photo{ContentType: parts.Photo.ContentType}
+		line.Photo = &Photo{ContentType: valid(parts.Photo.ContentType)}
 		if line.Photo.Blob, err = one(parts.Photo.Bytes); err != nil {
 			return nil, err
 		}
@@ -166,11 +166,14 @@ func (m *MailboxWriter) sink(kind item.Kind) (*sink, error) {
 
 // Unreadable records an item that could not be read.
 func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
-	valid := func(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
 	m.entry.Unreadable = append(m.entry.Unreadable, Unreadable{
 		Kind: it.Kind, Folder: valid(it.Folder.Path), ID: it.ID, Title: valid(it.Title), Error: valid(cause.Error()),
 	})
 }
+
+// valid makes a text one that JSON gives back as it is. Headers and the errors
+// of other programs can hold anything.
+func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
 
 // Commit makes the mailbox's files durable, one for each kind, empty ones
 // included, and enters them in the manifest. What it returns names unreadable
