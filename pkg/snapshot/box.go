@@ -267,7 +267,11 @@ func (m *MailboxWriter) Close() error {
 	if m.index != nil {
 		errs = append(errs, m.index.file.Close())
 	}
-	// A file that was half removed would come back after a power failure, and
-	// with it the doubt whether the snapshot is whole.
-	return errors.Join(append(errs, m.w.dir.Remove(m.entry.Folder))...)
+	// The folder goes too, durably: otherwise a power failure could bring back
+	// what was in it, and with it the doubt whether the snapshot is whole. After
+	// a failed Commit there are files in it, and no snapshot will be.
+	if len(m.entry.Files) == 0 {
+		errs = append(errs, m.w.dir.Remove(m.entry.Folder))
+	}
+	return errors.Join(errs...)
 }

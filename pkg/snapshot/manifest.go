@@ -46,17 +46,11 @@ func parseManifest(data []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%w: its sum is not that of its bytes", ErrDamaged)
 	}
 	var m Manifest
-	var newer struct {
-		Format int    `json:"format"`
-		Tool   string `json:"tool"`
+	err := json.Unmarshal(data, &m)
+	if m.Format > format { // whatever else it may have changed
+		return Manifest{}, fmt.Errorf("%w (%s)", ErrNewer, m.Tool)
 	}
-	if err := json.Unmarshal(data, &newer); err != nil {
-		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if newer.Format > format {
-		return Manifest{}, fmt.Errorf("%w (%s)", ErrNewer, newer.Tool)
-	}
-	if err := json.Unmarshal(data, &m); err != nil {
+	if err != nil {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	again, err := m.encode()

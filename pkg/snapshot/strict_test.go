@@ -227,6 +227,15 @@ func TestManifestMustMakeSense(t *testing.T) {
 	writeSample(t, dir, snapshot.Options{})
 	forge(t, dir, func(*snapshot.Manifest) {})
 	compareSample(t, dir) // the forger's own writing is right
+	newer := []byte("{\n \"format\": 3,\n \"kinds\": {\"contacts\": 1},\n \"tool\": \"v9\"\n}\n")
+	if err := dir.WriteFile("snapshot.json", newer); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := snapshot.Load(dir); !errors.Is(err, snapshot.ErrNewer) || !strings.Contains(err.Error(), "v9") {
+		t.Errorf("format 3 with other types: %v", err)
+	}
+	dir = crash.NewDisk().Dir()
+	writeSample(t, dir, snapshot.Options{})
 	forge(t, dir, func(m *snapshot.Manifest) { m.Compression = "lzma" })
 	if _, err := snapshot.Load(dir); !errors.Is(err, snapshot.ErrNewer) {
 		t.Errorf("an unknown compression: %v", err)
