@@ -64,11 +64,11 @@ func temp(t *testing.T) *durable.Dir {
 	return dir
 }
 
-// TestFilesAreStreamed writes and reads files of 13 MB and looks at the memory
+// TestFilesAreStreamed writes and reads files of 10 MB and looks at the memory
 // at their ends.
 func TestFilesAreStreamed(t *testing.T) {
-	const items, size, most = 800, 16 << 10, 4 << 20
-	for what, way := range ways(t) {
+	const items, size, most = 600, 16 << 10, 4 << 20
+	for what, way := range twoWays(t) {
 		dir := temp(t)
 		before := live()
 		check := func(doing string) {

@@ -126,6 +126,14 @@ func ways(t testing.TB) map[string]way {
 	}
 }
 
+// twoWays are the simplest and the one with everything, where four take long.
+func twoWays(t testing.TB) map[string]way {
+	all := ways(t)
+	delete(all, "compressed")
+	delete(all, "encrypted")
+	return all
+}
+
 type way struct {
 	options snapshot.Options
 	keys    []snapshot.Identity
