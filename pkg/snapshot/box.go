@@ -37,11 +37,11 @@ func (w *Writer) Mailbox(about About) (*MailboxWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	about.Folders = append([]item.Folder{}, about.Folders...)
 	m := &MailboxWriter{
-		w: w, dir: dir, about: about, lines: map[item.Kind]*sink{}, named: map[*blob]bool{},
+		w: w, dir: dir, lines: map[item.Kind]*sink{}, named: map[*blob]bool{},
 		entry: Mailbox{Account: about.Account, Folder: name, Counts: map[item.Kind]int{}, Files: []File{}, Unreadable: []Unreadable{}},
 	}
+	m.Describe(about)
 	if w.codec.Encrypted {
 		if m.index, err = create(dir, indexName, seal.Codec{}); err != nil {
 			return nil, err
@@ -155,7 +155,7 @@ func (m *MailboxWriter) attach(line *Line, parts Parts) (all []*blob, err error)
 
 func (m *MailboxWriter) sink(kind item.Kind) (*sink, error) {
 	if m.lines[kind] == nil {
-		out, err := create(m.dir, m.w.manifest.linesName(kind), m.w.codec)
+		out, err := create(m.dir, m.w.head.linesName(kind), m.w.codec)
 		if err != nil {
 			return nil, err
 		}
@@ -163,6 +163,14 @@ func (m *MailboxWriter) sink(kind item.Kind) (*sink, error) {
 	}
 	return m.lines[kind], nil
 }
+
+// Describe replaces what was said of the mailbox in the beginning.
+func (m *MailboxWriter) Describe(about About) {
+	about.Folders = append([]item.Folder{}, about.Folders...)
+	m.about = about
+}
+
+func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
 
 // Unreadable records an item that could not be read.
 func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
@@ -176,8 +184,8 @@ func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
 func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
 
 // Commit makes the mailbox's files durable, one for each kind, empty ones
-// included, and enters them in the manifest. What it returns names unreadable
-// items in full, even where the manifest does not.
+// included, and enters them in the manifest. What it returns has unreadable items
+// and notices in full, even where the manifest does not.
 func (m *MailboxWriter) Commit(kinds []item.Kind) (Mailbox, error) {
 	for _, kind := range kinds {
 		out, err := m.sink(kind)
@@ -211,15 +219,15 @@ func (m *MailboxWriter) finish(out *sink) error {
 }
 
 func (m *MailboxWriter) writeAbout() error {
-	m.about.Unreadable = nil
+	m.about.Unreadable, m.about.Notices = nil, nil
 	if m.w.codec.Encrypted {
-		m.about.Unreadable = m.entry.Unreadable
+		m.about.Unreadable, m.about.Notices = m.entry.Unreadable, m.entry.Notices
 	}
 	data, err := indented(m.about)
 	if err != nil {
 		return err
 	}
-	out, err := create(m.dir, m.w.manifest.aboutName(), m.w.codec)
+	out, err := create(m.dir, m.w.head.aboutName(), m.w.codec)
 	if err != nil {
 		return err
 	}
@@ -239,6 +247,10 @@ func (m *MailboxWriter) public() Mailbox {
 	entry.Unreadable = []Unreadable{}
 	for _, u := range m.entry.Unreadable {
 		entry.Unreadable = append(entry.Unreadable, Unreadable{Kind: u.Kind, ID: u.ID})
+	}
+	entry.Notices = nil
+	for _, n := range m.entry.Notices {
+		entry.Notices = append(entry.Notices, Notice{Kind: n.Kind, Incomplete: n.Incomplete})
 	}
 	return entry
 }

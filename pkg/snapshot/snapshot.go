@@ -94,6 +94,8 @@ type Mailbox struct {
 	ContactLists int `json:"contactLists,omitempty"`
 	// Streams counts the items whose export stream is in the snapshot.
 	Streams int `json:"streams,omitempty"`
+	// Notices are what else a person should know of the copy.
+	Notices []Notice `json:"notices,omitempty"`
 }
 
 // About is what is said of a mailbox apart from its items: mailbox.json.
@@ -104,9 +106,10 @@ type About struct {
 	// both as Graph serves them; null where they could not be read.
 	Categories []json.RawMessage `json:"categories"`
 	Settings   json.RawMessage   `json:"settings"`
-	// Unreadable is what an encrypted snapshot's manifest leaves out of its own
-	// list: folders, titles and errors.
+	// Unreadable and Notices are what an encrypted snapshot's manifest leaves out
+	// of its own lists: folders, titles, errors and sentences.
 	Unreadable []Unreadable `json:"unreadable,omitempty"`
+	Notices    []Notice     `json:"notices,omitempty"`
 }
 
 // File is one file as it is stored, compressed and encrypted if the snapshot

@@ -27,6 +27,7 @@ type Options struct {
 type Writer struct {
 	dir   *durable.Dir
 	codec seal.Codec
+	head  Manifest     // as it was in the beginning: for the names of files
 	begin func() error // once
 
 	mu       sync.Mutex
@@ -56,7 +57,7 @@ func NewWriter(dir *durable.Dir, head Manifest, options Options) *Writer {
 	codec := head.codec()
 	codec.Recipients = options.Recipients
 	begin := sync.OnceValue(func() error { return empty(dir) })
-	return &Writer{dir: dir, codec: codec, begin: begin, manifest: head, blobs: map[[sha256.Size]byte]*blob{}}
+	return &Writer{dir: dir, codec: codec, head: head, begin: begin, manifest: head, blobs: map[[sha256.Size]byte]*blob{}}
 }
 
 // empty refuses a folder with anything in it: a finished snapshot would be
