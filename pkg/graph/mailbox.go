@@ -11,6 +11,7 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/graph/stream"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -19,10 +20,10 @@ type box struct {
 	client  *Client
 	gate    *pace.Gate
 	account mailbox.Account
+	streams stream.Exporter
 
 	mu         sync.Mutex
 	exchangeID string // by which export and import know the mailbox; see exchange
-	average    int    // bytes of the streams exported last
 }
 
 var _ mailbox.Mailbox = (*box)(nil)
@@ -32,6 +33,7 @@ var _ mailbox.Mailbox = (*box)(nil)
 // PurposeUnknown.
 func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
 	b := &box{client: c, gate: c.gate(account.ID), account: account}
+	b.streams.Ask = b.export
 	settings, err := one[struct {
 		Purpose string `json:"userPurpose"`
 	}](ctx, b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)))

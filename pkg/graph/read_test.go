@@ -393,28 +393,3 @@ func TestExportThatFailsInPart(t *testing.T) {
 		})
 	}
 }
-
-// Large streams are asked for in small numbers.
-func TestExportOfLargeItems(t *testing.T) {
-	w := newWorld(t, crowded(20, 0), sandbox.Options{})
-	box := w.open(t, "ada@contoso.example")
-	asked := items(t, box, item.Contacts, mailbox.Brief)[:16]
-	large := strings.Repeat("A", 4<<20) // 3 MB
-	sizes := exporting(t, w, func(ids []string) *http.Response {
-		var values []string
-		for _, id := range ids {
-			values = append(values, fmt.Sprintf(`{"itemId":%q,"data":%q}`, id, large))
-		}
-		return answer(200, `{"value":[`+strings.Join(values, ",")+`]}`)
-	})
-	for range 2 {
-		streams, err := box.Export(t.Context(), asked)
-		if err != nil || len(streams) != 16 || slices.ContainsFunc(streams, func(s mailbox.Stream) bool { return s.Err != nil || len(s.Data) != 3<<20 }) {
-			t.Fatalf("%d streams, %v", len(streams), err)
-		}
-	}
-	// 16 are 64 MB of text, which is too much; then their size is known.
-	if got := fmt.Sprint(*sizes); got != "[16 8 8 5 5 5 1]" {
-		t.Errorf("asked for %s at once, want [16 8 8 5 5 5 1]", got)
-	}
-}
