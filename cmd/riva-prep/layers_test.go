@@ -30,6 +30,7 @@ var house = map[string]room{
 	"pkg/item":     {1, ""},
 	"pkg/durable":  {1, ""},
 	"pkg/safetext": {1, ""},
+	"pkg/zone":     {1, ""},
 	"pkg/marker":   {1, "item"},
 
 	"pkg/mailbox":   {2, "item marker"},
@@ -44,8 +45,8 @@ var house = map[string]room{
 	"pkg/run":    {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope"},
 	"pkg/survey": {3, "item marker mailbox plan inventory scope"},
 
-	"pkg/graph/...":   {4, "item safetext mailbox graph/..."},
-	"pkg/sandbox/...": {4, "item marker durable safetext sandbox/..."},
+	"pkg/graph/...":   {4, "item safetext zone mailbox graph/..."},
+	"pkg/sandbox/...": {4, "item marker durable safetext zone sandbox/..."},
 
 	"pkg/console":       {5, "safetext"},
 	"pkg/report/words":  {5, "mailbox"},

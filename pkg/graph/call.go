@@ -26,6 +26,13 @@ type call struct {
 	size   int
 	match  string
 	name   string // for messages, where the builder has no template
+	// more is what a reading call asks for beside that.
+	more struct {
+		first, retries int
+		prefer         []string
+		reads          bool
+		most           int64
+	}
 }
 
 // ask begins a call to the directory from what a builder returned.
@@ -74,6 +81,32 @@ func (c *call) paged(size int) *call {
 	return c
 }
 
+// growing begins with a small page, where a large one of whole items may be
+// more than Exchange serves in time.
+func (c *call) growing(first int) *call {
+	c.more.first = first
+	return c
+}
+
+// preferring states a preference of its own.
+func (c *call) preferring(preference string) *call {
+	c.more.prefer = append(c.more.prefer, preference)
+	return c
+}
+
+// reading says that a POST changes nothing, and bounds its answer; after few
+// retries less is asked for.
+func (c *call) reading(most int64) *call {
+	c.more.reads, c.more.most, c.more.retries = true, most, 2
+	return c
+}
+
+// opening says that a POST opens a session and leaves the mailbox as it is.
+func (c *call) opening() *call {
+	c.more.reads = true
+	return c
+}
+
 // ifMatch guards a change by the version that it is meant for.
 func (c *call) ifMatch(version string) *call {
 	c.match = version
@@ -113,6 +146,7 @@ func (c *call) request() (wire.Request, error) {
 	return wire.Request{
 		Method: c.info.Method.String(), Path: cmp.Or(c.name, words(c.info.UrlTemplate)), Gate: c.gate,
 		Sign: c.sign, PageSize: c.size, IfMatch: c.match, Upload: len(c.info.Content),
+		FirstPage: c.more.first, Prefer: c.more.prefer, Reads: c.more.reads, MaxBody: c.more.most, Retries: c.more.retries,
 	}, nil
 }
 
@@ -153,6 +187,15 @@ func (c *call) pages(ctx context.Context, visit func([]wire.Element) error) erro
 		return err
 	}
 	return c.client.sender.Pages(ctx, request, visit)
+}
+
+// counted is pages that also says how many elements the service counts.
+func (c *call) counted(ctx context.Context, visit func([]wire.Element) error) (int, error) {
+	request, err := c.request()
+	if err != nil {
+		return -1, err
+	}
+	return c.client.sender.Counted(ctx, request, visit)
 }
 
 // object reads one JSON object, byte for byte.
@@ -210,7 +253,7 @@ func one[T any](ctx context.Context, c *call) (T, error) {
 	}
 	if json.Unmarshal(raw, &value) != nil {
 		meaning := mailbox.ErrIncomplete
-		if c.info.Method != abstractions.GET {
+		if c.info.Method != abstractions.GET && !c.more.reads {
 			meaning = mailbox.ErrUnclear
 		}
 		return value, fmt.Errorf("%w: %s: members of another type", meaning, words(c.info.UrlTemplate))

@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/graph/stream"
 	"github.com/riva-prep/riva-prep/pkg/graph/transfer"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -20,6 +22,10 @@ type box struct {
 	gate    *pace.Gate
 	account mailbox.Account
 	imports *transfer.Box
+	streams stream.Exporter
+
+	mu         sync.Mutex
+	exchangeID string // by which export and import know the mailbox; see exchange
 }
 
 var _ mailbox.Mailbox = (*box)(nil)
@@ -29,7 +35,8 @@ var _ mailbox.Mailbox = (*box)(nil)
 // PurposeUnknown.
 func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
 	b := &box{client: c, gate: c.gate(account.ID), account: account}
-	b.imports = transfer.New(asker{b}, c.door, b.gate, c.now, account.ID)
+	b.imports = transfer.New(asker{b}, c.door, b.gate, c.now)
+	b.streams.Ask = b.export
 	settings, err := one[struct {
 		Purpose string `json:"userPurpose"`
 	}](ctx, b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)))

@@ -35,14 +35,9 @@ type service struct {
 
 type order struct{ FolderId, Mode, Data, token string }
 
-func (s *service) Get(_ context.Context, path string, variables ...string) ([]byte, error) {
-	if path != "users/{user}/settings/exchange" || variables[1] != "ann" {
-		return nil, fmt.Errorf("asked for %s of %q", path, variables)
-	}
-	return []byte(`{"primaryMailboxId":"MBX:1@2"}`), s.err
-}
+func (s *service) Mailbox(context.Context) (string, error) { return "MBX:1@2", s.err }
 
-func (s *service) Post(_ context.Context, path string, variables ...string) ([]byte, error) {
+func (s *service) Open(_ context.Context, path string, variables ...string) ([]byte, error) {
 	if path != "admin/exchange/mailboxes/{mailbox}/createImportSession" || variables[1] != "MBX:1@2" {
 		return nil, fmt.Errorf("posted to %s of %q", path, variables)
 	}
@@ -112,7 +107,7 @@ func open(t *testing.T) (*service, *transfer.Box) {
 		t.Fatal(err)
 	}
 	door := upload.NewDoor(wire.New(root, s), func(u *url.URL) bool { return u.Host == "outlook.example" })
-	return s, transfer.New(s, door, pace.New(time.Now), func() time.Time { return s.clock }, "ann")
+	return s, transfer.New(s, door, pace.New(time.Now), func() time.Time { return s.clock })
 }
 
 var contacts = item.Folder{Kind: item.Contacts, ID: "x", Path: "Contacts"}

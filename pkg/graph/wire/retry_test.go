@@ -72,6 +72,8 @@ func TestRetries(t *testing.T) {
 		{"503 folder", refused(503, "ErrorFolderExists"), 7, 1, nil, true},
 		{"409", refused(409, "ErrorIrresolvableConflict"), 1, 1, mailbox.ErrChanged, false},
 		{"412", refused(412, "ErrorIrresolvableConflict"), 1, 1, mailbox.ErrChanged, false},
+		{"403 quota, To Do", inner(403, "accessDenied", "ErrorQuotaExceeded"), 1, 1, mailbox.ErrFull, false},
+		{"no such segment", answer{status: 400, body: `{"error":{"code":"BadRequest","message":"Resource not found for the segment 'todo'."}}`}, 1, 1, mailbox.ErrNotOffered, false},
 		{"408", answer{status: 408}, 1, 1, nil, true},
 		{"redirect", answer{status: 307, header: http.Header{"Location": {"https://evil.example/"}}}, 1, 1, nil, true},
 	}
@@ -295,5 +297,98 @@ func TestMessage(t *testing.T) {
 	err = sender(t, &script{answers: []answer{refused(401, "UnknownError")}}).Discard(t.Context(), todo)
 	if !errors.Is(err, mailbox.ErrDenied) || !strings.Contains(err.Error(), "Tasks.ReadWrite.All") {
 		t.Errorf("error = %v, want ErrDenied that names the role", err)
+	}
+}
+
+// Bytes are taken as they come, and nothing else is taken for them.
+func TestBytes(t *testing.T) {
+	image := func(kind, body string) answer {
+		return answer{status: 200, header: http.Header{"Content-Type": {kind}}, body: body}
+	}
+	tests := []struct {
+		name   string
+		answer answer
+		want   string
+		is     error
+	}{
+		{"an image", image("image/jpeg", "\xff\xd8{"), "image/jpeg \xff\xd8{", nil},
+		{"with a parameter", image("image/png; x=y", "p"), "image/png p", nil},
+		{"nothing", image("image/jpeg", ""), "", mailbox.ErrIncomplete},
+		{"cut", answer{status: 200, header: http.Header{"Content-Type": {"image/jpeg"}}, body: "x", tail: io.ErrUnexpectedEOF}, "", mailbox.ErrIncomplete},
+		{"an error as JSON", image("application/json", `{"error":{}}`), "", mailbox.ErrIncomplete},
+		{"a page of a gateway", image("text/html", "<html>"), "", mailbox.ErrIncomplete},
+		{"no type", image("", "x"), "", mailbox.ErrIncomplete},
+		{"compressed", answer{status: 200, header: http.Header{"Content-Type": {"image/jpeg"}, "Content-Encoding": {"gzip"}}, body: "x"}, "", mailbox.ErrIncomplete},
+		{"not there", refused(404, "ErrorItemNotFound"), "", mailbox.ErrGone},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := &script{answers: []answer{test.answer}}
+				kind, content, err := sender(t, server).Bytes(t.Context(), request("GET"))
+				if got := strings.TrimSpace(kind + " " + string(content)); got != test.want || !errors.Is(err, test.is) {
+					t.Errorf("Bytes = %q, %v; want %q, %v", got, err, test.want, test.is)
+				}
+				if accept := server.sent[0].Header.Get("Accept"); accept != "*/*" {
+					t.Errorf("Accept is %q", accept)
+				}
+				clean(t, err)
+				server.check(t)
+			})
+		})
+	}
+}
+
+// A POST that only reads is repeated like a GET and never unclear.
+func TestReadingByPost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &script{answers: []answer{{status: 503}, {err: io.EOF}, {status: 200, body: `{"a":1}`}}}
+		r := request("POST")
+		r.Reads, r.Prefer = true, []string{`outlook.timezone="UTC"`}
+		if got, err := sender(t, server).Object(t.Context(), r); err != nil || string(got) != `{"a":1}` {
+			t.Errorf("Object = %s, %v", got, err)
+		}
+		if prefer := server.sent[0].Header.Get("Prefer"); prefer != `IdType="ImmutableId", outlook.timezone="UTC", odata.maxpagesize=10` {
+			t.Errorf("Prefer is %q", prefer)
+		}
+		server = &script{answers: []answer{{status: 503}}}
+		r.Retries = 2
+		if _, err := sender(t, server).Object(t.Context(), r); errors.Is(err, mailbox.ErrUnclear) || !errors.Is(err, mailbox.ErrBusy) || len(server.sent) != 3 {
+			t.Errorf("%v after %d requests, want ErrBusy after 3", err, len(server.sent))
+		}
+		server = &script{answers: []answer{{status: 200, body: `{"a":"` + strings.Repeat("x", 200) + `"}`}}}
+		r.MaxBody = 100
+		if _, err := sender(t, server).Object(t.Context(), r); !errors.Is(err, wire.ErrTooLarge) || len(server.sent) != 1 {
+			t.Errorf("%v after %d requests, want ErrTooLarge after 1", err, len(server.sent))
+		}
+	})
+}
+
+// An object is taken as it is; what is no entity is not.
+func TestObjects(t *testing.T) {
+	tests := []struct{ body, says string }{
+		{`{"id":"a"}`, ""},
+		{" {\n\"id\" : \"a\", \"error\": null } \n", ""},
+		{`{}`, "empty object"},
+		{` { } `, "empty object"},
+		{`{"error":{"code":"X","message":"private subject"}}`, "error object"},
+		{`[]`, "not one JSON object"},
+		{`{"id":"a"}{}`, "not one JSON object"},
+		{`{"id":"a"`, "cut off"},
+		{`{"id":"a","id":"b"}`, "comes twice"},
+		{``, "cut off"},
+		{`null`, "not one JSON object"},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			got, err := sender(t, &script{answers: []answer{{status: 200, body: test.body}}}).Object(t.Context(), request("GET"))
+			switch {
+			case test.says == "" && (err != nil || string(got) != strings.TrimSpace(test.body)):
+				t.Errorf("%q: %q, %v", test.body, got, err)
+			case test.says != "" && (!errors.Is(err, mailbox.ErrIncomplete) || !strings.Contains(err.Error(), test.says)):
+				t.Errorf("%q: %v, want ErrIncomplete that says %q", test.body, err, test.says)
+			}
+			clean(t, err)
+		})
 	}
 }

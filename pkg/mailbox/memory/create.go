@@ -127,6 +127,9 @@ func (h handle) Export(ctx context.Context, items []item.Item) (streams []mailbo
 		if h.b.noExport {
 			return fmt.Errorf("export: %w", mailbox.ErrNotOffered)
 		}
+		if len(items) > mailbox.ExportLimit {
+			return fmt.Errorf("export: %d items at once, %d are the limit", len(items), mailbox.ExportLimit)
+		}
 		for _, it := range items {
 			one := mailbox.Stream{ID: it.ID}
 			if one.Err = h.there(it.ID); one.Err == nil {
