@@ -29,6 +29,23 @@ func (t *Tenant) Hide(account, id string, times int) {
 	t.boxes[account].hidden[id] = times
 }
 
+// AddFolder makes a folder as another user would.
+func (t *Tenant) AddFolder(account string, folder item.Folder) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.boxes[account]
+	b.folders = append(slices.Clone(b.folders), folder)
+}
+
+// TakeFolder removes a folder with what it holds.
+func (t *Tenant) TakeFolder(account string, folder item.Folder) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.boxes[account]
+	b.folders = slices.DeleteFunc(slices.Clone(b.folders), func(f item.Folder) bool { return f == folder })
+	b.items = slices.DeleteFunc(b.items, func(it item.Item) bool { return it.Folder == folder })
+}
+
 // NoExport takes the service of export and import away.
 func (t *Tenant) NoExport(account string) {
 	t.mu.Lock()
