@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,44 +40,76 @@ func world() *memory.Tenant {
 		t.Put(account.ID, calendar, map[string]any{"id": "inline", "hasAttachments": false, "body": map[string]any{"content": `<img src="cid:1">`}})
 		t.PutAttachments(account.ID, "inline", json.RawMessage(`{"id":"inline","isInline":true}`))
 		t.Put(account.ID, holidays, map[string]any{"id": "h", "subject": "New Year"})
+		pictured := []map[string]any{{"id": item.PictureProperty, "value": "true"}}
+		t.Put(account.ID, contacts, map[string]any{"id": "p", "displayName": "P", "singleValueExtendedProperties": pictured})
+		t.PutPhoto(account.ID, "p", mailbox.Photo{ContentType: "image/png", Bytes: []byte("picture")})
+		t.Put(account.ID, contacts, map[string]any{"id": "q", "displayName": "no longer", "singleValueExtendedProperties": pictured})
 	}
 	return t
 }
 
-func take(t *testing.T, world *memory.Tenant, dir *durable.Dir) (snapshot.Proof, []backup.Failure, error) {
+// opened opens the mailboxes of the accounts for reading.
+func opened(t *testing.T, w *memory.Tenant, accounts ...mailbox.Account) (boxes []mailbox.Mailbox) {
 	t.Helper()
-	var boxes []mailbox.Mailbox
-	for _, account := range []mailbox.Account{ann, bob} {
-		mb, err := mailbox.ReadOnly(world).Open(t.Context(), account)
+	for _, account := range accounts {
+		mb, err := mailbox.ReadOnly(w).Open(t.Context(), account)
 		if err != nil {
 			t.Fatal(err)
 		}
 		boxes = append(boxes, mb)
 	}
-	return backup.Take(t.Context(), dir, backup.Job{
+	return boxes
+}
+
+func job(boxes []mailbox.Mailbox) backup.Job {
+	return backup.Job{
 		Head:      snapshot.Manifest{ID: "s", Created: time.Unix(0, 0), Kinds: item.Kinds()},
 		Mailboxes: boxes, Parallel: 2,
-	})
+	}
+}
+
+func take(t *testing.T, w *memory.Tenant, dir *durable.Dir, accounts ...mailbox.Account) (snapshot.Proof, []backup.Failure, error) {
+	t.Helper()
+	return backup.Take(t.Context(), dir, job(opened(t, w, accounts...)))
 }
 
 func TestEverythingIsCopied(t *testing.T) {
 	w := world()
 	dir := crash.NewDisk().Dir()
-	proof, failed, err := take(t, w, dir)
+	proof, failed, err := take(t, w, dir, ann, bob)
 	if err != nil || len(failed) != 0 {
 		t.Fatal(err, failed)
 	}
-	for _, account := range []mailbox.Account{ann, bob} {
+	for i, account := range []mailbox.Account{ann, bob} {
 		for _, it := range w.Items(account.ID) {
 			if !proof.Holds(account.ID, it.Kind, it.ID, it.Version) {
 				t.Errorf("%s of %s is not in the proof", it.ID, account.ID)
 			}
 		}
+		box := proof.Manifest.Mailboxes[i]
+		if len(box.Notices) != 0 || box.ContactLists != 0 || box.Streams != box.Items() || box.Items() != 18 {
+			t.Errorf("the manifest says %+v", box)
+		}
 	}
-	lines := read(t, dir, proof.Manifest.Mailboxes[0])
-	if len(lines) != 16 {
+	checkParts(t, dir, read(t, dir, proof.Manifest.Mailboxes[0]))
+	about := aboutOf(t, dir, proof.Manifest.Mailboxes[0])
+	if about.Categories == nil || about.Settings == nil || len(about.Folders) != 3 {
+		t.Errorf("%+v", about)
+	}
+	if n := len(w.Calls("delete", "set-categories", "ensure-category")); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+	if n := len(w.Calls("photo")); n != 4 {
+		t.Errorf("%d photos were asked for", n)
+	}
+}
+
+func checkParts(t *testing.T, dir *durable.Dir, lines map[string]snapshot.Line) {
+	t.Helper()
+	if len(lines) != 18 {
 		t.Fatalf("%d lines", len(lines))
 	}
+	attachments := map[string]bool{}
 	for _, l := range lines {
 		if l.Kind == item.Events && l.ID != "h" && l.ID != "inline" && !strings.Contains(string(l.Series), `"x`+l.ID[1:]) {
 			t.Errorf("%s has series %s", l.ID, l.Series)
@@ -89,23 +120,59 @@ func TestEverythingIsCopied(t *testing.T) {
 		if want := strings.Contains(string(l.Item), `"hasAttachments":true`) || l.ID == "inline"; want != (len(l.Attachments) == 1) {
 			t.Errorf("%s has %d attachments", l.ID, len(l.Attachments))
 		}
+		for _, name := range append(l.Attachments, l.ExceptionAttachments["x3"]...) {
+			attachments[name] = true
+		}
+		if (l.Photo != nil) != (l.ID == "p") {
+			t.Errorf("%s has photo %v", l.ID, l.Photo)
+		}
+		if stream := blob(t, dir, l.Stream); !strings.Contains(stream, `"id":"`+l.ID+`"`) {
+			t.Errorf("%s has stream %s", l.ID, stream)
+		}
 	}
-	if n := len(proof.Manifest.Blobs); n != 6 {
-		t.Errorf("%d blobs: the same attachment should be kept once", n)
+	if len(attachments) != 6 {
+		t.Errorf("%d attachments: the same one should be kept once", len(attachments))
 	}
-	if n := len(w.Calls("delete", "set-categories", "ensure-category")); n != 0 {
-		t.Errorf("%d writes", n)
+	if l := lines["p"]; l.Photo == nil || l.Photo.ContentType != "image/png" || blob(t, dir, l.Photo.Blob) != "picture" {
+		t.Errorf("photo %v", l.Photo)
 	}
+}
+
+func blob(t *testing.T, dir *durable.Dir, name string) string {
+	t.Helper()
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := r.Blob(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func aboutOf(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) snapshot.About {
+	t.Helper()
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	about, err := r.About(box)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return about
 }
 
 func read(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) map[string]snapshot.Line {
 	t.Helper()
 	lines := map[string]snapshot.Line{}
-	for _, f := range box.Files {
-		if !strings.HasSuffix(f.Name, ".jsonl") {
-			continue
-		}
-		err := snapshot.Lines(dir, box.Folder+"/"+f.Name, f, func(l snapshot.Line) error {
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range item.Kinds() {
+		err := r.Lines(box, kind, func(l snapshot.Line) error {
 			lines[l.ID] = l
 			return nil
 		})
@@ -114,91 +181,6 @@ func read(t *testing.T, dir *durable.Dir, box snapshot.Mailbox) map[string]snaps
 		}
 	}
 	return lines
-}
-
-// TestEveryFaultIsTold lets each call fail in turn: whatever is not in the
-// proof is named, as an item or as a mailbox, and the rest is there.
-func TestEveryFaultIsTold(t *testing.T) {
-	total := len(countCalls(t))
-	if total < 38 {
-		t.Fatalf("only %d calls", total)
-	}
-	for k := range total {
-		w := world()
-		var n atomic.Int64
-		var hit memory.Call
-		w.Fault = func(c memory.Call) (error, error) {
-			if c.Verb == "open" {
-				return nil, nil
-			}
-			if n.Add(1) == int64(k)+1 {
-				hit = c
-				return errors.New("no connection"), nil
-			}
-			return nil, nil
-		}
-		proof, failed, err := takeOne(t, w)
-		if err != nil {
-			t.Fatal(err)
-		}
-		told := map[string]bool{}
-		for _, box := range proof.Manifest.Mailboxes {
-			for _, u := range box.Unreadable {
-				told[box.Account.ID+" "+u.ID] = true
-			}
-		}
-		for _, f := range failed {
-			told[f.Account.ID] = true
-		}
-		missing := 0
-		for _, account := range []mailbox.Account{ann, bob} {
-			for _, it := range w.Items(account.ID) {
-				held := proof.Holds(account.ID, it.Kind, it.ID, it.Version)
-				said := told[account.ID] || told[account.ID+" "+it.ID]
-				if held == said {
-					t.Errorf("call %d (%v): %s of %s: held %v, told %v", k, hit, it.ID, account.ID, held, said)
-				}
-				if !held {
-					missing++
-				}
-			}
-		}
-		if missing == 0 {
-			t.Errorf("call %d (%v): the fault had no effect", k, hit)
-		}
-	}
-}
-
-func countCalls(t *testing.T) []memory.Call {
-	w := world()
-	if _, _, err := takeOne(t, w); err != nil {
-		t.Fatal(err)
-	}
-	return w.Calls("folders", "list", "series", "attachments")
-}
-
-func takeOne(t *testing.T, w *memory.Tenant) (snapshot.Proof, []backup.Failure, error) {
-	return take(t, w, crash.NewDisk().Dir())
-}
-
-func TestFullDiskEndsTheBackup(t *testing.T) {
-	full := errors.New("no space left")
-	for _, verb := range []string{"write", "sync", "rename", "syncdir"} {
-		var n atomic.Int64
-		disk := crash.NewDisk()
-		dir := disk.Dir().Hooked(func(op durable.Op) error {
-			if op.Verb == verb && n.Add(1) > 2 {
-				return full
-			}
-			return nil
-		})
-		if _, _, err := take(t, world(), dir); !errors.Is(err, full) {
-			t.Errorf("%s: %v", verb, err)
-		}
-		if _, err := snapshot.Load(disk.Dir()); !errors.Is(err, snapshot.ErrNoSnapshot) {
-			t.Errorf("%s: the snapshot seems to exist: %v", verb, err)
-		}
-	}
 }
 
 func TestInterruptedBackupIsNoSnapshot(t *testing.T) {

@@ -21,6 +21,7 @@ type backupOptions struct {
 	scope  scopeFlags
 	output outputFlags
 	store  storeFlag
+	copies copyFlags
 }
 
 func (a *app) backupCommand() *cobra.Command {
@@ -30,9 +31,15 @@ func (a *app) backupCommand() *cobra.Command {
 		Short: "Copy mailboxes into a snapshot and prove the copy",
 		Long: `Backup writes every contact, event and task of the mailboxes to the store, with
 Graph's own bytes, reads everything back from the disk and compares the hashes.
-An item that could not be read is named. Nothing is changed in the mailboxes.
+Attachments, contact photos, the category list and the settings come along, and
+where the tenant offers it (permission MailboxItem.Export.All) Exchange's own
+export stream of each item, which holds what Graph never shows.
 
-Exit status: 0 done, 3 a mailbox or an item could not be read.`,
+Every folder is listed twice. An item that could not be read is named, and so is
+a folder whose listings do not agree. Nothing is changed in the mailboxes.
+
+Exit status: 0 done, 3 a mailbox or an item could not be read, or a mailbox may
+be incomplete.`,
 		Example: `  riva-prep backup --all --store D:\riva-prep
   riva-prep backup --mailboxes wave-1.csv`,
 		Args: cobra.NoArgs,
@@ -41,10 +48,15 @@ Exit status: 0 done, 3 a mailbox or an item could not be read.`,
 	o.scope.add(cmd.Flags())
 	o.output.add(cmd.Flags())
 	o.store.add(cmd.Flags())
+	o.copies.add(cmd.Flags())
 	return cmd
 }
 
 func (a *app) backup(ctx context.Context, o backupOptions) error {
+	options, err := o.copies.parse()
+	if err != nil {
+		return err
+	}
 	reading, format, err := a.reading(o.scope, o.output)
 	if err != nil {
 		return err
@@ -63,7 +75,8 @@ func (a *app) backup(ctx context.Context, o backupOptions) error {
 		return err
 	}
 	job := run.BackupJob{
-		Tenant: tenant, Mailboxes: boxes, Kinds: reading.Kinds, Tool: version(), Now: a.env.Now, Parallel: reading.Parallel,
+		Tenant: tenant, Mailboxes: boxes, Kinds: reading.Kinds, Tool: version(), Now: a.env.Now,
+		Parallel: reading.Parallel, Options: options,
 	}
 	return a.inStore(o.store.path, "backup", func(store *run.Store) error {
 		taken, err := a.snapshot(ctx, store, job)
@@ -104,7 +117,7 @@ func (a *app) showSnapshot(taken run.Taken, skipped []plan.Skipped, format repor
 		return err
 	}
 	_, unreadable, _ := manifest.Totals()
-	return exit.PartialIf(len(view.Failures) > 0 || unreadable > 0)
+	return exit.PartialIf(len(view.Failures) > 0 || unreadable > 0 || manifest.Incomplete() > 0)
 }
 
 func failures(list []backup.Failure) []plan.Skipped {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/report"
@@ -31,8 +32,12 @@ func (f *scopeFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.all, "all", false, "every user of the tenant who has a mailbox")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out (repeatable)")
 	flags.StringSliceVar(&f.kinds, "kinds", nil, "contacts, events, tasks (default all three)")
-	flags.IntVar(&f.parallel, "parallel", 2*runtime.NumCPU(), "mailboxes worked on at a time")
+	flags.IntVar(&f.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 }
+
+// defaultParallel is how many mailboxes are worked on at a time: most of the
+// time is spent waiting for the service.
+func defaultParallel() int { return 2 * runtime.NumCPU() }
 
 // request is what a command on mailboxes has settled before anything is sent.
 type request struct {
@@ -127,4 +132,20 @@ type storeFlag struct{ path string }
 
 func (f *storeFlag) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.path, "store", "riva-prep-store", "the `DIR` that holds backups and runs")
+}
+
+// copyFlags choose what is copied of an item.
+type copyFlags struct{ streams string }
+
+func (f *copyFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.streams, "streams", string(backup.Auto),
+		"Exchange's export streams: auto takes what there is, require copies nothing without, off asks for none")
+}
+
+func (f *copyFlags) parse() (backup.Options, error) {
+	streams, err := backup.ParseStreams(f.streams)
+	if err != nil {
+		return backup.Options{}, exit.Wrong(err, "--streams takes auto, require or off")
+	}
+	return backup.Options{Streams: streams}, nil
 }

@@ -267,5 +267,5 @@ func (d *Dir) in(doing, name string) (string, error) {
 func (d *Dir) join(name string) string { return filepath.Join(d.path, filepath.FromSlash(name)) }
 
 func (d *Dir) fail(doing, name string, err error) error {
-	return fmt.Errorf("%s %s: %w", doing, d.join(name), err)
+	return fmt.Errorf("%s %s: %w", doing, d.join(name), marked(err))
 }

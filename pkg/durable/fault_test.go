@@ -204,7 +204,7 @@ func TestSubSurvivesACrash(t *testing.T) {
 func TestHookSeesEveryVerb(t *testing.T) {
 	verbs := []string{
 		"open", "create", "read", "write", "seek", "sync", "truncate", "close", "mkdir",
-		"rename", "remove", "stat", "readdir", "syncdir", "lock", "unlock",
+		"rename", "remove", "stat", "readdir", "syncdir", "lock", "unlock", "free",
 	}
 	for _, refuse := range append([]string{"none"}, verbs...) {
 		var seen []string
@@ -241,6 +241,7 @@ func everything(dir *durable.Dir) error {
 		func() error { return dir.WriteFile("f", []byte(newText)) },
 		func() error { _, err := dir.ReadFile("f"); return err },
 		func() error { _, err := dir.ReadDir("."); return err },
+		func() error { _, err := dir.Free(); return err },
 		func() error { return dir.Truncate("f", 3) },
 		func() error { return dir.Remove("f") },
 		func() error {

@@ -28,6 +28,8 @@ type FS interface {
 	// Lock takes the lock that the file stands for, making the file if need
 	// be. It returns ErrLocked at once when another holds it.
 	Lock(name string) (release func() error, err error)
+	// Free tells how many bytes may still be written.
+	Free() (int64, error)
 	// Close gives back what the folder holds open. Open handles stay valid.
 	Close() error
 }
@@ -45,7 +47,7 @@ type Handle interface {
 // Op names one operation on the disk, for fault injection.
 type Op struct {
 	// Verb is one of open, create, read, write, seek, sync, truncate, close,
-	// mkdir, rename, remove, stat, readdir, syncdir, lock, unlock.
+	// mkdir, rename, remove, stat, readdir, syncdir, lock, unlock, free.
 	Verb string
 	// Name is the file or folder worked on; for rename, the new name.
 	Name string
@@ -138,6 +140,13 @@ func (h hooked) Lock(name string) (func() error, error) {
 		}
 		return fault
 	}, nil
+}
+
+func (h hooked) Free() (int64, error) {
+	if err := h.hook(Op{"free", "."}); err != nil {
+		return 0, err
+	}
+	return h.FS.Free()
 }
 
 type hookedFile struct {

@@ -127,6 +127,8 @@ func (d disk) Lock(name string) (func() error, error) {
 	return lock.Unlock, nil
 }
 
+func (d disk) Free() (int64, error) { return freeAt(d.root.Name()) }
+
 func (d disk) Close() error { return d.root.Close() }
 
 // plain refuses a name if it, or a folder on the way to it, is anything but a

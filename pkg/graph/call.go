@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,7 @@ type call struct {
 	err    error
 	size   int
 	match  string
+	name   string // for messages, where the builder has no template
 	// more is what a reading call asks for beside that.
 	more struct {
 		first, retries int
@@ -47,6 +49,13 @@ func (c *Client) template(path string, variables ...string) *call {
 	}
 	return c.ask(abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(
 		abstractions.GET, "{+baseurl}/"+path+"{?%24count,%24filter,%24select,%24top}", values), nil)
+}
+
+// template begins a call below the user that the SDK makes hard.
+func (b *box) template(path string, variables ...string) *call {
+	c := b.client.template("users/{user}/"+path, append(variables, "user", b.account.ID)...)
+	c.gate = b.gate
+	return c
 }
 
 // option sets a query option, as "select" with a list of names.
@@ -107,9 +116,18 @@ func (c *call) carrying(method abstractions.HttpMethod, body any) *call {
 	var content bytes.Buffer
 	encoder := json.NewEncoder(&content)
 	encoder.SetEscapeHTML(false)
-	if c.err = encoder.Encode(body); c.err == nil {
+	if c.err = encoder.Encode(body); c.err != nil {
+		return c
+	}
+	return c.sending(method, "application/json", bytes.TrimSpace(content.Bytes()))
+}
+
+// sending makes it another method with bytes of a type.
+func (c *call) sending(method abstractions.HttpMethod, contentType string, content []byte) *call {
+	if c.err == nil {
 		c.info.Method = method
-		c.info.SetStreamContentAndContentType(bytes.TrimSpace(content.Bytes()), "application/json")
+		c.info.Headers.Remove("Content-Type")
+		c.info.SetStreamContentAndContentType(content, contentType)
 	}
 	return c
 }
@@ -120,8 +138,8 @@ func (c *call) request() (wire.Request, error) {
 		return wire.Request{}, c.err
 	}
 	return wire.Request{
-		Method: c.info.Method.String(), Path: words(c.info.UrlTemplate), Gate: c.gate,
-		Sign: c.sign, PageSize: c.size, IfMatch: c.match,
+		Method: c.info.Method.String(), Path: cmp.Or(c.name, words(c.info.UrlTemplate)), Gate: c.gate,
+		Sign: c.sign, PageSize: c.size, IfMatch: c.match, Upload: len(c.info.Content),
 		FirstPage: c.more.first, Prefer: c.more.prefer, Reads: c.more.reads, MaxBody: c.more.most, Retries: c.more.retries,
 	}, nil
 }
@@ -146,6 +164,7 @@ func (c *call) sign(ctx context.Context) (*http.Request, error) {
 // where an address would hold ids.
 func words(template string) string {
 	path, _, _ := strings.Cut(strings.TrimPrefix(template, "{+baseurl}/"), "{?")
+	path, _, _ = strings.Cut(path, "?")
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		if strings.HasPrefix(part, "{") {
@@ -182,6 +201,15 @@ func (c *call) object(ctx context.Context) ([]byte, error) {
 	return c.client.sender.Object(ctx, request)
 }
 
+// answer does the call and hands a good answer to read.
+func (c *call) answer(ctx context.Context, read func(*http.Response) error) error {
+	request, err := c.request()
+	if err != nil {
+		return err
+	}
+	return c.client.sender.Do(ctx, request, read)
+}
+
 // discard does the call and wants no answer.
 func (c *call) discard(ctx context.Context) error {
 	request, err := c.request()
@@ -210,7 +238,7 @@ func collect[T any](ctx context.Context, c *call) ([]T, error) {
 	return all, err
 }
 
-// one reads a single object into a value.
+// one reads a single object, or what a change answers, into a value.
 func one[T any](ctx context.Context, c *call) (T, error) {
 	var value T
 	raw, err := c.object(ctx)
@@ -218,7 +246,11 @@ func one[T any](ctx context.Context, c *call) (T, error) {
 		return value, err
 	}
 	if json.Unmarshal(raw, &value) != nil {
-		return value, fmt.Errorf("%w: %s: members of another type", mailbox.ErrIncomplete, words(c.info.UrlTemplate))
+		meaning := mailbox.ErrIncomplete
+		if c.info.Method != abstractions.GET {
+			meaning = mailbox.ErrUnclear
+		}
+		return value, fmt.Errorf("%w: %s: members of another type", meaning, words(c.info.UrlTemplate))
 	}
 	return value, nil
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
 	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/graph/signin"
+	"github.com/riva-prep/riva-prep/pkg/graph/upload"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -65,6 +66,7 @@ type Client struct {
 	cloud   Cloud
 	root    string
 	sender  *wire.Sender
+	door    *upload.Door
 	adapter *kiota.NetHttpRequestAdapter
 	now     func() time.Time
 	wanted  property.Wanted
@@ -128,7 +130,8 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 	}
 	return &Client{
 		cloud: place.Cloud, root: place.Root.String(), sender: sender, adapter: adapter,
-		now: cfg.Now, wanted: cfg.wanted(), gates: map[string]*pace.Gate{},
+		door: upload.NewDoor(sender, place.Beside),
+		now:  cfg.Now, wanted: cfg.wanted(), gates: map[string]*pace.Gate{},
 	}, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
 	"github.com/riva-prep/riva-prep/pkg/graph/stream"
+	"github.com/riva-prep/riva-prep/pkg/graph/transfer"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -21,6 +22,7 @@ type box struct {
 	gate    *pace.Gate
 	account mailbox.Account
 	streams stream.Exporter
+	imports *transfer.Box
 
 	mu         sync.Mutex
 	exchangeID string // by which export and import know the mailbox; see exchange
@@ -34,6 +36,7 @@ var _ mailbox.Mailbox = (*box)(nil)
 func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
 	b := &box{client: c, gate: c.gate(account.ID), account: account}
 	b.streams.Ask = b.export
+	b.imports = transfer.New(asker{b}, c.door, b.gate, c.now, account.ID)
 	settings, err := one[struct {
 		Purpose string `json:"userPurpose"`
 	}](ctx, b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)))

@@ -15,8 +15,9 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
 
-// host is what in-process sandboxes are addressed as; nothing listens there.
-const host = "https://localhost"
+// host is what in-process sandboxes are addressed as; nothing listens there. The
+// port lets them hand out upload addresses on this machine.
+const host = "https://localhost:8443"
 
 // clientSecret is a canary: no error, observation or URL may show it.
 const clientSecret = "canary-secret-9f31"

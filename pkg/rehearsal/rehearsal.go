@@ -13,7 +13,6 @@ package rehearsal
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
@@ -24,15 +23,20 @@ import (
 )
 
 // File is the snapshot in dir as a tenant file, and the snapshot's manifest.
-// snapshot.ErrDamaged and snapshot.ErrNoSnapshot say that it cannot be used.
-func File(dir *durable.Dir) ([]byte, snapshot.Manifest, error) {
-	proof, err := snapshot.Verify(dir)
+// snapshot.ErrDamaged and snapshot.ErrNoSnapshot say that it cannot be used,
+// snapshot.ErrKey that it is encrypted and no key opens it.
+func File(dir *durable.Dir, keys ...snapshot.Identity) ([]byte, snapshot.Manifest, error) {
+	proof, err := snapshot.Verify(dir, keys...)
+	if err != nil {
+		return nil, snapshot.Manifest{}, err
+	}
+	from, err := snapshot.Open(dir, keys...)
 	if err != nil {
 		return nil, snapshot.Manifest{}, err
 	}
 	users := make([]rawjson.Object, 0, len(proof.Manifest.Mailboxes))
 	for _, box := range proof.Manifest.Mailboxes {
-		user, err := readMailbox(dir, box)
+		user, err := readMailbox(from, box)
 		if err != nil {
 			return nil, snapshot.Manifest{}, fmt.Errorf("mailbox of %s: %w", box.Account.Name(), err)
 		}
@@ -45,7 +49,7 @@ func File(dir *durable.Dir) ([]byte, snapshot.Manifest, error) {
 
 // reader gathers the items of one mailbox by their folders.
 type reader struct {
-	dir   *durable.Dir
+	from  *snapshot.Reader
 	box   snapshot.Mailbox
 	items map[place][]rawjson.Object
 }
@@ -56,17 +60,14 @@ type place struct {
 	id   string
 }
 
-func readMailbox(dir *durable.Dir, box snapshot.Mailbox) (rawjson.Object, error) {
-	about, err := snapshot.ReadAbout(dir, box)
+func readMailbox(from *snapshot.Reader, box snapshot.Mailbox) (rawjson.Object, error) {
+	about, err := from.About(box)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{dir, box, map[place][]rawjson.Object{}}
-	for _, f := range box.Files {
-		if !strings.HasSuffix(f.Name, ".jsonl") {
-			continue
-		}
-		if err := snapshot.Lines(dir, path.Join(box.Folder, f.Name), f, r.add); err != nil {
+	r := &reader{from, box, map[place][]rawjson.Object{}}
+	for _, kind := range from.Manifest().Kinds {
+		if err := from.Lines(box, kind, r.add); err != nil {
 			return nil, err
 		}
 	}
@@ -112,7 +113,7 @@ func (r *reader) defaultID(immutable string) string {
 func (r *reader) withAttachments(kind item.Kind, body rawjson.Object, blobs []string) (rawjson.Object, error) {
 	var list []rawjson.Object
 	for _, name := range blobs {
-		data, err := snapshot.Blob(r.dir, name)
+		data, err := r.from.Blob(name)
 		if err != nil {
 			return nil, err
 		}

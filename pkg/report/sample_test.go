@@ -141,8 +141,13 @@ func backupView() SnapshotView {
 		Manifest: snapshot.Manifest{
 			Format: 1, ID: "20260703T101400Z", Tool: "v0.1.0", Created: clock(), Tenant: contoso(), Kinds: item.Kinds(), Blobs: []snapshot.File{{Name: "ab", Bytes: 12_345_678}},
 			Mailboxes: []snapshot.Mailbox{
-				{Account: anna(), Folder: "aa", Counts: map[item.Kind]int{item.Contacts: 1200, item.Events: 340}, Files: []snapshot.File{{Name: "contacts.jsonl", Bytes: 1_234_567}}, Unreadable: []snapshot.Unreadable{{Kind: item.Events, Folder: "Calendar", ID: "AAMkU1", Title: "Broken\x1b[2J series", Error: "the exceptions of the series cannot be read"}}},
-				{Account: boris(), Folder: "bb", Counts: map[item.Kind]int{item.Tasks: 7}, Files: []snapshot.File{{Name: "tasks.jsonl", Bytes: 999}}},
+				{Account: anna(), Folder: "aa", Counts: map[item.Kind]int{item.Contacts: 1200, item.Events: 340}, Files: []snapshot.File{{Name: "contacts.jsonl", Bytes: 1_234_567}}, Unreadable: []snapshot.Unreadable{{Kind: item.Events, Folder: "Calendar", ID: "AAMkU1", Title: "Broken\x1b[2J series", Error: "the exceptions of the series cannot be read"}}, ContactLists: 1200, Notices: []snapshot.Notice{
+					{Kind: item.Events, Folder: "Calendar\x1b[2J", What: "the service counts 341 items here and lists 340<b>", Incomplete: true},
+					{What: "the backup is without the mailbox settings: =access denied\x1b[1m"},
+				}},
+				{Account: boris(), Folder: "bb", Counts: map[item.Kind]int{item.Tasks: 7}, Files: []snapshot.File{{Name: "tasks.jsonl", Bytes: 999}}, Notices: []snapshot.Notice{
+					{What: "the backup is without the mailbox settings: =access denied\x1b[1m"},
+				}},
 			},
 		},
 		Failures: []plan.Skipped{{Name: "gone@contoso.example", Reason: "no Exchange Online mailbox"}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/plan"
@@ -26,6 +27,7 @@ type snapshotData struct {
 	Folder     string            `json:"folder"`
 	Items      int               `json:"items"`
 	Unreadable int               `json:"unreadable"`
+	Incomplete int               `json:"incomplete"`
 	Bytes      int64             `json:"bytes"`
 	Manifest   snapshot.Manifest `json:"manifest"`
 	Failures   []plan.Skipped    `json:"failures"`
@@ -35,10 +37,11 @@ type snapshotData struct {
 func Snapshot(w io.Writer, o Options, v SnapshotView) error {
 	data := snapshotData{Snapshot: v.ID, Folder: v.Folder, Manifest: v.Manifest, Failures: list(v.Failures)}
 	data.Items, data.Unreadable, data.Bytes = v.Manifest.Totals()
+	data.Incomplete = v.Manifest.Incomplete()
 	return view{
 		document: data.document,
 		data:     data,
-		header:   []string{"mailbox", "mailboxId", "contacts", "events", "tasks", "unreadable", "bytes", "folder", "failure"},
+		header:   []string{"mailbox", "mailboxId", "contacts", "events", "tasks", "unreadable", "bytes", "folder", "failure", "notices"},
 		rows:     data.rows,
 	}.write(w, o)
 }
@@ -49,6 +52,14 @@ func (d snapshotData) document(limit int) *document {
 	doc.Add(d.summary(limit))
 	if t := d.unreadable(limit); t.Len() > 0 {
 		doc.Heading("not in the backup, and not to be deleted: " + words.Items(t.Len()))
+		doc.Add(t)
+	}
+	if t := d.notices(true, limit); t.Len() > 0 {
+		doc.Heading("may be incomplete: " + words.Mailboxes(d.Incomplete))
+		doc.Add(t)
+	}
+	if t := d.notices(false, limit); t.Len() > 0 {
+		doc.Heading("worth knowing")
 		doc.Add(t)
 	}
 	doc.skipped(d.Failures)
@@ -94,22 +105,77 @@ func (d snapshotData) unreadable(limit int) *sheet.Table {
 	return t
 }
 
+// notices lists those that make a mailbox incomplete, or those that do not. What
+// many mailboxes say alike, such as a permission that the app lacks, is one row.
+func (d snapshotData) notices(incomplete bool, limit int) *sheet.Table {
+	var order []snapshot.Notice
+	names := map[snapshot.Notice][]string{}
+	for _, box := range d.Manifest.Mailboxes {
+		for _, n := range noticesOf(box) {
+			if n.Incomplete != incomplete {
+				continue
+			}
+			if names[n] == nil {
+				order = append(order, n)
+			}
+			names[n] = append(names[n], box.Account.Name())
+		}
+	}
+	tone := sheet.Plain
+	if incomplete {
+		tone = sheet.Bad
+	}
+	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Words("where"), sheet.Words("what"))
+	for _, n := range order {
+		t.Add(sheet.Text(andMore(names[n])), sheet.Text(n.Where()), tone.Text(n.What))
+	}
+	return t
+}
+
+// andMore names the first, and counts the others.
+func andMore(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return fmt.Sprintf("%s and %s more", names[0], words.Number(len(names)-1))
+}
+
+// noticesOf adds what is known of contact lists.
+func noticesOf(box snapshot.Mailbox) []snapshot.Notice {
+	if box.ContactLists == 0 {
+		return box.Notices
+	}
+	return append(list(box.Notices), snapshot.Notice{
+		What: fmt.Sprintf("%s more contacts are counted than listed: contact lists, most likely, which Graph shows nobody and no backup holds",
+			words.Number(box.ContactLists)),
+	})
+}
+
 func (d snapshotData) rows(yield func([]string) bool) {
 	for _, m := range d.Manifest.Mailboxes {
 		row := []string{m.Account.Name(), m.Account.ID}
 		for _, kind := range item.Kinds() {
 			row = append(row, strconv.Itoa(m.Counts[kind]))
 		}
-		row = append(row, strconv.Itoa(len(m.Unreadable)), strconv.FormatInt(bytesOf(m), 10), m.Folder, "")
+		row = append(row, strconv.Itoa(len(m.Unreadable)), strconv.FormatInt(bytesOf(m), 10), m.Folder, "", toldOf(m))
 		if !yield(row) {
 			return
 		}
 	}
 	for _, f := range d.Failures {
-		if !yield([]string{f.Name, "", "", "", "", "", "", "", f.Reason}) {
+		if !yield([]string{f.Name, "", "", "", "", "", "", "", f.Reason, ""}) {
 			return
 		}
 	}
+}
+
+// toldOf puts a mailbox's notices into one cell.
+func toldOf(m snapshot.Mailbox) string {
+	var told []string
+	for _, n := range noticesOf(m) {
+		told = append(told, n.Where()+": "+n.What)
+	}
+	return strings.Join(told, "; ")
 }
 
 func bytesOf(m snapshot.Mailbox) (total int64) {

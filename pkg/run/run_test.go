@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,7 +13,9 @@ import (
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/durable"
+	"github.com/riva-prep/riva-prep/pkg/durable/crash"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -174,6 +177,34 @@ func TestRefusedStepIsTriedAgain(t *testing.T) {
 	second, err := store.Execute(t.Context(), job(w, p))
 	if err != nil || second.Finished || !second.Result.Whole() || second.Snapshot != first.Snapshot {
 		t.Fatalf("%+v, %v", second, err)
+	}
+}
+
+// TestBackupBeforeARunIsTakenAsAsked requires streams where there are none: the
+// mailbox has no backup, and so nothing in it is changed.
+func TestBackupBeforeARunIsTakenAsAsked(t *testing.T) {
+	w, store := world(), open(t, t.TempDir())
+	w.NoExport("bob")
+	j := job(w, planFor(t, w))
+	j.Backup.Streams = backup.Require
+	report, err := store.Execute(t.Context(), j)
+	if err != nil || report.Result.Done != 6 || report.Result.Whole() || len(w.Items("bob")) != 6 {
+		t.Errorf("%+v, %v", report.Result, err)
+	}
+}
+
+func TestNothingIsBegunOnAFullDisk(t *testing.T) {
+	w, disk := world(), crash.NewDisk()
+	disk.Limit(10_000_000)
+	store := run.NewStore(disk.Dir())
+	if _, err := store.Execute(t.Context(), job(w, planFor(t, w))); !errors.Is(err, durable.ErrFull) {
+		t.Errorf("got %v", err)
+	}
+	if entries, err := disk.Dir().ReadDir("snapshots"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if n := len(w.Calls("delete", "list")); n != 0 {
+		t.Errorf("%d calls", n)
 	}
 }
 

@@ -66,6 +66,22 @@ func (s *Store) Snapshot(id string) (*durable.Dir, error) {
 	return s.dir.Sub(path.Join(snapshotsName, id))
 }
 
+// begin opens the folder of a new snapshot. Where the id is taken, since a clock
+// was set back or a backup was killed, it is that of the next millisecond.
+func (s *Store) begin(now time.Time) (id string, dir *durable.Dir, err error) {
+	for ; ; now = now.Add(time.Millisecond) {
+		id = NewID(now)
+		_, err := s.Find(id)
+		if errors.Is(err, snapshot.ErrNoSnapshot) {
+			dir, err = s.Snapshot(id)
+			return id, dir, err
+		}
+		if err != nil {
+			return "", nil, err
+		}
+	}
+}
+
 // Find opens a snapshot that exists. snapshot.ErrNoSnapshot when it does not.
 func (s *Store) Find(id string) (*durable.Dir, error) {
 	name := path.Join(snapshotsName, id)
@@ -106,8 +122,8 @@ func (s *Store) folder(p plan.Plan) (*durable.Dir, error) {
 type history struct {
 	records []journal.Record
 	// snapshots that the run rests on, oldest first.
-	snapshots []string
-	ended     bool
+	snapshots    []string
+	begun, ended bool
 }
 
 // snapshot is the latest one, which most of the run rests on.
@@ -126,7 +142,10 @@ func readHistory(records []journal.Record, digest string) (history, error) {
 			if r.Digest != digest {
 				return h, fmt.Errorf("%w: it was begun for plan %s", journal.ErrDamaged, r.Digest)
 			}
-			h.snapshots = append(h.snapshots, r.Snapshot)
+			h.begun = true
+			if r.Snapshot != "" {
+				h.snapshots = append(h.snapshots, r.Snapshot)
+			}
 		case journal.End:
 			h.ended = true
 		default: // steps are apply's business

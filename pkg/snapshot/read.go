@@ -1,33 +1,244 @@
 package snapshot
 
 import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/snapshot/seal"
 )
 
-// ReadAbout reads what is said of a mailbox apart from its items; folders are
-// in the order in which they were listed, closed ones included.
-func ReadAbout(dir *durable.Dir, box Mailbox) (About, error) {
-	name := path.Join(box.Folder, mailboxName)
-	data, err := dir.ReadFile(name)
+// maxLine bounds one item: Exchange's own limit for a message is 150 MB.
+const maxLine = 256 << 20
+
+// Reader reads a snapshot's contents. What it hands out was compared with the
+// manifest's hashes, at the end of a file at the latest. It is safe for use by
+// many goroutines.
+type Reader struct {
+	dir      *durable.Dir
+	manifest Manifest
+	codec    seal.Codec
+}
+
+// Open begins to read a snapshot of this format or an older one. Keys are
+// needed for an encrypted one only; whether they fit shows at the first
+// reading of contents, as ErrKey.
+func Open(dir *durable.Dir, keys ...Identity) (*Reader, error) {
+	m, err := Load(dir)
 	if err != nil {
-		return About{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return nil, err
 	}
-	var about About
-	if err := json.Unmarshal(data, &about); err != nil {
-		return About{}, fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
+	codec := m.codec()
+	codec.Identities = keys
+	return &Reader{dir, m, codec}, nil
+}
+
+// Manifest is what snapshot.json says.
+func (r *Reader) Manifest() Manifest { return r.manifest }
+
+// Find looks a mailbox up by its account's object id.
+func (r *Reader) Find(mailboxID string) (Mailbox, bool) {
+	boxes := r.manifest.Mailboxes
+	n := slices.IndexFunc(boxes, func(m Mailbox) bool { return m.Account.ID == mailboxID })
+	if n < 0 {
+		return Mailbox{}, false
+	}
+	return boxes[n], true
+}
+
+// About reads what is said of a mailbox apart from its items; folders are in
+// the order in which they were listed, closed ones included.
+func (r *Reader) About(box Mailbox) (about About, err error) {
+	name := r.manifest.aboutName()
+	err = r.text(box, name, func(text io.Reader) error {
+		data, err := io.ReadAll(text)
+		if err == nil {
+			about, err = r.parseAbout(data)
+		}
+		if err == nil && about.Account != box.Account {
+			err = errors.New("it is of another account")
+		}
+		return damaged(path.Join(box.Folder, name), err)
+	})
+	if err != nil {
+		return About{}, err
 	}
 	return about, nil
 }
 
+// parseAbout takes mailbox.json only as the writer makes it.
+func (r *Reader) parseAbout(data []byte) (About, error) {
+	var about About
+	if err := json.Unmarshal(data, &about); err != nil {
+		return About{}, err
+	}
+	again, err := indented(about)
+	if r.manifest.Format == 1 {
+		again, err = indented(struct {
+			Account mailbox.Account `json:"account"`
+			Folders []item.Folder   `json:"folders"`
+		}{about.Account, about.Folders})
+	}
+	if err != nil {
+		return About{}, err
+	}
+	if !bytes.Equal(again, data) {
+		return About{}, errForeign
+	}
+	if string(about.Settings) == "null" {
+		about.Settings = nil
+	}
+	return about, nil
+}
+
+// Lines reads the items of one kind in the order in which Graph served them,
+// each to be used before the next.
+func (r *Reader) Lines(box Mailbox, kind item.Kind, each func(Line) error) error {
+	name := r.manifest.linesName(kind)
+	return r.text(box, name, func(text io.Reader) error {
+		return scan(path.Join(box.Folder, name), text, parseLine, each)
+	})
+}
+
+// index reads the plain list of an encrypted mailbox.
+func (r *Reader) index(box Mailbox, each func(entry) error) error {
+	return r.stored(box, indexName, func(raw io.Reader) error {
+		return scan(path.Join(box.Folder, indexName), raw, parseEntry, each)
+	})
+}
+
 // Blob reads what is stored under a name that a line gives.
-func Blob(dir *durable.Dir, name string) ([]byte, error) {
-	data, err := dir.ReadFile(path.Join(blobsName, name))
+func (r *Reader) Blob(name string) ([]byte, error) {
+	full := path.Join(blobsName, name)
+	data, err := r.dir.ReadFile(full)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return data, nil
+	if sum := hashOf(data); sum != name {
+		return nil, fmt.Errorf("%w: %s has hash %s", ErrDamaged, full, sum)
+	}
+	content, err := r.codec.Unwrap(bytes.NewReader(data))
+	if err != nil {
+		return nil, r.closed(full, err)
+	}
+	out, err := io.ReadAll(content)
+	return out, damaged(full, errors.Join(err, content.Close()))
+}
+
+// text reads one of a mailbox's files as it was before it was sealed.
+func (r *Reader) text(box Mailbox, name string, use func(io.Reader) error) error {
+	return r.stored(box, name, r.unsealed(path.Join(box.Folder, name), use))
+}
+
+func (r *Reader) stored(box Mailbox, name string, use func(io.Reader) error) error {
+	want, ok := box.file(name)
+	if !ok {
+		return fmt.Errorf("%w: %s has no %s", ErrDamaged, box.Folder, name)
+	}
+	return r.checked(path.Join(box.Folder, name), want, use)
+}
+
+func (r *Reader) unsealed(name string, use func(io.Reader) error) func(io.Reader) error {
+	return func(raw io.Reader) error {
+		text, err := r.codec.Unwrap(raw)
+		if err != nil {
+			return r.closed(name, err)
+		}
+		return errors.Join(use(text), text.Close())
+	}
+}
+
+// checked lets use read a file's stored bytes, reads what it left, and compares
+// the file with the manifest. Damage is told before what use made of it: it may
+// be the cause.
+func (r *Reader) checked(name string, want File, use func(io.Reader) error) error {
+	f, err := r.dir.Open(name)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	hashed := &hashing{r: f, sum: sha256.New()}
+	used := use(hashed)
+	_, err = io.Copy(io.Discard, hashed)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
+	}
+	if sum := hex.EncodeToString(hashed.sum.Sum(nil)); hashed.size != want.Bytes || sum != want.SHA256 {
+		return fmt.Errorf("%w: %s has %d bytes with hash %s, the manifest says %d with %s",
+			ErrDamaged, name, hashed.size, sum, want.Bytes, want.SHA256)
+	}
+	return used
+}
+
+// closed says why a file could not be opened: for want of its key, or because
+// it is not what a writer makes.
+func (r *Reader) closed(name string, err error) error {
+	if errors.Is(err, ErrKey) {
+		return fmt.Errorf("%w; give the one whose public key is %s with --identity", ErrKey, r.recipients())
+	}
+	return damaged(name, err)
+}
+
+// shown is how much of a public key is enough to know it by; those of age's
+// post-quantum kind have 1,959 characters.
+const shown = 64
+
+func (r *Reader) recipients() string {
+	var names []string
+	for _, name := range r.manifest.Recipients {
+		if len(name) > shown {
+			name = name[:shown] + "…"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " or ")
+}
+
+// damaged is nil for nil.
+func damaged(name string, err error) error {
+	if err == nil || errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
+}
+
+// scan reads a file of lines, each of which parse makes something of.
+func scan[T any](name string, r io.Reader, parse func([]byte) (T, error), each func(T) error) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	for n := 1; lines.Scan(); n++ {
+		parsed, err := parse(lines.Bytes())
+		if err != nil {
+			return fmt.Errorf("%w: %s, line %d: %w", ErrDamaged, name, n, err)
+		}
+		if err := each(parsed); err != nil {
+			return fmt.Errorf("%s, line %d: %w", name, n, err)
+		}
+	}
+	return damaged(name, lines.Err())
+}
+
+// hashing hashes what is read through it.
+type hashing struct {
+	r    io.Reader
+	sum  hash.Hash
+	size int64
+}
+
+func (h *hashing) Read(p []byte) (int, error) {
+	n, err := h.r.Read(p)
+	h.sum.Write(p[:n])
+	h.size += int64(n)
+	return n, err
 }

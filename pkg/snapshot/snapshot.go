@@ -2,9 +2,10 @@
 // with Graph's own bytes.
 //
 // It promises that a snapshot with a manifest was written completely and that
-// every byte of it can be checked against that manifest; a snapshot without
-// one does not exist. It refuses to call an item backed up unless the line that
-// holds it was read back from the disk and hashed.
+// every byte of it can be checked against that manifest, without a key too; a
+// snapshot without one does not exist. It refuses to call an item backed up
+// unless the line that holds it was read back from the disk and hashed, and to
+// read a snapshot that is not, byte for byte, what this package writes.
 //
 // The layout is described in docs/design.md. The folder of a mailbox bears
 // its object id, or a hash of it if that is not plain, so that no remote text
@@ -12,16 +13,13 @@
 package snapshot
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
 	"time"
 
-	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/snapshot/seal"
 )
 
 var (
@@ -31,9 +29,23 @@ var (
 	ErrDamaged = errors.New("snapshot is damaged")
 	// ErrNewer says that a later version of the tool wrote it.
 	ErrNewer = errors.New("snapshot is from a newer version of riva-prep")
+	// ErrNotEmpty says that a snapshot was to be written where something is.
+	ErrNotEmpty = errors.New("folder is not empty")
+	// ErrKey says that the snapshot is encrypted and no key given opens it.
+	ErrKey = seal.ErrKey
 )
 
-// format is raised whenever an older version of the tool would misread a snapshot.
+// A snapshot is encrypted for recipients, and read with identities.
+type (
+	// Recipient is a public key.
+	Recipient = seal.Recipient
+	// Identity is a private key.
+	Identity = seal.Identity
+)
+
+// format is raised whenever an older version of the tool would misread a
+// snapshot. Format 1 had neither photos, streams, compression and encryption
+// nor the manifest's sum; it is still read.
 const format = 2
 
 const (
@@ -41,19 +53,32 @@ const (
 	mailboxesName = "mailboxes"
 	blobsName     = "blobs"
 	mailboxName   = "mailbox.json"
+	linesSuffix   = ".jsonl"
+	indexName     = "index.jsonl"
+	zstdName      = "zstd" // in Manifest.Compression
 )
 
 // Manifest is snapshot.json. It is written last.
 type Manifest struct {
-	Format    int            `json:"format"`
-	ID        string         `json:"id"`
-	Tool      string         `json:"tool"`
-	Created   time.Time      `json:"created"`
-	Tenant    mailbox.Tenant `json:"tenant"`
-	Kinds     []item.Kind    `json:"kinds"`
-	Mailboxes []Mailbox      `json:"mailboxes"`
-	Blobs     []File         `json:"blobs"`
+	Format  int            `json:"format"`
+	ID      string         `json:"id"`
+	Tool    string         `json:"tool"`
+	Created time.Time      `json:"created"`
+	Tenant  mailbox.Tenant `json:"tenant"`
+	Kinds   []item.Kind    `json:"kinds"`
+	// Compression is "zstd" or empty. Recipients are the public keys that the
+	// snapshot is encrypted for; none means that it is not.
+	Compression string    `json:"compression,omitempty"`
+	Recipients  []string  `json:"recipients,omitempty"`
+	Mailboxes   []Mailbox `json:"mailboxes"`
+	Blobs       []File    `json:"blobs"`
+	// Sum is the SHA-256 in hex of the manifest's bytes without this member.
+	// It shows accidents, not an attacker who computes it anew.
+	Sum string `json:"sum,omitempty"`
 }
+
+// Encrypted says whether contents can be read with a key only.
+func (m Manifest) Encrypted() bool { return len(m.Recipients) > 0 }
 
 // Mailbox is what the manifest says of one mailbox.
 type Mailbox struct {
@@ -69,6 +94,8 @@ type Mailbox struct {
 	ContactLists int `json:"contactLists,omitempty"`
 	// Streams counts the items whose export stream is in the snapshot.
 	Streams int `json:"streams,omitempty"`
+	// Notices are what else a person should know of the copy.
+	Notices []Notice `json:"notices,omitempty"`
 }
 
 // About is what is said of a mailbox apart from its items: mailbox.json.
@@ -79,16 +106,22 @@ type About struct {
 	// both as Graph serves them; null where they could not be read.
 	Categories []json.RawMessage `json:"categories"`
 	Settings   json.RawMessage   `json:"settings"`
+	// Unreadable and Notices are what an encrypted snapshot's manifest leaves out
+	// of its own lists: folders, titles, errors and sentences.
+	Unreadable []Unreadable `json:"unreadable,omitempty"`
+	Notices    []Notice     `json:"notices,omitempty"`
 }
 
-// File is one file with its size in bytes and its SHA-256 in hex.
+// File is one file as it is stored, compressed and encrypted if the snapshot
+// is: its size in bytes and its SHA-256 in hex.
 type File struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
 }
 
-// Unreadable names an item that is missing from the snapshot, and why.
+// Unreadable names an item that is missing from the snapshot, and why. In the
+// manifest of an encrypted snapshot Folder, Title and Error are empty.
 type Unreadable struct {
 	Kind   item.Kind `json:"kind"`
 	Folder string    `json:"folder"`
@@ -119,104 +152,4 @@ func (m Manifest) Totals() (items, unreadable int, size int64) {
 		size += b.Bytes
 	}
 	return items, unreadable, size
-}
-
-// Line is one item in a .jsonl file. Item, Series and Attachments are Graph's
-// bytes as served, but for line breaks between members.
-type Line struct {
-	Kind       item.Kind `json:"kind"`
-	Folder     string    `json:"folder"`
-	FolderID   string    `json:"folderId"`
-	ID         string    `json:"id"`
-	Version    string    `json:"version"`
-	Categories []string  `json:"categories"`
-	// Attachments name blobs, each one attachment as Graph served it.
-	Attachments []string `json:"attachments,omitempty"`
-	// ExceptionAttachments are the same for the exceptions of a series, by id.
-	ExceptionAttachments map[string][]string `json:"exceptionAttachments,omitempty"`
-	// Photo is a contact's picture.
-	Photo *Photo `json:"photo,omitempty"`
-	// Stream names the blob with Exchange's own export of the item.
-	Stream string `json:"stream,omitempty"`
-	// Series is a master's exceptions and cancelled occurrences.
-	Series json.RawMessage `json:"series,omitempty"`
-	Item   json.RawMessage `json:"item"`
-}
-
-// Photo names the blob with the bytes of a picture.
-type Photo struct {
-	Blob        string `json:"blob"`
-	ContentType string `json:"contentType"`
-}
-
-// Parts are what Graph answers apart from an item, all as served.
-type Parts struct {
-	Photo *mailbox.Photo
-	// Stream is Exchange's own export of the item, nil where there is none.
-	Stream []byte
-	// Series is set for a series master only.
-	Series      json.RawMessage
-	Attachments []json.RawMessage
-	// Exceptions are the attachments of a series' exceptions, by their ids.
-	Exceptions map[string][]json.RawMessage
-}
-
-// encode puts the raw bytes in as they are: json.Marshal would rewrite them.
-func (l Line) encode() ([]byte, error) {
-	series, raw := l.Series, l.Item
-	l.Series, l.Item = nil, nil
-	head, err := json.Marshal(struct {
-		Line
-		Item   *struct{} `json:"item,omitempty"`
-		Series *struct{} `json:"series,omitempty"`
-	}{Line: l})
-	if err != nil {
-		return nil, err
-	}
-	out := bytes.NewBuffer(head[:len(head)-1])
-	for _, member := range []struct {
-		name string
-		raw  json.RawMessage
-	}{{"series", series}, {"item", raw}} {
-		if member.raw == nil {
-			continue
-		}
-		fmt.Fprintf(out, ",%q:", member.name)
-		if err := oneLine(out, member.raw); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", l.Kind.Singular(), l.ID, err)
-		}
-	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
-}
-
-// oneLine copies JSON untouched, unless it is spread over lines.
-func oneLine(out *bytes.Buffer, raw json.RawMessage) error {
-	if !json.Valid(raw) {
-		return errors.New("not JSON")
-	}
-	if bytes.ContainsAny(raw, "\r\n") {
-		return json.Compact(out, raw)
-	}
-	out.Write(raw)
-	return nil
-}
-
-// Load reads a snapshot's manifest. It does not check the files: Verify does.
-func Load(dir *durable.Dir) (Manifest, error) {
-	data, err := dir.ReadFile(manifestName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Manifest{}, fmt.Errorf("%w: %s has no %s, so the backup was not finished", ErrNoSnapshot, dir.Path(), manifestName)
-	}
-	if err != nil {
-		return Manifest{}, err
-	}
-	var m Manifest
-	if err := json.Unmarshal(data, &m); err != nil {
-		return Manifest{}, fmt.Errorf("%w: %s in %s: %w", ErrDamaged, manifestName, dir.Path(), err)
-	}
-	if m.Format > format {
-		return Manifest{}, fmt.Errorf("%w (%s)", ErrNewer, m.Tool)
-	}
-	return m, nil
 }

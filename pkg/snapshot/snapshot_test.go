@@ -44,7 +44,7 @@ func parse(t testing.TB, folder item.Folder, raw string) item.Item {
 // attachment.
 func write(t testing.TB, dir *durable.Dir) snapshot.Manifest {
 	t.Helper()
-	w := snapshot.NewWriter(dir, head())
+	w := snapshot.NewWriter(dir, head(), snapshot.Options{})
 	box, err := w.Mailbox(snapshot.About{Account: ann, Folders: []item.Folder{contacts, calendar}})
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestLineMustBeOfItsItem(t *testing.T) {
 		"not an item":     func(it *item.Item) { it.Raw = json.RawMessage(`{"displayName":"x"}`) },
 	} {
 		dir := crash.NewDisk().Dir()
-		w := snapshot.NewWriter(dir, head())
+		w := snapshot.NewWriter(dir, head(), snapshot.Options{})
 		box, err := w.Mailbox(snapshot.About{Account: ann})
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +212,7 @@ func TestEveryBitFlipIsNoticed(t *testing.T) {
 func TestBytesAreServedBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dir := crash.NewDisk().Dir()
-		w := snapshot.NewWriter(dir, head())
+		w := snapshot.NewWriter(dir, head(), snapshot.Options{})
 		box, err := w.Mailbox(snapshot.About{Account: ann})
 		if err != nil {
 			t.Fatal(err)
@@ -239,8 +239,15 @@ func TestBytesAreServedBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := snapshot.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
 		n := 0
-		err = snapshot.Lines(dir, entry.Folder+"/contacts.jsonl", entry.Files[0], func(l snapshot.Line) error {
+		err = r.Lines(entry, item.Contacts, func(l snapshot.Line) error {
 			if string(l.Item) != want[n] {
 				t.Fatalf("item %d: %s, want %s", n, l.Item, want[n])
 			}
@@ -255,7 +262,7 @@ func TestBytesAreServedBack(t *testing.T) {
 
 func TestItemSpreadOverLinesStaysOneLine(t *testing.T) {
 	dir := crash.NewDisk().Dir()
-	w := snapshot.NewWriter(dir, head())
+	w := snapshot.NewWriter(dir, head(), snapshot.Options{})
 	box, err := w.Mailbox(snapshot.About{Account: ann})
 	if err != nil {
 		t.Fatal(err)
@@ -282,7 +289,7 @@ func TestFolderNamesAreOurs(t *testing.T) {
 	t.Cleanup(func() { dir.Close() })
 	hostile := []string{"../../etc", "/etc/passwd", "CON", "a/b", "", "..", "a\x00b", "ID.", strings.Repeat("x", 300), "UPPER"}
 	seen := map[string]bool{}
-	w := snapshot.NewWriter(dir, head())
+	w := snapshot.NewWriter(dir, head(), snapshot.Options{})
 	for _, id := range hostile {
 		box, err := w.Mailbox(snapshot.About{Account: mailbox.Account{ID: id}})
 		if err != nil {

@@ -1,198 +1,234 @@
 package snapshot
 
 import (
-	"bufio"
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
-	"maps"
 	"path"
-	"slices"
-	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/item"
 )
 
-// maxLine bounds one item: Exchange's own limit for a message is 150 MB.
-const maxLine = 256 << 20
-
-// Proof is what Verify read back: which version of which item is in the
-// snapshot, by bytes that were on the disk and have the manifest's hash.
-type Proof struct {
-	Manifest Manifest
-	versions map[proofKey]string
-}
-
-type proofKey struct {
-	mailbox string
-	kind    item.Kind
-	item    string
-}
-
-// Holds says whether the snapshot holds this version of the item.
-func (p Proof) Holds(mailboxID string, kind item.Kind, itemID, version string) bool {
-	held, ok := p.versions[proofKey{mailboxID, kind, itemID}]
-	return ok && held == version
-}
-
-// Covers says whether the snapshot holds the mailbox.
-func (p Proof) Covers(mailboxID string) bool {
-	return slices.ContainsFunc(p.Manifest.Mailboxes, func(m Mailbox) bool { return m.Account.ID == mailboxID })
-}
-
-// Items is the number of items proven.
-func (p Proof) Items() int { return len(p.versions) }
-
 // Verify reads every file of a snapshot back from the disk and compares it
-// with the manifest: hashes, sizes, counts, lines, and the attachments that
-// lines name. ErrDamaged names the first file that differs.
-func Verify(dir *durable.Dir) (Proof, error) {
-	m, err := Load(dir)
+// with the manifest: hashes, sizes, counts, lines, the blobs that lines name,
+// and that nothing else lies there. ErrDamaged names the first difference.
+//
+// An encrypted snapshot is verified without keys, too, by its stored bytes and
+// its index; the proof is sealed then. Keys that do not fit are ErrKey.
+func Verify(dir *durable.Dir, keys ...Identity) (Proof, error) {
+	r, err := Open(dir, keys...)
 	if err != nil {
 		return Proof{}, err
 	}
-	proof := Proof{Manifest: m, versions: map[proofKey]string{}}
-	blobs := map[string]bool{}
-	for _, b := range m.Blobs {
-		if err := check(dir, path.Join(blobsName, b.Name), b); err != nil {
-			return Proof{}, err
-		}
-		blobs[b.Name] = true
+	v := verifier{Reader: r, unnamed: map[string]bool{}, proof: Proof{
+		Manifest: r.manifest, Sealed: r.manifest.Encrypted() && len(keys) == 0, versions: map[itemHash]held{},
+	}}
+	if err := v.all(); err != nil {
+		return Proof{}, err
 	}
-	for _, box := range m.Mailboxes {
-		if err := proof.mailbox(dir, box, blobs); err != nil {
-			return Proof{}, err
-		}
-	}
-	return proof, nil
+	return v.proof, nil
 }
 
-func check(dir *durable.Dir, name string, want File) error {
-	sum, size, err := dir.Hash(name)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	return compare(name, want, sum, size)
+type verifier struct {
+	*Reader
+	proof   Proof
+	unnamed map[string]bool // blobs, true until a line names them
 }
 
-func compare(name string, want File, sum string, size int64) error {
-	if size != want.Bytes || sum != want.SHA256 {
-		return fmt.Errorf("%w: %s has %d bytes with hash %s, the manifest says %d with %s",
-			ErrDamaged, name, size, sum, want.Bytes, want.SHA256)
+func (v *verifier) all() error {
+	if err := v.strangers(); err != nil {
+		return err
 	}
-	return nil
-}
-
-func (p *Proof) mailbox(dir *durable.Dir, box Mailbox, blobs map[string]bool) error {
-	counts := map[item.Kind]int{}
-	for _, f := range box.Files {
-		name := path.Join(box.Folder, f.Name)
-		kind, isItems := strings.CutSuffix(f.Name, ".jsonl")
-		if !isItems {
-			if err := check(dir, name, f); err != nil {
-				return err
-			}
-			continue
+	for _, b := range v.manifest.Blobs {
+		if err := v.blob(b); err != nil {
+			return err
 		}
-		err := Lines(dir, name, f, func(l Line) error {
-			counts[l.Kind]++
-			return p.add(box.Account.ID, item.Kind(kind), l, blobs)
-		})
-		if err != nil {
+		v.unnamed[b.Name] = true
+	}
+	for _, box := range v.manifest.Mailboxes {
+		if err := v.mailbox(box); err != nil {
 			return err
 		}
 	}
-	for kind, n := range box.Counts {
-		if counts[kind] != n {
-			return fmt.Errorf("%w: %s holds %d %s, the manifest says %d", ErrDamaged, box.Folder, counts[kind], kind, n)
+	return v.orphans()
+}
+
+// strangers looks for what the manifest does not name. Format 1 left the files
+// of mailboxes that could not be read to the end.
+func (v *verifier) strangers() error {
+	if v.manifest.Format == 1 {
+		return nil
+	}
+	known := map[string]bool{manifestName: false, mailboxesName: true, blobsName: true} // true: a folder
+	for _, b := range v.manifest.Blobs {
+		known[path.Join(blobsName, b.Name)] = false
+	}
+	for _, box := range v.manifest.Mailboxes {
+		known[box.Folder] = true
+		for _, f := range box.Files {
+			known[path.Join(box.Folder, f.Name)] = false
+		}
+	}
+	return v.walk(".", known)
+}
+
+func (v *verifier) walk(folder string, known map[string]bool) error {
+	entries, err := v.dir.ReadDir(folder)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	for _, e := range entries {
+		name := path.Join(folder, e.Name())
+		isFolder, ok := known[name]
+		if !ok || isFolder != e.IsDir() {
+			return fmt.Errorf("%w: %q is not in the manifest: move it out of %s", ErrDamaged, name, v.dir.Path())
+		}
+		if isFolder {
+			if err := v.walk(name, known); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// add enters a line, after its head was compared with the item inside it.
-func (p *Proof) add(mailboxID string, kind item.Kind, l Line, blobs map[string]bool) error {
+// untouched compares a file's stored bytes and does nothing with them.
+func untouched(io.Reader) error { return nil }
+
+// drained reads contents to their end, where they show whether they are whole.
+func drained(text io.Reader) error {
+	_, err := io.Copy(io.Discard, text)
+	return err
+}
+
+func (v *verifier) blob(b File) error {
+	name := path.Join(blobsName, b.Name)
+	if v.proof.Sealed {
+		return v.checked(name, b, untouched)
+	}
+	return v.checked(name, b, v.unsealed(name, func(text io.Reader) error { return damaged(name, drained(text)) }))
+}
+
+func (v *verifier) mailbox(box Mailbox) error {
+	found := tally{counts: map[item.Kind]int{}}
+	if v.manifest.Encrypted() {
+		if err := v.index(box, func(e entry) error { return v.note(box, e, &found) }); err != nil {
+			return err
+		}
+	}
+	if v.proof.Sealed {
+		return errors.Join(found.check(box, v.manifest.Kinds), v.closedFiles(box))
+	}
+	indexed := found.total()
+	found = tally{counts: map[item.Kind]int{}}
+	if _, err := v.About(box); err != nil {
+		return err
+	}
+	for _, kind := range v.manifest.Kinds {
+		if err := v.Lines(box, kind, func(l Line) error { return v.add(box, kind, l, &found) }); err != nil {
+			return err
+		}
+	}
+	if v.manifest.Encrypted() && indexed != found.total() {
+		return fmt.Errorf("%w: %s has %d lines, its index %d", ErrDamaged, box.Folder, found.total(), indexed)
+	}
+	return found.check(box, v.manifest.Kinds)
+}
+
+// closedFiles compares those files of a mailbox that nobody can read here.
+func (v *verifier) closedFiles(box Mailbox) error {
+	for _, f := range box.Files {
+		if err := v.stored(box, f.Name, untouched); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note enters what the index says of one item.
+func (v *verifier) note(box Mailbox, e entry, found *tally) error {
+	key := hashItem(box.Account.ID, e.Kind, e.ID)
+	if _, twice := v.proof.versions[key]; twice {
+		return fmt.Errorf("%w: %s %s stands in the index twice", ErrDamaged, e.Kind.Singular(), e.ID)
+	}
+	v.proof.versions[key] = held{version: hashVersion(e.Version)}
+	found.counts[e.Kind]++
+	return nil
+}
+
+// add enters a line, after its head was compared with the item inside it and
+// with the index.
+func (v *verifier) add(box Mailbox, kind item.Kind, l Line, found *tally) error {
 	it, err := item.Parse(item.Folder{Kind: l.Kind, ID: l.FolderID, Path: l.Folder}, l.Item)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	key := proofKey{mailboxID, kind, l.ID}
-	_, twice := p.versions[key]
-	if l.Kind != kind || it.ID != l.ID || it.Version != l.Version || twice {
+	if l.Kind != kind || it.ID != l.ID || it.Version != l.Version {
 		return fmt.Errorf("%w: %s %s does not fit its line", ErrDamaged, l.Kind.Singular(), l.ID)
 	}
-	for _, a := range l.Blobs() {
-		if !blobs[a] {
-			return fmt.Errorf("%w: part %s of %s %s is missing", ErrDamaged, a, l.Kind.Singular(), l.ID)
+	for _, name := range l.Blobs() {
+		if _, ok := v.unnamed[name]; !ok {
+			return fmt.Errorf("%w: part %s of %s %s is missing", ErrDamaged, name, l.Kind.Singular(), l.ID)
 		}
-	}
-	p.versions[key] = l.Version
-	return nil
-}
-
-// Blobs are the names of all blobs that the line rests on.
-func (l Line) Blobs() []string {
-	names := slices.Concat(append(slices.Collect(maps.Values(l.ExceptionAttachments)), l.Attachments)...)
-	if l.Photo != nil {
-		names = append(names, l.Photo.Blob)
+		v.unnamed[name] = false
 	}
 	if l.Stream != "" {
-		names = append(names, l.Stream)
+		found.streams++
 	}
-	return names
+	found.counts[kind]++
+	return v.enter(box, l)
 }
 
-// Lines reads the items of one file from the disk, each to be used before the
-// next, and compares the file with the manifest at its end.
-func Lines(dir *durable.Dir, name string, want File, each func(Line) error) error {
-	f, err := dir.Open(name)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+func (v *verifier) enter(box Mailbox, l Line) error {
+	key := hashItem(box.Account.ID, l.Kind, l.ID)
+	is, known := v.proof.versions[key]
+	read := held{version: hashVersion(l.Version), read: true}
+	switch {
+	case is.read:
+		return fmt.Errorf("%w: %s %s stands in two lines", ErrDamaged, l.Kind.Singular(), l.ID)
+	case v.manifest.Encrypted() && (!known || is.version != read.version):
+		return fmt.Errorf("%w: %s %s is not in the index in this version", ErrDamaged, l.Kind.Singular(), l.ID)
 	}
-	hashed := &hashing{r: f, sum: sha256.New()}
-	err = scan(name, hashed, each)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return compare(name, want, hex.EncodeToString(hashed.sum.Sum(nil)), hashed.size)
+	v.proof.versions[key] = read
+	return nil
 }
 
-func scan(name string, r io.Reader, each func(Line) error) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
-	for n := 1; lines.Scan(); n++ {
-		var l Line
-		dec := json.NewDecoder(bytes.NewReader(lines.Bytes()))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&l); err != nil {
-			return fmt.Errorf("%w: %s, line %d: %w", ErrDamaged, name, n, err)
-		}
-		if err := each(l); err != nil {
-			return fmt.Errorf("%s, line %d: %w", name, n, err)
-		}
+// orphans looks for blobs that no line names. Format 1 kept those of mailboxes
+// that could not be read to the end.
+func (v *verifier) orphans() error {
+	if v.proof.Sealed || v.manifest.Format == 1 {
+		return nil
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
+	for _, b := range v.manifest.Blobs {
+		if v.unnamed[b.Name] {
+			return fmt.Errorf("%w: no line names blob %s", ErrDamaged, b.Name)
+		}
 	}
 	return nil
 }
 
-// hashing hashes what is read through it.
-type hashing struct {
-	r    io.Reader
-	sum  hash.Hash
-	size int64
+// tally is what was found of a mailbox, to be compared with the manifest.
+type tally struct {
+	counts  map[item.Kind]int
+	streams int
 }
 
-func (h *hashing) Read(p []byte) (int, error) {
-	n, err := h.r.Read(p)
-	h.sum.Write(p[:n])
-	h.size += int64(n)
-	return n, err
+func (t tally) total() (n int) {
+	for _, count := range t.counts {
+		n += count
+	}
+	return n
+}
+
+func (t tally) check(box Mailbox, kinds []item.Kind) error {
+	for _, kind := range kinds {
+		if t.counts[kind] != box.Counts[kind] {
+			return fmt.Errorf("%w: %s holds %d %s, the manifest says %d", ErrDamaged, box.Folder, t.counts[kind], kind, box.Counts[kind])
+		}
+	}
+	if t.total() != box.Items() {
+		return fmt.Errorf("%w: %s holds %d items, the manifest says %d", ErrDamaged, box.Folder, t.total(), box.Items())
+	}
+	return nil
 }

@@ -1,230 +1,191 @@
 package snapshot
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
-	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/snapshot/seal"
 )
+
+// Options say how a snapshot is kept.
+type Options struct {
+	Compress bool
+	// Recipients can open the snapshot, and nobody else; none means that it is
+	// not encrypted.
+	Recipients []Recipient
+}
 
 // Writer makes one snapshot. Several mailboxes may be written at once.
 type Writer struct {
-	dir *durable.Dir
+	dir   *durable.Dir
+	codec seal.Codec
+	head  Manifest     // as it was in the beginning: for the names of files
+	begin func() error // once
 
 	mu       sync.Mutex
 	manifest Manifest
-	blobs    map[string]File
+	blobs    map[[sha256.Size]byte]*blob // by the hash of the contents
 }
 
-// NewWriter begins a snapshot in an empty folder. Head gives ID, Tool,
-// Created, Tenant and Kinds of the manifest.
-func NewWriter(dir *durable.Dir, head Manifest) *Writer {
+// blob is stored once, whoever comes first.
+type blob struct {
+	once sync.Once
+	file File
+	err  error
+	used bool // a line of a committed mailbox names it
+}
+
+// NewWriter begins a snapshot in an empty folder; ErrNotEmpty comes from the
+// first mailbox, or from Commit. Head gives ID, Tool, Created, Tenant and
+// Kinds of the manifest.
+func NewWriter(dir *durable.Dir, head Manifest, options Options) *Writer {
 	head.Format = format
-	return &Writer{dir: dir, manifest: head, blobs: map[string]File{}}
+	if options.Compress {
+		head.Compression = zstdName
+	}
+	for _, r := range options.Recipients {
+		head.Recipients = append(head.Recipients, r.String())
+	}
+	codec := head.codec()
+	codec.Recipients = options.Recipients
+	begin := sync.OnceValue(func() error { return empty(dir) })
+	return &Writer{dir: dir, codec: codec, head: head, begin: begin, manifest: head, blobs: map[[sha256.Size]byte]*blob{}}
 }
 
-// MailboxWriter writes one mailbox. It is for one goroutine.
-type MailboxWriter struct {
-	w     *Writer
-	dir   *durable.Dir
-	entry Mailbox
-	files map[item.Kind]*durable.File
+// empty refuses a folder with anything in it: a finished snapshot would be
+// spoilt, and what a killed attempt left would lie in the new one.
+func empty(dir *durable.Dir) error {
+	entries, err := dir.ReadDir(".")
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("%w: %s has %q; give the backup a folder of its own", ErrNotEmpty, dir.Path(), entries[0].Name())
+	}
+	return err
 }
 
-// Mailbox begins a mailbox: what is about the mailbox itself goes to
-// mailbox.json, its folders with their closed ones included.
-func (w *Writer) Mailbox(about About) (*MailboxWriter, error) {
-	account := about.Account
-	name := path.Join(mailboxesName, folderName(account.ID))
-	dir, err := w.dir.Sub(name)
+// sink is a file in the making, sealed on its way.
+type sink struct {
+	name string
+	text io.WriteCloser
+	file *durable.File
+}
+
+func create(dir *durable.Dir, name string, codec seal.Codec) (*sink, error) {
+	file, err := dir.Create(name)
 	if err != nil {
 		return nil, err
 	}
-	data, err := json.MarshalIndent(about, "", " ")
+	text, err := codec.Wrap(file)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(fmt.Errorf("write %s: %w", name, err), file.Close())
 	}
-	if err := dir.WriteFile(mailboxName, append(data, '\n')); err != nil {
-		return nil, err
-	}
-	return &MailboxWriter{
-		w: w, dir: dir, files: map[item.Kind]*durable.File{},
-		entry: Mailbox{Account: account, Folder: name, Counts: map[item.Kind]int{}, Files: []File{}, Unreadable: []Unreadable{}},
-	}, nil
+	return &sink{name, text, file}, nil
 }
 
-// folderName keeps object ids, which are plain, and hashes anything else.
-func folderName(id string) string {
-	plain := func(r rune) bool { return r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' }
-	if id != "" && len(id) <= 64 && !slices.ContainsFunc([]rune(id), func(r rune) bool { return !plain(r) }) {
-		return id
+// commit makes the file durable and says what is stored.
+func (s *sink) commit() (File, error) {
+	if err := errors.Join(s.text.Close(), s.file.Commit()); err != nil {
+		return File{}, err
 	}
-	sum := sha256.Sum256([]byte(id))
-	return "id-" + hex.EncodeToString(sum[:16])
+	return File{s.name, s.file.Size(), s.file.Sum()}, nil
 }
 
-// Add writes one item with its parts.
-func (m *MailboxWriter) Add(it item.Item, parts Parts) error {
-	line := Line{
-		Kind: it.Kind, Folder: it.Folder.Path, FolderID: it.Folder.ID, ID: it.ID, Version: it.Version,
-		Categories: append([]string{}, it.Categories...), Series: parts.Series, Item: it.Raw,
-	}
-	if err := m.attach(&line, parts); err != nil {
-		return err
-	}
-	data, err := line.encode()
-	if err != nil {
-		return err
-	}
-	file, err := m.file(it.Kind)
-	if err != nil {
-		return err
-	}
-	if _, err := file.Write(append(data, '\n')); err != nil {
-		return err
-	}
-	m.entry.Counts[it.Kind]++
-	return nil
-}
-
-func (m *MailboxWriter) attach(line *Line, parts Parts) (err error) {
-	if parts.Photo != nil {
-		line.Photo = &Photo{ContentType: parts.Photo.ContentType}
-		if line.Photo.Blob, err = m.w.blob(parts.Photo.Bytes); err != nil {
-			return err
-		}
-	}
-	if parts.Stream != nil {
-		if line.Stream, err = m.w.blob(parts.Stream); err != nil {
-			return err
-		}
-		m.entry.Streams++
-	}
-	if line.Attachments, err = m.w.store(parts.Attachments); err != nil {
-		return err
-	}
-	for id, attachments := range parts.Exceptions {
-		if line.ExceptionAttachments == nil {
-			line.ExceptionAttachments = map[string][]string{}
-		}
-		if line.ExceptionAttachments[id], err = m.w.store(attachments); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (m *MailboxWriter) file(kind item.Kind) (*durable.File, error) {
-	if m.files[kind] == nil {
-		f, err := m.dir.Create(string(kind) + ".jsonl")
-		if err != nil {
-			return nil, err
-		}
-		m.files[kind] = f
-	}
-	return m.files[kind], nil
-}
-
-// Unreadable records an item that could not be read.
-func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
-	m.entry.Unreadable = append(m.entry.Unreadable, Unreadable{
-		Kind: it.Kind, Folder: it.Folder.Path, ID: it.ID, Title: it.Title, Error: cause.Error(),
-	})
-}
-
-// Commit makes the mailbox's files durable, one for each kind, empty ones
-// included, and enters them in the manifest.
-func (m *MailboxWriter) Commit(kinds []item.Kind) (Mailbox, error) {
-	for _, kind := range kinds {
-		file, err := m.file(kind)
-		if err != nil {
-			return Mailbox{}, err
-		}
-		if err := file.Commit(); err != nil {
-			return Mailbox{}, err
-		}
-		m.entry.Files = append(m.entry.Files, File{string(kind) + ".jsonl", file.Size(), file.Sum()})
-	}
-	sum, size, err := m.dir.Hash(mailboxName)
-	if err != nil {
-		return Mailbox{}, err
-	}
-	m.entry.Files = append(m.entry.Files, File{mailboxName, size, sum})
-	m.w.mu.Lock()
-	defer m.w.mu.Unlock()
-	m.w.manifest.Mailboxes = append(m.w.manifest.Mailboxes, m.entry)
-	return m.entry, nil
-}
-
-// Close gives up what was not committed. After Commit it does nothing.
-func (m *MailboxWriter) Close() error {
-	var errs []error
-	for _, f := range m.files {
-		errs = append(errs, f.Close())
-	}
-	return errors.Join(errs...)
-}
-
-// store puts contents into blobs and names them in the same order.
-func (w *Writer) store(contents []json.RawMessage) ([]string, error) {
-	var names []string
-	for _, content := range contents {
-		name, err := w.blob(content)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, nil
-}
-
-// blob stores content once, under its hash.
-func (w *Writer) blob(content []byte) (string, error) {
+// blob stores content once.
+func (w *Writer) blob(content []byte) (*blob, error) {
 	sum := sha256.Sum256(content)
-	name := hex.EncodeToString(sum[:])
 	w.mu.Lock()
-	_, known := w.blobs[name]
+	b := w.blobs[sum]
+	if b == nil {
+		b = &blob{}
+		w.blobs[sum] = b
+	}
 	w.mu.Unlock()
-	if known {
-		return name, nil
+	b.once.Do(func() { b.file, b.err = w.writeBlob(content) })
+	return b, b.err
+}
+
+// writeBlob names a blob by the hash of its stored bytes, so that no key is
+// needed to check it.
+func (w *Writer) writeBlob(content []byte) (File, error) {
+	stored, err := w.sealed(content)
+	if err != nil {
+		return File{}, err
 	}
 	if _, err := w.dir.Sub(blobsName); err != nil {
-		return "", err
+		return File{}, err
 	}
-	if err := w.dir.WriteFile(path.Join(blobsName, name), content); err != nil {
-		return "", err
+	name := hashOf(stored)
+	if err := w.dir.WriteFile(path.Join(blobsName, name), stored); err != nil {
+		return File{}, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.blobs[name] = File{name, int64(len(content)), name}
-	return name, nil
+	return File{name, int64(len(stored)), name}, nil
+}
+
+func (w *Writer) sealed(content []byte) ([]byte, error) {
+	if w.codec.Suffix() == "" {
+		return content, nil
+	}
+	var out bytes.Buffer
+	text, err := w.codec.Wrap(&out)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := text.Write(content); err != nil {
+		return nil, err
+	}
+	if err := text.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 // Commit writes the manifest. Only now does the snapshot exist.
 func (w *Writer) Commit() (Manifest, error) {
+	if err := w.begin(); err != nil {
+		return Manifest{}, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	m := w.manifest
+	m.Mailboxes = append([]Mailbox{}, m.Mailboxes...)
 	slices.SortFunc(m.Mailboxes, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
-	m.Blobs = []File{}
-	for _, b := range w.blobs {
-		m.Blobs = append(m.Blobs, b)
+	var err error
+	if m.Blobs, err = w.usedBlobs(); err != nil {
+		return Manifest{}, err
 	}
-	slices.SortFunc(m.Blobs, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	data, err := json.MarshalIndent(m, "", " ")
+	data, err := m.encode()
 	if err != nil {
 		return Manifest{}, err
 	}
-	if err := w.dir.WriteFile(manifestName, append(data, '\n')); err != nil {
+	if err := w.dir.WriteFile(manifestName, data); err != nil {
 		return Manifest{}, fmt.Errorf("finish the snapshot: %w", err)
 	}
+	_, m.Sum = bare(data)
 	return m, nil
+}
+
+// usedBlobs lists the blobs and removes those of mailboxes and items that did
+// not get into the snapshot.
+func (w *Writer) usedBlobs() ([]File, error) {
+	list := []File{}
+	for _, b := range w.blobs {
+		if b.used {
+			list = append(list, b.file)
+			continue
+		}
+		if b.err == nil {
+			if err := w.dir.Remove(path.Join(blobsName, b.file.Name)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	return list, nil
 }

@@ -51,6 +51,7 @@ func TestCodesAndHints(t *testing.T) {
 		{snapshot.ErrNewer, exit.Refused, ""},
 		{journal.ErrDamaged, exit.Refused, ""},
 		{durable.ErrLocked, exit.Refused, "--store"},
+		{durable.ErrFull, exit.Failed, "--store"},
 		{errors.New(`unknown command "lst" for "riva-prep"`), exit.Usage, "lists the commands"},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err), joined(c.err)} {

@@ -4,8 +4,9 @@
 // It promises the least that a real disk does: bytes are safe after Sync of
 // their file, names are safe after SyncDir of their folder, a rename is never
 // half done, and anything not synced may survive in part. It has no faults of
-// its own: stop the world before any operation with durable.Dir.Hooked, then
-// call Crash. It refuses to rename folders, which package durable never does.
+// its own, unless Limit made it small: stop the world before any operation with
+// durable.Dir.Hooked, then call Crash. It refuses to rename folders, which
+// package durable never does.
 package crash
 
 import (
@@ -35,6 +36,7 @@ type Disk struct {
 	changes []change         // from safe to now, in order
 	locks   map[string]bool
 	open    int
+	limit   int64
 }
 
 type node struct {
@@ -57,6 +59,7 @@ func NewDisk() *Disk {
 		now:   map[string]*node{".": top},
 		safe:  map[string]*node{".": top},
 		locks: map[string]bool{},
+		limit: -1,
 	}
 }
 
@@ -277,6 +280,31 @@ func (d *Disk) OpenFile(name string, flag int) (durable.Handle, error) {
 	}
 	d.open++
 	return &handle{disk: d, node: n, name: name, flag: flag, epoch: d.epoch}, nil
+}
+
+// Limit gives the disk an end after so many bytes of files; negative is none.
+func (d *Disk) Limit(bytes int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.limit = bytes
+}
+
+// Free tells how much is left before the limit; without one it cannot tell.
+func (d *Disk) Free() (int64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.free()
+}
+
+func (d *Disk) free() (int64, error) {
+	if d.limit < 0 {
+		return 0, errors.ErrUnsupported
+	}
+	left := d.limit
+	for _, n := range d.now {
+		left -= int64(len(n.now))
+	}
+	return max(0, left), nil
 }
 
 // Close does nothing: the disk outlives its folders.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -63,6 +64,9 @@ func (h *handle) Write(p []byte) (int, error) {
 	}
 	if h.flag&os.O_APPEND != 0 {
 		h.at = int64(len(h.node.now))
+	}
+	if free, err := h.disk.free(); err == nil && h.at+int64(len(p))-int64(len(h.node.now)) > free {
+		return 0, fail("write", h.name, syscall.ENOSPC)
 	}
 	h.grow(h.at + int64(len(p)))
 	copy(h.node.now[h.at:], p)

@@ -55,6 +55,8 @@ type Request struct {
 	Sign func(ctx context.Context) (*http.Request, error)
 	// PageSize asks for so many elements a page; 0 leaves it to the service.
 	PageSize int
+	// Upload is how many bytes the body has.
+	Upload int
 	// FirstPage is how many the first page is asked for, if fewer.
 	FirstPage int
 	// IfMatch is the version that a change is meant for; empty means any.
@@ -140,7 +142,7 @@ func (s *Sender) Allowed(u *url.URL) error {
 // try sends the request once and hands the body of a good answer to read. The
 // returned *Fault says what was wrong; nil means that read returned nil.
 func (s *Sender) try(ctx context.Context, r Request, count int, read func(*http.Response) error) *Fault {
-	leave, err := r.Gate.Enter(ctx, s.Patience)
+	leave, err := r.Gate.Enter(ctx, s.Patience, r.Upload)
 	if err != nil {
 		return s.unsent(r, err)
 	}

@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -28,6 +29,8 @@ func TestKeepsTheContract(t *testing.T) {
 				})
 			}
 		}
+		weekly := w.Put(ann.ID, folders[slices.Index(item.Kinds(), item.Events)], map[string]any{"id": "weekly", "subject": "x", "type": "seriesMaster", "hasAttachments": false})
+		w.PutInstances(ann.ID, weekly, map[string]any{"id": "weekly-1", "type": "occurrence", "originalStart": "2026-03-02T09:00:00Z"})
 		w.Put(ann.ID, folders[0], map[string]any{
 			"id": "pictured", "displayName": "x", "singleValueExtendedProperties": []any{
 				map[string]any{"id": item.PictureProperty, "value": "true"}, map[string]any{"id": item.MarkProperty, "value": "42"},

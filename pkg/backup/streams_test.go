@@ -1,0 +1,114 @@
+package backup_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/riva-prep/riva-prep/pkg/backup"
+	"github.com/riva-prep/riva-prep/pkg/durable/crash"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/mailbox/memory"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// streamed backs ann's mailbox up in a mode.
+func streamed(t *testing.T, w *memory.Tenant, mode backup.Streams) (snapshot.Proof, []backup.Failure) {
+	t.Helper()
+	j := job(opened(t, w, ann))
+	j.Options.Streams = mode
+	proof, failed, err := backup.Take(t.Context(), crash.NewDisk().Dir(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return proof, failed
+}
+
+func TestStreams(t *testing.T) {
+	corrupt := func(c memory.Call) (error, error) {
+		if c.Verb == "export" {
+			return errors.New("corrupt"), nil
+		}
+		return nil, nil
+	}
+	for _, c := range []struct {
+		name       string
+		mode       backup.Streams
+		notOffered bool
+		fault      memory.Fault
+		items      int
+		streams    int
+		unreadable int
+		notices    int
+		failed     bool
+	}{
+		{name: "off", mode: backup.Off, items: 18},
+		{name: "auto", mode: backup.Auto, items: 18, streams: 18},
+		{name: "empty is auto", items: 18, streams: 18},
+		{name: "require", mode: backup.Require, items: 18, streams: 18},
+		{name: "auto, not offered", mode: backup.Auto, notOffered: true, items: 18, notices: 1},
+		{name: "require, not offered", mode: backup.Require, notOffered: true, failed: true},
+		{name: "auto, corrupt", mode: backup.Auto, fault: corrupt, items: 18, notices: 3},
+		{name: "require, corrupt", mode: backup.Require, fault: corrupt, unreadable: 18},
+	} {
+		w := world()
+		if c.notOffered {
+			w.NoExport(ann.ID)
+		}
+		w.Fault = c.fault
+		proof, failed := streamed(t, w, c.mode)
+		if (len(failed) == 1) != c.failed || c.failed != (len(proof.Manifest.Mailboxes) == 0) {
+			t.Errorf("%s: failures %v", c.name, failed)
+		}
+		if c.failed {
+			if !errors.Is(failed[0].Err, mailbox.ErrNotOffered) {
+				t.Errorf("%s: %v", c.name, failed[0].Err)
+			}
+			continue
+		}
+		box := proof.Manifest.Mailboxes[0]
+		if box.Items() != c.items || box.Streams != c.streams || len(box.Unreadable) != c.unreadable || len(box.Notices) != c.notices || box.Incomplete() {
+			t.Errorf("%s: %+v", c.name, box)
+		}
+		if calls := len(w.Calls("export")); c.mode == backup.Off && calls != 0 || c.notOffered && calls != 1 {
+			t.Errorf("%s: %d calls", c.name, calls)
+		}
+	}
+}
+
+// TestItemWithoutAStreamKeepsItsJSON lets only the parts of one group fail: the
+// others have their streams.
+func TestItemWithoutAStreamKeepsItsJSON(t *testing.T) {
+	w := world()
+	n := 0
+	w.Fault = func(c memory.Call) (error, error) {
+		if c.Verb != "export" {
+			return nil, nil
+		}
+		if n++; n == 1 || n == 3 { // all three, and then the second of them
+			return errors.New("OLE conversion failed"), nil
+		}
+		return nil, nil
+	}
+	proof, _ := streamed(t, w, backup.Auto)
+	box := proof.Manifest.Mailboxes[0]
+	if box.Items() != 18 || box.Streams != 17 || len(box.Notices) != 1 {
+		t.Fatalf("%+v", box)
+	}
+	if what := box.Notices[0].What; !strings.HasPrefix(what, "1 of its items") || !strings.Contains(what, "OLE conversion failed") {
+		t.Errorf("said %q", what)
+	}
+}
+
+func TestParseStreams(t *testing.T) {
+	for _, s := range []backup.Streams{backup.Off, backup.Auto, backup.Require} {
+		if got, err := backup.ParseStreams(" " + strings.ToUpper(string(s))); got != s || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	for _, word := range []string{"", "on", "yes"} {
+		if _, err := backup.ParseStreams(word); err == nil {
+			t.Errorf("%q was taken", word)
+		}
+	}
+}
