@@ -86,11 +86,8 @@ func readFile(attachment json.RawMessage) (attachmentFile, []byte, error) {
 func (b *box) attachInPieces(ctx context.Context, it item.Item, file attachmentFile, content []byte) error {
 	session, err := one[struct {
 		Address string `json:"uploadUrl"`
-	}](ctx, b.newSession(it, file))
-	switch {
-	case errors.Is(err, mailbox.ErrUnclear): // a session alone is nothing
-		return fmt.Errorf("open an upload session: %w: %v", mailbox.ErrBusy, err)
-	case err != nil:
+	}](ctx, b.newSession(it, file).opening())
+	if err != nil {
 		return fmt.Errorf("open an upload session: %w", err)
 	}
 	put := b.putElsewhere(session.Address)

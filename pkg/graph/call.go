@@ -101,6 +101,12 @@ func (c *call) reading(most int64) *call {
 	return c
 }
 
+// opening says that a POST opens a session and leaves the mailbox as it is.
+func (c *call) opening() *call {
+	c.more.reads = true
+	return c
+}
+
 // ifMatch guards a change by the version that it is meant for.
 func (c *call) ifMatch(version string) *call {
 	c.match = version
@@ -247,7 +253,7 @@ func one[T any](ctx context.Context, c *call) (T, error) {
 	}
 	if json.Unmarshal(raw, &value) != nil {
 		meaning := mailbox.ErrIncomplete
-		if c.info.Method != abstractions.GET {
+		if c.info.Method != abstractions.GET && !c.more.reads {
 			meaning = mailbox.ErrUnclear
 		}
 		return value, fmt.Errorf("%w: %s: members of another type", meaning, words(c.info.UrlTemplate))

@@ -60,24 +60,11 @@ func (b *box) Create(ctx context.Context, folder item.Folder, body json.RawMessa
 	if err := open(folder); err != nil {
 		return item.Item{}, fmt.Errorf("create an item of %s: %w", folder.Kind, err)
 	}
-	made, err := b.collection(ctx, folder).carrying(abstractions.POST, body).made(ctx, folder)
+	made, err := b.items(ctx, folder).carrying(abstractions.POST, body).made(ctx, folder)
 	if err != nil {
 		return item.Item{}, fmt.Errorf("create an item of %s: %w", folder.Kind, err)
 	}
 	return made, nil
-}
-
-// collection is where the items of a folder are made.
-func (b *box) collection(ctx context.Context, folder item.Folder) *call {
-	switch folder.Kind {
-	case item.Contacts:
-		return b.ask(b.user().ContactFolders().ByContactFolderId(folder.ID).Contacts().ToGetRequestInformation(ctx, nil))
-	case item.Events:
-		return b.ask(b.user().Calendars().ByCalendarId(folder.ID).Events().ToGetRequestInformation(ctx, nil))
-	case item.Tasks:
-		return b.ask(b.user().Todo().Lists().ByTodoTaskListId(folder.ID).Tasks().ToGetRequestInformation(ctx, nil))
-	}
-	return &call{err: unknownKind(folder.Kind)}
 }
 
 // made does a change whose answer is the item as it is then.

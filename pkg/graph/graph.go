@@ -130,8 +130,7 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 	}
 	return &Client{
 		cloud: place.Cloud, root: place.Root.String(), sender: sender, adapter: adapter,
-		door: upload.NewDoor(sender, place.Beside),
-		now:  cfg.Now, wanted: cfg.wanted(), gates: map[string]*pace.Gate{},
+		door: upload.NewDoor(sender, place.Beside), now: cfg.Now, wanted: cfg.wanted(), gates: map[string]*pace.Gate{},
 	}, nil
 }
 

@@ -6,10 +6,8 @@ import (
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 
-	"github.com/riva-prep/riva-prep/pkg/graph/signin"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
-	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
 // Import makes an item of a stream. The id is the one that listings have, or,
@@ -25,9 +23,6 @@ func (b *box) Import(ctx context.Context, folder item.Folder, stream []byte) (it
 func (b *box) imported(ctx context.Context, folder item.Folder, stream []byte) (item.Item, error) {
 	if err := open(folder); err != nil {
 		return item.Item{}, err
-	}
-	if b.client.cloud != signin.Global {
-		return item.Item{}, fmt.Errorf("%w: only the global cloud imports", mailbox.ErrNotOffered)
 	}
 	id, version, err := b.imports.Import(ctx, folder, stream)
 	if err != nil {
@@ -56,12 +51,10 @@ func (a asker) call(path string, variables []string) *call {
 	return c
 }
 
-func (a asker) Get(ctx context.Context, path string, variables ...string) ([]byte, error) {
-	return a.call(path, variables).object(ctx)
-}
+func (a asker) Mailbox(ctx context.Context) (string, error) { return a.exchange(ctx) }
 
-func (a asker) Post(ctx context.Context, path string, variables ...string) ([]byte, error) {
-	c := a.call(path, variables)
+func (a asker) Open(ctx context.Context, path string, variables ...string) ([]byte, error) {
+	c := a.call(path, variables).opening()
 	c.info.Method = abstractions.POST
 	return c.object(ctx)
 }

@@ -64,12 +64,9 @@ func unite(items, more []item.Item) []item.Item {
 	return items
 }
 
-// instancePage is how many occurrences a page is asked for.
-const instancePage = 500
-
 func (b *box) between(ctx context.Context, master item.Item, from, to time.Time) ([]item.Item, error) {
 	event := b.user().Calendars().ByCalendarId(master.Folder.ID).Events().ByEventId(master.ID)
-	query := b.ask(event.Instances().ToGetRequestInformation(ctx, nil)).selecting(instanceFields()...).paged(instancePage)
+	query := b.ask(event.Instances().ToGetRequestInformation(ctx, nil)).selecting(instanceFields()...).paged(largestPage)
 	if query.err == nil {
 		query.info.QueryParametersAny["startDateTime"] = from.UTC().Format(time.RFC3339)
 		query.info.QueryParametersAny["endDateTime"] = to.UTC().Format(time.RFC3339)

@@ -21,8 +21,8 @@ type box struct {
 	client  *Client
 	gate    *pace.Gate
 	account mailbox.Account
-	streams stream.Exporter
 	imports *transfer.Box
+	streams stream.Exporter
 
 	mu         sync.Mutex
 	exchangeID string // by which export and import know the mailbox; see exchange
@@ -35,8 +35,8 @@ var _ mailbox.Mailbox = (*box)(nil)
 // PurposeUnknown.
 func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
 	b := &box{client: c, gate: c.gate(account.ID), account: account}
+	b.imports = transfer.New(asker{b}, c.door, b.gate, c.now)
 	b.streams.Ask = b.export
-	b.imports = transfer.New(asker{b}, c.door, b.gate, c.now, account.ID)
 	settings, err := one[struct {
 		Purpose string `json:"userPurpose"`
 	}](ctx, b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)))

@@ -143,6 +143,17 @@ func TestTheServiceSaysWhereToGoOn(t *testing.T) {
 	}
 }
 
+func TestAServiceThatTakesTooLittle(t *testing.T) {
+	s := &session{}
+	s.answer = func(from, _, whole int) *http.Response {
+		s.got = append(s.got, 0)
+		return s.next(whole)
+	}
+	if err := run(t, s, address, content(3*upload.Piece)); !errors.Is(err, mailbox.ErrBusy) || len(s.sent) != 8 {
+		t.Errorf("after %d requests: %v, want ErrBusy after 8", len(s.sent), err)
+	}
+}
+
 func TestAnswersThatLeadNowhere(t *testing.T) {
 	whole := 3 * upload.Piece
 	tests := map[string]func(from int) *http.Response{
