@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/signin"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -21,16 +22,15 @@ func (b *box) exchange(ctx context.Context) (string, error) {
 	switch {
 	case known != "":
 		return known, nil
-	case b.client.cloud != signin.Global:
+	case b.Cloud != signin.Global:
 		return "", fmt.Errorf("this cloud has no export of items: %w", mailbox.ErrNotOffered)
 	}
-	query := b.client.template("users/{user}/settings/exchange", "user", b.account.ID)
-	query.gate = b.gate
-	settings, err := one[struct {
+	query := b.template("users/{user}/settings/exchange", "user", b.account.ID)
+	settings, err := ask.One[struct {
 		ID string `json:"primaryMailboxId"`
 	}](ctx, query)
 	switch {
-	case answered(err, http.StatusNotFound):
+	case ask.Answered(err, http.StatusNotFound):
 		return "", fmt.Errorf("%w: %w", mailbox.ErrNotOffered, err)
 	case err != nil:
 		return "", offered(err)
@@ -68,9 +68,8 @@ func (b *box) export(ctx context.Context, ids []string, most int64) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	query := b.client.template("admin/exchange/mailboxes/{mailbox}/exportItems", "mailbox", id)
-	query.gate = b.gate
-	raw, err := query.carrying(abstractions.POST, map[string][]string{"itemIds": ids}).reading(most).object(ctx)
+	query := b.template("admin/exchange/mailboxes/{mailbox}/exportItems", "mailbox", id)
+	raw, err := query.Carrying(abstractions.POST, map[string][]string{"itemIds": ids}).Reading(most).Object(ctx)
 	if err != nil {
 		return nil, offered(err)
 	}

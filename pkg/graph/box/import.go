@@ -1,10 +1,8 @@
-package graph
+package box
 
 import (
 	"context"
 	"fmt"
-
-	abstractions "github.com/microsoft/kiota-abstractions-go"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -28,37 +26,25 @@ func (b *box) imported(ctx context.Context, folder item.Folder, stream []byte) (
 	if err != nil {
 		return item.Item{}, err
 	}
-	made := item.Item{Kind: folder.Kind, Folder: folder, ID: id, Version: version}
+	copied := item.Item{Kind: folder.Kind, Folder: folder, ID: id, Version: version}
 	if folder.Kind == item.Tasks { // To Do refuses $select, and has no immutable ids
-		return made, nil
+		return copied, nil
 	}
-	read := b.item(ctx, made)
-	if read.err == nil {
-		read.info.Method = abstractions.GET
+	if now, err := made(ctx, folder, b.oneItem(ctx, copied).Selecting("id")); err == nil {
+		copied.ID, copied.Version = now.ID, now.Version
 	}
-	if now, err := read.selecting("id").made(ctx, folder); err == nil {
-		made.ID, made.Version = now.ID, now.Version
-	}
-	return made, nil
+	return copied, nil
 }
 
 // asker is Graph as package transfer asks it, through the mailbox's gate.
 type asker struct{ *box }
 
-func (a asker) call(path string, variables []string) *call {
-	c := a.client.template(path, variables...)
-	c.gate = a.gate
-	return c
-}
-
 func (a asker) Mailbox(ctx context.Context) (string, error) { return a.exchange(ctx) }
 
 func (a asker) Open(ctx context.Context, path string, variables ...string) ([]byte, error) {
-	c := a.call(path, variables).opening()
-	c.info.Method = abstractions.POST
-	return c.object(ctx)
+	return a.template(path, variables...).Posting().Opening().Object(ctx)
 }
 
 func (a asker) List(ctx context.Context, path string, visit func([]wire.Element) error, variables ...string) error {
-	return a.call(path, variables).top(folderPage).pages(ctx, visit)
+	return a.template(path, variables...).Top(folderPage).Pages(ctx, visit)
 }
