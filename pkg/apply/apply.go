@@ -3,15 +3,18 @@
 // It promises, for every step: the item is in the verified backup in the very
 // version that the plan saw; the intent is on disk before the call; what is not
 // known afterwards is settled by listing the folder again, never by repeating.
-// A run that was stopped goes on from its journal to the same end, what was
-// refused is tried again, and a run that has ended does nothing more. It refuses to begin when a step breaks the
-// plan's own rules, and it stops when its counts do not add up.
+// An item that is made again bears a mark, by which it is found after an unclear
+// answer. A run that was stopped goes on from its journal to the same end, what
+// was refused is tried again, and a run that has ended does nothing more. It
+// refuses to begin when a step breaks the plan's own rules, and it stops when
+// its counts do not add up.
 package apply
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +23,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
 const (
@@ -55,6 +59,8 @@ type Run struct {
 	// Journal records; Past is what it held when the run was taken up.
 	Journal Recorder
 	Past    []journal.Record
+	// Source holds what creates make items of; nil for a plan without any.
+	Source Source
 	// Open reaches a mailbox for writing.
 	Open func(context.Context, mailbox.Account) (mailbox.Mailbox, error)
 	// Parallel mailboxes are worked on at a time, at least one.
@@ -94,6 +100,11 @@ type worker struct {
 	state *state
 	part  plan.Mailbox
 	mb    mailbox.Mailbox
+
+	// sum is the plan's digest once it was needed, claimed the items that an
+	// import was found to have made.
+	sum     string
+	claimed map[string]bool
 }
 
 // mailbox is the loop that changes things: look, settle what is known, do what
@@ -102,7 +113,7 @@ func (w *worker) mailbox(ctx context.Context) error {
 	if !w.state.open(w.part) {
 		return nil
 	}
-	if !w.run.Vault.Covers(w.part.Account.ID) {
+	if w.changes() && !w.run.Vault.Covers(w.part.Account.ID) {
 		w.state.fail(w.part, errors.New("it could not be backed up, so nothing is changed there"))
 		return nil
 	}
@@ -123,10 +134,26 @@ func (w *worker) mailbox(ctx context.Context) error {
 			return err
 		}
 		if err := w.execute(ctx, todo); err != nil {
-			return err
+			return w.broken(err)
 		}
 	}
 	return nil
+}
+
+// changes says whether there are steps that need a backup: those that touch
+// what is there.
+func (w *worker) changes() bool {
+	return slices.ContainsFunc(w.part.Steps, func(s plan.Step) bool { return s.Action != plan.Create })
+}
+
+// broken ends the work on a mailbox that can take no more, and lets any other
+// error end the run.
+func (w *worker) broken(err error) error {
+	if errors.Is(err, mailbox.ErrFull) {
+		w.state.fail(w.part, errors.New("the mailbox is full, so nothing more was made there; make room and apply the plan again"))
+		return nil
+	}
+	return err
 }
 
 // giveUp ends steps whose calls never had an effect, as the last listing shows.
@@ -144,7 +171,7 @@ func (w *worker) giveUp(todo []task) error {
 // categories without it too, so a failure is told and does not stop the run.
 func (w *worker) prepare(ctx context.Context) error {
 	rules := w.run.Plan.Rules
-	if rules.Tag == "" {
+	if rules.Purpose != plan.TagPersonal {
 		return nil
 	}
 	if _, err := w.mb.EnsureCategory(ctx, rules.Tag, rules.Colour); err != nil {
@@ -153,13 +180,34 @@ func (w *worker) prepare(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// task is a step with the item as it was just listed.
+// task is a step with the item as it was just listed; of a create, the item
+// that an earlier call made, if there is one.
 type task struct {
 	step plan.Step
 	item item.Item
+	// Of creates: what the item is made of, where, and what looks like it.
+	line   snapshot.Line
+	folder item.Folder
+	alike  []string
 }
 
+// execute does the tasks side by side, those that change what is there first.
 func (w *worker) execute(ctx context.Context, todo []task) error {
+	var changes, creates []task
+	for _, t := range todo {
+		if t.step.Action == plan.Create {
+			creates = append(creates, t)
+			continue
+		}
+		changes = append(changes, t)
+	}
+	if err := w.change(ctx, changes); err != nil || len(creates) == 0 {
+		return err
+	}
+	return w.createAll(ctx, creates)
+}
+
+func (w *worker) change(ctx context.Context, todo []task) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
 	for _, t := range todo {
@@ -182,8 +230,11 @@ func (w *worker) execute(ctx context.Context, todo []task) error {
 // error: nothing may be done that cannot be recorded.
 func (w *worker) step(ctx context.Context, t task) error {
 	before := w.state.intended(w.key(t.step))
-	if err := w.record(t.step, journal.Record{Type: journal.Intent, Version: t.step.Version}); err != nil {
+	if err := w.record(t.step, journal.Record{Type: journal.Intent, Version: t.step.Version, Alike: t.alike}); err != nil {
 		return err
+	}
+	if t.step.Action == plan.Create {
+		return w.create(ctx, t)
 	}
 	version, err := w.call(ctx, t)
 	result, detail := judge(err, before)
@@ -239,7 +290,13 @@ func (w *worker) key(s plan.Step) journal.Key {
 }
 
 func (w *worker) conclude(s plan.Step, result journal.Result, detail, version string) error {
-	err := w.record(s, journal.Record{Type: journal.Outcome, Result: result, Detail: detail, Version: version})
+	return w.outcome(s, journal.Record{Result: result, Detail: detail, Version: version})
+}
+
+func (w *worker) outcome(s plan.Step, r journal.Record) error {
+	r.Type = journal.Outcome
+	result, detail := r.Result, r.Detail
+	err := w.record(s, r)
 	if err == nil && w.run.Note != nil {
 		w.run.Note(Outcome{Account: w.part.Account, Step: s, Result: result, Detail: detail})
 	}

@@ -70,6 +70,8 @@ type knowledge struct {
 	intended bool
 	result   journal.Result
 	detail   string
+	made     string
+	alike    []string
 }
 
 func newState(p plan.Plan, past []journal.Record) *state {
@@ -114,9 +116,13 @@ func (s *state) note(r journal.Record) {
 	k := s.steps[r.Key()]
 	switch r.Type {
 	case journal.Intent:
+		// The first intent saw what was there before any call.
+		if !k.intended {
+			k.alike = r.Alike
+		}
 		k.intended, k.result, k.detail = true, journal.Unknown, "interrupted before its answer was known"
 	case journal.Outcome:
-		k.result, k.detail = r.Result, r.Detail
+		k.result, k.detail, k.made = r.Result, r.Detail, cmp.Or(r.Made, k.made)
 	default:
 		return
 	}
@@ -127,6 +133,19 @@ func (s *state) known(key journal.Key) knowledge {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.steps[key]
+}
+
+// made are the ids of all items that the run is known to have made.
+func (s *state) made(mailboxID string) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := map[string]bool{}
+	for key, k := range s.steps {
+		if key.Mailbox == mailboxID && k.made != "" {
+			ids[k.made] = true
+		}
+	}
+	return ids
 }
 
 func (s *state) intended(key journal.Key) bool { return s.known(key).intended }

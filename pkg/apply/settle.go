@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -11,76 +12,119 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
+// sight is what a mailbox holds just now, as far as the plan is about it.
+type sight struct {
+	items   map[string]item.Item // by id
+	marks   map[string]item.Item // by the mark of a restore
+	folders map[string]item.Folder
+}
+
 // look lists the folders that the mailbox's steps are in. Folders that are gone
 // or have been closed since are left out, and so are their items.
-func (w *worker) look(ctx context.Context) (map[string]item.Item, error) {
-	if w.mb == nil {
-		mb, err := w.run.Open(ctx, w.part.Account)
-		if err != nil {
-			return nil, err
-		}
-		if mb.Account().ID != w.part.Account.ID {
-			return nil, fmt.Errorf("%w: asked for mailbox %s and was given %s", ErrBroken, w.part.Account.ID, mb.Account().ID)
-		}
-		w.mb = mb
+func (w *worker) look(ctx context.Context) (sight, error) {
+	if err := w.enter(ctx); err != nil {
+		return sight{}, err
 	}
 	folders, err := w.folders(ctx)
 	if err != nil {
-		return nil, err
+		return sight{}, err
 	}
-	items, err := mailbox.ListAll(ctx, w.mb, folders)
+	view := mailbox.Brief
+	if w.makes() {
+		view = mailbox.Marked
+	}
+	items, err := mailbox.ListAll(ctx, w.mb, slices.Collect(maps.Values(folders)), view)
 	if err != nil {
-		return nil, err
+		return sight{}, err
 	}
-	seen := make(map[string]item.Item, len(items))
+	seen := sight{items: make(map[string]item.Item, len(items)), marks: map[string]item.Item{}, folders: folders}
 	for _, it := range items {
-		seen[it.ID] = it
+		seen.items[it.ID] = it
+		if it.Mark != "" {
+			seen.marks[it.Mark] = it
+		}
 	}
 	return seen, nil
 }
 
-func (w *worker) folders(ctx context.Context) ([]item.Folder, error) {
+// enter opens the mailbox once.
+func (w *worker) enter(ctx context.Context) error {
+	if w.mb != nil {
+		return nil
+	}
+	mb, err := w.run.Open(ctx, w.part.Account)
+	if err != nil {
+		return err
+	}
+	if mb.Account().ID != w.part.Account.ID {
+		return fmt.Errorf("%w: asked for mailbox %s and was given %s", ErrBroken, w.part.Account.ID, mb.Account().ID)
+	}
+	w.mb = mb
+	return nil
+}
+
+// folders finds the folders of the steps, by the ids that the steps name, and
+// makes those that the plan makes.
+func (w *worker) folders(ctx context.Context) (map[string]item.Folder, error) {
 	wanted := map[string]bool{}
-	kinds := map[item.Kind]bool{}
 	for _, s := range w.part.Steps {
-		wanted[s.FolderID], kinds[s.Kind] = true, true
+		wanted[s.FolderID] = true
 	}
-	var found []item.Folder
-	for _, kind := range item.Kinds() {
-		if !kinds[kind] {
-			continue
-		}
-		all, err := w.mb.Folders(ctx, kind)
-		if err != nil {
-			return nil, fmt.Errorf("list the folders of %s: %w", kind, err)
-		}
-		found = append(found, slices.DeleteFunc(all, func(f item.Folder) bool { return !wanted[f.ID] || !f.Writable() })...)
+	all, err := mailbox.FoldersOf(ctx, w.mb, w.kinds())
+	if err != nil {
+		return nil, err
 	}
-	return found, nil
+	found := map[string]item.Folder{}
+	for _, f := range all {
+		if wanted[f.ID] && f.Writable() {
+			found[f.ID] = f
+		}
+	}
+	return found, w.newFolders(ctx, all, found)
+}
+
+func (w *worker) kinds() []item.Kind {
+	return slices.DeleteFunc(item.Kinds(), func(kind item.Kind) bool {
+		return !slices.ContainsFunc(w.part.Steps, func(s plan.Step) bool { return s.Kind == kind })
+	})
 }
 
 // settle records every outcome that the listing shows and returns the steps
 // that are still to be done.
-func (w *worker) settle(seen map[string]item.Item) ([]task, error) {
+func (w *worker) settle(seen sight) ([]task, error) {
 	var todo []task
 	for _, s := range w.part.Steps {
 		if w.state.settled(w.key(s)) {
 			continue
 		}
-		it, there := seen[s.ID]
-		result, detail := reconcile(s, it, there, w.state.intended(w.key(s)))
-		if result == "" && !w.run.Vault.Holds(w.part.Account.ID, s.Kind, s.ID, s.Version) {
-			result, detail = journal.Refused, "this version is not in the verified backup"
-		}
+		t, result, detail := w.consider(s, seen)
 		if result == "" {
-			todo = append(todo, task{s, it})
+			todo = append(todo, t)
 			continue
 		}
-		if err := w.conclude(s, result, detail, it.Version); err != nil {
+		r := journal.Record{Result: result, Detail: detail, Version: t.item.Version}
+		if s.Action == plan.Create && result == journal.Done {
+			r.Made = t.item.ID
+		}
+		if err := w.outcome(s, r); err != nil {
 			return nil, err
 		}
 	}
 	return todo, nil
+}
+
+// consider says what a listing tells about a step: its result, or the task
+// that is left.
+func (w *worker) consider(s plan.Step, seen sight) (task, journal.Result, string) {
+	if s.Action == plan.Create {
+		return w.considerCreate(s, seen)
+	}
+	it, there := seen.items[s.ID]
+	result, detail := reconcile(s, it, there, w.state.intended(w.key(s)))
+	if result == "" && !w.run.Vault.Holds(w.part.Account.ID, s.Kind, s.ID, s.Version) {
+		result, detail = journal.Refused, "this version is not in the verified backup"
+	}
+	return task{step: s, item: it}, result, detail
 }
 
 // reconcile says what a listing tells about a step: a result, or nothing when

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +26,7 @@ type applyOptions struct {
 	output   outputFlags
 	parallel int
 	approve  string
+	keys     keyFlags
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -34,7 +34,7 @@ func (a *app) applyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Carry out a plan that was kept",
-		Long: `Apply carries out a plan made by purge or tag-personal with --plan-out: exactly
+		Long: `Apply carries out a plan that was kept with --plan-out: exactly
 its steps, on exactly the versions it saw. What changed since is skipped and
 listed. Everything of the plan's kinds in its mailboxes is backed up and proven first.
 
@@ -52,7 +52,8 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 	o.output.addReport(cmd.Flags())
 	o.store.add(cmd.Flags())
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`")
-	cmd.Flags().IntVar(&o.parallel, "parallel", 2*runtime.NumCPU(), "mailboxes worked on at a time")
+	o.keys.add(cmd.Flags())
+	cmd.Flags().IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 	return cmd
 }
 
@@ -62,6 +63,10 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 		return err
 	}
 	p, err := readPlan(name)
+	if err != nil {
+		return err
+	}
+	keys, err := o.keys.read()
 	if err != nil {
 		return err
 	}
@@ -79,13 +84,14 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 	}
 	return a.execute(ctx, execution{
 		plan: p, directory: directory, store: o.store.path, parallel: o.parallel, format: format, html: o.output.html,
+		keys: keys,
 	})
 }
 
 func readPlan(name string) (plan.Plan, error) {
 	data, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return plan.Plan{}, exit.Wrong(fmt.Errorf("there is no plan %s", name), "make one with purge or tag-personal and --plan-out")
+		return plan.Plan{}, exit.Wrong(fmt.Errorf("there is no plan %s", name), "make one with purge, tag-personal, restore or undo and --plan-out")
 	}
 	if err != nil {
 		return plan.Plan{}, err
@@ -106,6 +112,7 @@ type execution struct {
 	format    report.Format
 	// html is the file for the report, empty for none.
 	html string
+	keys []snapshot.Identity
 }
 
 // execute carries a plan through and shows what became of it.
@@ -118,7 +125,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 	w := a.watch(e.plan)
 	outcome, err := store.Execute(ctx, run.Job{
 		Plan: e.plan, Directory: e.directory, Tool: version(), Now: a.env.Now,
-		Holder: a.holder(string(e.plan.Rules.Purpose)), Parallel: e.parallel, Watcher: w,
+		Holder: a.holder(string(e.plan.Rules.Purpose)), Parallel: e.parallel, Watcher: w, Keys: e.keys,
 	})
 	w.stop()
 	a.tellResume(outcome, e.plan)

@@ -32,8 +32,12 @@ func (f *scopeFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.all, "all", false, "every user of the tenant who has a mailbox")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out (repeatable)")
 	flags.StringSliceVar(&f.kinds, "kinds", nil, "contacts, events, tasks (default all three)")
-	flags.IntVar(&f.parallel, "parallel", 2*runtime.NumCPU(), "mailboxes worked on at a time")
+	flags.IntVar(&f.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 }
+
+// defaultParallel is how many mailboxes are worked on at a time: most of the
+// time is spent waiting for the service.
+func defaultParallel() int { return 2 * runtime.NumCPU() }
 
 // request is what a command on mailboxes has settled before anything is sent.
 type request struct {

@@ -19,10 +19,20 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/run"
 )
 
-// planOptions are what purge and tag-personal share: make a plan, have it
-// approved, carry it through.
+// planOptions are what purge and tag-personal share: which mailboxes, and what
+// is done with the plan.
 type planOptions struct {
-	scope   scopeFlags
+	scope scopeFlags
+	planDeed
+}
+
+func (o *planOptions) add(flags *pflag.FlagSet) {
+	o.scope.add(flags)
+	o.planDeed.add(flags)
+}
+
+// planDeed says what is done with a plan: shown, kept, approved, carried through.
+type planDeed struct {
 	output  outputFlags
 	store   storeFlag
 	dryRun  bool
@@ -30,8 +40,7 @@ type planOptions struct {
 	approve string
 }
 
-func (o *planOptions) add(flags *pflag.FlagSet) {
-	o.scope.add(flags)
+func (o *planDeed) add(flags *pflag.FlagSet) {
 	o.output.add(flags)
 	o.output.addReport(flags)
 	o.store.add(flags)
@@ -59,14 +68,14 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 		return err
 	}
 	p.Tool, p.Created = version(), a.env.Now()
-	return a.goOn(ctx, o, execution{
+	return a.goOn(ctx, o.planDeed, execution{
 		plan: p, directory: directory, store: o.store.path, parallel: r.parallel, format: r.format, html: o.output.html,
 	})
 }
 
 // goOn shows the plan, keeps it, or has it approved and carries it through. A
 // digest that was given is compared before anything is shown or kept.
-func (a *app) goOn(ctx context.Context, o planOptions, e execution) error {
+func (a *app) goOn(ctx context.Context, o planDeed, e execution) error {
 	if o.approve != "" {
 		if err := a.approve(ctx, e.plan, o.approve); err != nil {
 			return err
@@ -130,10 +139,9 @@ func (a *app) approve(ctx context.Context, p plan.Plan, digest string) error {
 
 func (a *app) ask(ctx context.Context, p plan.Plan) error {
 	totals := p.Totals()
-	verb := "tag"
-	if p.Rules.Purpose == plan.Purge {
-		verb = "delete"
-	}
+	verb := map[plan.Purpose]string{
+		plan.Purge: "delete", plan.TagPersonal: "tag", plan.Restore: "make again", plan.Undo: "undo the changes to",
+	}[p.Rules.Purpose]
 	want := strconv.Itoa(totals.Steps())
 	answer, err := a.console.Ask(ctx, fmt.Sprintf("this will %s %s of %d items in the mailboxes (%d), after backing them up; type %s to go on: ",
 		verb, want, totals.Items, totals.Mailboxes, want))

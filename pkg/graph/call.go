@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,6 +25,14 @@ type call struct {
 	err    error
 	size   int
 	match  string
+	name   string // for messages, where the builder has no template
+	// more is what a reading call asks for beside that.
+	more struct {
+		first, retries int
+		prefer         []string
+		reads          bool
+		most           int64
+	}
 }
 
 // ask begins a call to the directory from what a builder returned.
@@ -40,6 +49,13 @@ func (c *Client) template(path string, variables ...string) *call {
 	}
 	return c.ask(abstractions.NewRequestInformationWithMethodAndUrlTemplateAndPathParameters(
 		abstractions.GET, "{+baseurl}/"+path+"{?%24count,%24filter,%24select,%24top}", values), nil)
+}
+
+// template begins a call below the user that the SDK makes hard.
+func (b *box) template(path string, variables ...string) *call {
+	c := b.client.template("users/{user}/"+path, append(variables, "user", b.account.ID)...)
+	c.gate = b.gate
+	return c
 }
 
 // option sets a query option, as "select" with a list of names.
@@ -65,6 +81,26 @@ func (c *call) paged(size int) *call {
 	return c
 }
 
+// growing begins with a small page, where a large one of whole items may be
+// more than Exchange serves in time.
+func (c *call) growing(first int) *call {
+	c.more.first = first
+	return c
+}
+
+// preferring states a preference of its own.
+func (c *call) preferring(preference string) *call {
+	c.more.prefer = append(c.more.prefer, preference)
+	return c
+}
+
+// reading says that a POST changes nothing, and bounds its answer; after few
+// retries less is asked for.
+func (c *call) reading(most int64) *call {
+	c.more.reads, c.more.most, c.more.retries = true, most, 2
+	return c
+}
+
 // ifMatch guards a change by the version that it is meant for.
 func (c *call) ifMatch(version string) *call {
 	c.match = version
@@ -80,9 +116,18 @@ func (c *call) carrying(method abstractions.HttpMethod, body any) *call {
 	var content bytes.Buffer
 	encoder := json.NewEncoder(&content)
 	encoder.SetEscapeHTML(false)
-	if c.err = encoder.Encode(body); c.err == nil {
+	if c.err = encoder.Encode(body); c.err != nil {
+		return c
+	}
+	return c.sending(method, "application/json", bytes.TrimSpace(content.Bytes()))
+}
+
+// sending makes it another method with bytes of a type.
+func (c *call) sending(method abstractions.HttpMethod, contentType string, content []byte) *call {
+	if c.err == nil {
 		c.info.Method = method
-		c.info.SetStreamContentAndContentType(bytes.TrimSpace(content.Bytes()), "application/json")
+		c.info.Headers.Remove("Content-Type")
+		c.info.SetStreamContentAndContentType(content, contentType)
 	}
 	return c
 }
@@ -93,8 +138,9 @@ func (c *call) request() (wire.Request, error) {
 		return wire.Request{}, c.err
 	}
 	return wire.Request{
-		Method: c.info.Method.String(), Path: words(c.info.UrlTemplate), Gate: c.gate,
-		Sign: c.sign, PageSize: c.size, IfMatch: c.match,
+		Method: c.info.Method.String(), Path: cmp.Or(c.name, words(c.info.UrlTemplate)), Gate: c.gate,
+		Sign: c.sign, PageSize: c.size, IfMatch: c.match, Upload: len(c.info.Content),
+		FirstPage: c.more.first, Prefer: c.more.prefer, Reads: c.more.reads, MaxBody: c.more.most, Retries: c.more.retries,
 	}, nil
 }
 
@@ -118,6 +164,7 @@ func (c *call) sign(ctx context.Context) (*http.Request, error) {
 // where an address would hold ids.
 func words(template string) string {
 	path, _, _ := strings.Cut(strings.TrimPrefix(template, "{+baseurl}/"), "{?")
+	path, _, _ = strings.Cut(path, "?")
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		if strings.HasPrefix(part, "{") {
@@ -136,6 +183,15 @@ func (c *call) pages(ctx context.Context, visit func([]wire.Element) error) erro
 	return c.client.sender.Pages(ctx, request, visit)
 }
 
+// counted is pages that also says how many elements the service counts.
+func (c *call) counted(ctx context.Context, visit func([]wire.Element) error) (int, error) {
+	request, err := c.request()
+	if err != nil {
+		return -1, err
+	}
+	return c.client.sender.Counted(ctx, request, visit)
+}
+
 // object reads one JSON object, byte for byte.
 func (c *call) object(ctx context.Context) ([]byte, error) {
 	request, err := c.request()
@@ -143,6 +199,15 @@ func (c *call) object(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return c.client.sender.Object(ctx, request)
+}
+
+// answer does the call and hands a good answer to read.
+func (c *call) answer(ctx context.Context, read func(*http.Response) error) error {
+	request, err := c.request()
+	if err != nil {
+		return err
+	}
+	return c.client.sender.Do(ctx, request, read)
 }
 
 // discard does the call and wants no answer.
@@ -173,7 +238,7 @@ func collect[T any](ctx context.Context, c *call) ([]T, error) {
 	return all, err
 }
 
-// one reads a single object into a value.
+// one reads a single object, or what a change answers, into a value.
 func one[T any](ctx context.Context, c *call) (T, error) {
 	var value T
 	raw, err := c.object(ctx)
@@ -181,7 +246,11 @@ func one[T any](ctx context.Context, c *call) (T, error) {
 		return value, err
 	}
 	if json.Unmarshal(raw, &value) != nil {
-		return value, fmt.Errorf("%w: %s: members of another type", mailbox.ErrIncomplete, words(c.info.UrlTemplate))
+		meaning := mailbox.ErrIncomplete
+		if c.info.Method != abstractions.GET {
+			meaning = mailbox.ErrUnclear
+		}
+		return value, fmt.Errorf("%w: %s: members of another type", meaning, words(c.info.UrlTemplate))
 	}
 	return value, nil
 }

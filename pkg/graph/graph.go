@@ -14,6 +14,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -27,7 +28,9 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/graph/signin"
+	"github.com/riva-prep/riva-prep/pkg/graph/upload"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -52,6 +55,9 @@ type Config struct {
 	Random func() float64
 	// Patience bounds the waits of one request; 0 is wire.Patience.
 	Patience time.Duration
+	// Properties and Extensions are named properties and open extensions that
+	// whole items are to have beside those of package property.
+	Properties, Extensions []string
 }
 
 // Client is a mailbox.Directory over one tenant. It may be used by several
@@ -60,8 +66,10 @@ type Client struct {
 	cloud   Cloud
 	root    string
 	sender  *wire.Sender
+	door    *upload.Door
 	adapter *kiota.NetHttpRequestAdapter
 	now     func() time.Time
+	wanted  property.Wanted
 
 	mu    sync.Mutex
 	gates map[string]*pace.Gate // by mailbox; "" is the directory
@@ -74,6 +82,9 @@ func New(cfg Config) (*Client, error) {
 	place, err := cfg.place()
 	if err != nil {
 		return nil, err
+	}
+	if err := cfg.wanted().Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	transport := cfg.Transport
 	if transport == nil {
@@ -97,6 +108,10 @@ func (cfg Config) place() (*signin.Place, error) {
 	return cfg.Credentials.Place(cfg.Cloud)
 }
 
+func (cfg Config) wanted() property.Wanted {
+	return property.Wanted{Properties: cfg.Properties, Extensions: cfg.Extensions}
+}
+
 // connect plugs the parts together.
 func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Client, error) {
 	sender := wire.New(place.Root, transport)
@@ -115,7 +130,8 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 	}
 	return &Client{
 		cloud: place.Cloud, root: place.Root.String(), sender: sender, adapter: adapter,
-		now: cfg.Now, gates: map[string]*pace.Gate{},
+		door: upload.NewDoor(sender, place.Beside),
+		now:  cfg.Now, wanted: cfg.wanted(), gates: map[string]*pace.Gate{},
 	}, nil
 }
 

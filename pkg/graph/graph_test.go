@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/graph"
+	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
@@ -69,7 +71,11 @@ func TestRequests(t *testing.T) {
 	for _, kind := range item.Kinds() {
 		items(t, box, kind, mailbox.Brief)
 	}
-	items(t, box, item.Events, mailbox.Whole)
+	for _, kind := range item.Kinds() {
+		items(t, box, kind, mailbox.Whole)
+		items(t, box, kind, mailbox.Marked)
+	}
+	readAll(t, box)
 	var got []string
 	for _, req := range w.wire.calls() {
 		prefer := req.Header.Get("Prefer")
@@ -86,19 +92,29 @@ func TestRequests(t *testing.T) {
 		}
 		got = append(got, strings.TrimSpace(req.Method+" "+strings.TrimPrefix(req.URL.Path, "/v1.0")+query+" "+size))
 	}
-	const contacts = "?$select=id,displayName,categories,createdDateTime,lastModifiedDateTime,parentFolderId,changeKey 500"
-	const events = "?$select=id,subject,type,categories,isOrganizer,isCancelled,isDraft,attendees,start,end," +
-		"hasAttachments,createdDateTime,lastModifiedDateTime,changeKey,seriesMasterId,iCalUId 500"
+	const contacts = "$select=id,displayName,categories,createdDateTime,lastModifiedDateTime,parentFolderId,changeKey 1000"
+	const events = "$select=id,subject,type,categories,isOrganizer,isCancelled,isDraft,attendees,start,end," +
+		"hasAttachments,createdDateTime,lastModifiedDateTime,changeKey,seriesMasterId,iCalUId,originalStartTimeZone 1000"
+	const mark = "?$expand=singleValueExtendedProperties($filter=id eq '" + item.MarkProperty + "')&"
+	wanted := property.Wanted{}
+	whole := map[item.Kind]string{}
+	for _, kind := range []item.Kind{item.Contacts, item.Events} {
+		whole[kind] = "?$expand=" + strings.Join(wanted.Whole(kind), ",")
+	}
 	for _, want := range []string{
 		"GET /users/ada@contoso.example?$select=id,userPrincipalName,mail,displayName",
 		"GET /users/a1/mailboxSettings",
 		"GET /users/a1/contactFolders/contacts", "GET /users/a1/contactFolders 100",
 		"GET /users/a1/contactFolders/f2/childFolders 100",
-		"GET /users/a1/contactFolders/f0/contacts" + contacts, "GET /users/a1/contactFolders/f2/contacts" + contacts,
+		"GET /users/a1/contactFolders/f0/contacts?" + contacts, "GET /users/a1/contactFolders/f2/contacts?" + contacts,
+		"GET /users/a1/contactFolders/f0/contacts" + mark + contacts, "GET /users/a1/contactFolders/f0/contacts" + whole[item.Contacts] + " 100",
+		"GET /users/a1/contactFolders/f0/contacts?$count=true&$select=id 1000",
 		"GET /users/a1/calendars?$select=id,name,canEdit,isDefaultCalendar,owner 100",
-		"GET /users/a1/calendars/c0/events" + events, "GET /users/a1/calendars/c0/events 100",
+		"GET /users/a1/calendars/c0/events?" + events, "GET /users/a1/calendars/c0/events" + mark + events,
+		"GET /users/a1/calendars/c0/events" + whole[item.Events] + " 100", "GET /users/a1/calendars/c0/events?$count=true&$select=id 1000",
 		"GET /users/a1/todo/lists/delta()", "GET /users/a1/todo/lists?$top=100",
-		"GET /users/a1/todo/lists/l0/tasks?$expand=checklistItems&$top=100",
+		"GET /users/a1/todo/lists/l0/tasks?$expand=checklistItems&$top=100", "GET /users/a1/todo/lists/l0/tasks?$top=100",
+		"GET /users/a1/outlook/masterCategories", "GET /users/a1/settings/exchange",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("missing: %s", want)
@@ -109,16 +125,40 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// queryOf is the query, readable.
+// readAll calls every other method that reads.
+func readAll(t *testing.T, box mailbox.Mailbox) {
+	t.Helper()
+	for _, kind := range item.Kinds() {
+		it := items(t, box, kind, mailbox.Brief)[0]
+		if _, _, err := box.IDs(t.Context(), it.Folder); err != nil {
+			t.Error(err)
+		}
+		if _, err := box.Get(t.Context(), it.Folder, it.ID); err != nil {
+			t.Error(err)
+		}
+		if _, err := box.Export(t.Context(), []item.Item{it}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := box.Categories(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := box.Settings(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// queryOf is the query, readable. A space in it is %20: a plus would be one to
+// Exchange.
 func queryOf(req *http.Request) (string, error) {
 	if req.URL.RawQuery == "" {
 		return "", nil
 	}
-	plain := strings.NewReplacer("%24", "$", "%2C", ",").Replace(req.URL.RawQuery)
-	if strings.Contains(plain, "%") {
-		return "", fmt.Errorf("an escape is left in %s", plain)
+	if strings.Contains(req.URL.RawQuery, "+") {
+		return "", fmt.Errorf("a plus stands in %s", req.URL.RawQuery)
 	}
-	return "?" + plain, nil
+	plain, err := url.PathUnescape(req.URL.RawQuery)
+	return "?" + plain, err
 }
 
 // A change sends the categories, for contacts the name as it is, and nothing else.
@@ -434,7 +474,8 @@ func TestSeriesThatIsNotTheOneAsked(t *testing.T) {
 		t.Errorf("Series = %s, %v", raw, err)
 	}
 	calls := w.wire.calls()
-	const want = "?$expand=exceptionOccurrences&$select=id,exceptionOccurrences,cancelledOccurrences"
+	const want = "?$expand=exceptionOccurrences&$select=id,start,end,originalStartTimeZone,originalEndTimeZone,recurrence," +
+		"exceptionOccurrences,cancelledOccurrences"
 	if got, err := queryOf(calls[len(calls)-1]); got != want || err != nil {
 		t.Errorf("the series was asked for with %s, %v; want %s", got, err, want)
 	}

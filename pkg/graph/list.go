@@ -5,17 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
-// Page sizes. Bodies make whole items large, and Exchange fails on pages that
-// take it too long.
+// Page sizes.
 const (
-	briefPage = 500
-	wholePage = 100
-	taskPage  = 100
+	// largestPage is the largest that Outlook serves.
+	largestPage = 1000
+	// firstWhole is for the first page of whole items, whose size nobody knows;
+	// the pages after it follow from it (package wire).
+	firstWhole = 100
+	taskPage   = 100
 )
 
 // What a plan decides on.
@@ -27,6 +30,7 @@ func eventFields() []string {
 	return []string{
 		"id", "subject", "type", "categories", "isOrganizer", "isCancelled", "isDraft", "attendees", "start", "end",
 		"hasAttachments", "createdDateTime", "lastModifiedDateTime", "changeKey", "seriesMasterId", "iCalUId",
+		"originalStartTimeZone",
 	}
 }
 
@@ -50,48 +54,109 @@ func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, p
 }
 
 func (b *box) listing(ctx context.Context, folder item.Folder, view mailbox.View) *call {
-	var query *call
-	var fields []string
+	query := b.items(ctx, folder)
+	if folder.Kind == item.Tasks {
+		// Without $top the listing may end early (observed in the field). The
+		// links, and with them the mark, are inline.
+		return query.expanding("checklistItems").top(taskPage)
+	}
+	query.paged(largestPage)
+	if view == mailbox.Whole {
+		return query.expanding(b.client.wanted.Whole(folder.Kind)...).growing(firstWhole)
+	}
+	if view == mailbox.Marked {
+		query.expanding(property.Mark())
+	}
+	if folder.Kind == item.Contacts {
+		return query.selecting(contactFields()...)
+	}
+	return query.selecting(eventFields()...)
+}
+
+// items begins a call to the items of a folder.
+func (b *box) items(ctx context.Context, folder item.Folder) *call {
 	switch folder.Kind {
 	case item.Contacts:
-		query = b.ask(b.user().ContactFolders().ByContactFolderId(folder.ID).Contacts().ToGetRequestInformation(ctx, nil))
-		fields = contactFields()
+		return b.ask(b.user().ContactFolders().ByContactFolderId(folder.ID).Contacts().ToGetRequestInformation(ctx, nil))
 	case item.Events:
-		query = b.ask(b.user().Calendars().ByCalendarId(folder.ID).Events().ToGetRequestInformation(ctx, nil))
-		fields = eventFields()
+		return b.ask(b.user().Calendars().ByCalendarId(folder.ID).Events().ToGetRequestInformation(ctx, nil))
 	case item.Tasks:
-		query = b.ask(b.user().Todo().Lists().ByTodoTaskListId(folder.ID).Tasks().ToGetRequestInformation(ctx, nil))
-		// Without $top the listing may end early (observed in the field).
-		return query.expanding("checklistItems").top(taskPage)
-	default:
-		return &call{err: unknownKind(folder.Kind)}
+		return b.ask(b.user().Todo().Lists().ByTodoTaskListId(folder.ID).Tasks().ToGetRequestInformation(ctx, nil))
 	}
-	if view == mailbox.Whole {
-		return query.paged(wholePage)
-	}
-	return query.selecting(fields...).paged(briefPage)
+	return &call{err: unknownKind(folder.Kind)}
 }
 
 func unknownKind(kind item.Kind) error { return fmt.Errorf("unknown kind %q", kind) }
 
-// Series asks for the exceptions and cancelled occurrences, which Graph gives
-// only when both are selected and the exceptions expanded too.
-func (b *box) Series(ctx context.Context, master item.Item) (json.RawMessage, error) {
-	event := b.user().Calendars().ByCalendarId(master.Folder.ID).Events().ByEventId(master.ID)
-	raw, err := b.ask(event.ToGetRequestInformation(ctx, nil)).
-		selecting("id", "exceptionOccurrences", "cancelledOccurrences").expanding("exceptionOccurrences").object(ctx)
+// IDs reads the ids alone, and for contacts and events the folder's count, in
+// which contact lists are that no listing has (observed in the field). To Do
+// refuses $select and counts nothing.
+func (b *box) IDs(ctx context.Context, folder item.Folder) (ids []string, counted int, err error) {
+	query := b.items(ctx, folder)
+	if folder.Kind == item.Tasks {
+		query.top(taskPage)
+	} else {
+		query.selecting("id").option("count", true).paged(largestPage)
+	}
+	counted, err = query.counted(ctx, func(elements []wire.Element) error {
+		for _, e := range elements {
+			ids = append(ids, e.ID)
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("read a series: %w", err)
+		return nil, -1, fmt.Errorf("list the ids of %s: %w", folder.Kind, err)
 	}
-	var got struct {
-		ID   string `json:"id"`
-		Next string `json:"exceptionOccurrences@odata.nextLink"`
+	if folder.Kind == item.Tasks {
+		counted = -1
 	}
-	if json.Unmarshal(raw, &got) != nil || got.ID != master.ID {
-		return nil, fmt.Errorf("read a series: %w: the answer is another event", mailbox.ErrIncomplete)
+	return ids, counted, nil
+}
+
+// Get reads one item as a whole listing has it.
+func (b *box) Get(ctx context.Context, folder item.Folder, id string) (item.Item, error) {
+	query := b.oneItem(ctx, item.Item{Kind: folder.Kind, Folder: folder, ID: id})
+	if folder.Kind == item.Tasks {
+		query.expanding("checklistItems")
+	} else {
+		query.expanding(b.client.wanted.Whole(folder.Kind)...)
 	}
-	if got.Next != "" {
-		return nil, fmt.Errorf("read a series: %w: it has more exceptions than Graph serves at once", mailbox.ErrIncomplete)
+	raw, err := query.object(ctx)
+	if err != nil {
+		return item.Item{}, fmt.Errorf("read an item of %s: %w", folder.Kind, err)
 	}
-	return raw, nil
+	it, err := item.Parse(folder, raw)
+	if err != nil || it.ID != id {
+		return item.Item{}, fmt.Errorf("read an item of %s: %w: the answer is another item", folder.Kind, mailbox.ErrIncomplete)
+	}
+	if elsewhere(folder, raw) {
+		return item.Item{}, fmt.Errorf("read an item of %s: %w: it lies in another folder", folder.Kind, mailbox.ErrGone)
+	}
+	return it, nil
+}
+
+// oneItem addresses an item through its folder.
+func (b *box) oneItem(ctx context.Context, it item.Item) *call {
+	switch it.Kind {
+	case item.Contacts:
+		contact := b.user().ContactFolders().ByContactFolderId(it.Folder.ID).Contacts().ByContactId(it.ID)
+		return b.ask(contact.ToGetRequestInformation(ctx, nil))
+	case item.Events:
+		event := b.user().Calendars().ByCalendarId(it.Folder.ID).Events().ByEventId(it.ID)
+		return b.ask(event.ToGetRequestInformation(ctx, nil))
+	case item.Tasks:
+		task := b.user().Todo().Lists().ByTodoTaskListId(it.Folder.ID).Tasks().ByTodoTaskId(it.ID)
+		return b.ask(task.ToGetRequestInformation(ctx, nil))
+	}
+	return &call{err: unknownKind(it.Kind)}
+}
+
+// elsewhere says whether a contact itself names another folder: any folder's
+// address serves it by its id (observed in the field), Deleted Items' too.
+func elsewhere(folder item.Folder, raw []byte) bool {
+	var contact struct {
+		Parent string `json:"parentFolderId"`
+	}
+	err := json.Unmarshal(raw, &contact)
+	return folder.Kind == item.Contacts && err == nil && contact.Parent != "" && contact.Parent != folder.ID
 }

@@ -5,11 +5,13 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/graph/transfer"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -18,6 +20,11 @@ type box struct {
 	client  *Client
 	gate    *pace.Gate
 	account mailbox.Account
+	imports *transfer.Box
+
+	mu         sync.Mutex
+	exchangeID string // by which export and import know the mailbox; see exchange
+	average    int    // bytes of the streams exported last
 }
 
 var _ mailbox.Mailbox = (*box)(nil)
@@ -27,6 +34,7 @@ var _ mailbox.Mailbox = (*box)(nil)
 // PurposeUnknown.
 func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
 	b := &box{client: c, gate: c.gate(account.ID), account: account}
+	b.imports = transfer.New(asker{b}, c.door, b.gate, c.now, account.ID)
 	settings, err := one[struct {
 		Purpose string `json:"userPurpose"`
 	}](ctx, b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)))

@@ -10,12 +10,14 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/graph"
+	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
 
-// host is what in-process sandboxes are addressed as; nothing listens there.
-const host = "https://localhost"
+// host is what in-process sandboxes are addressed as; nothing listens there. The
+// port lets them hand out upload addresses on this machine.
+const host = "https://localhost:8443"
 
 // clientSecret is a canary: no error, observation or URL may show it.
 const clientSecret = "canary-secret-9f31"
@@ -114,7 +116,7 @@ func ada() string {
 	"masterCategories":[{"id":"m1","displayName":"CRM","color":"preset0"}],
 	"contactFolders":[
 	 {"id":"f0","displayName":"Contacts","wellKnownName":"contacts","parentFolderId":null,"contacts":[` +
-		contact("k1", "Grace", `"CRM"`) + `,` + contact("k2", "O'Neil <x>", ``) + `]},
+		pictured(contact("k1", "Grace", `"CRM"`)) + `,` + contact("k2", "O'Neil <x>", ``) + `]},
 	 {"id":"f1","displayName":"Salesforce_Sync","parentFolderId":"f0","contacts":[` + contact("k3", "Alan", `"CRM","Gold"`) + `]},
 	 {"id":"f2","displayName":"Deep","parentFolderId":"f1","contacts":[` + contact("k4", "", ``) + `]}],
 	"calendars":[
@@ -137,6 +139,14 @@ func contact(id, name, categories string) string {
 	return fmt.Sprintf(`{"@odata.etag":"W/\"ck-%[1]s\"","id":%[1]q,"changeKey":"ck-%[1]s","createdDateTime":"2020-01-01T00:00:00Z",
 		"lastModifiedDateTime":"2020-01-01T00:00:00.1234567Z","categories":[%[3]s],"displayName":%[2]q,"givenName":"Given","birthday":null,
 		"emailAddresses":[{"name":"x","address":"x@contoso.example"}],"homeAddress":{}}`, id, name, categories)
+}
+
+// pictured gives a contact a photo and properties that hide until they are named.
+func pictured(contact string) string {
+	return strings.TrimSuffix(contact, "}") + `,"photo":{"contentType":"image/gif","contentBytes":"R0lGODlh"},"singleValueExtendedProperties":[
+		{"id":"String {00020329-0000-0000-C000-000000000046} Name crmid","value":"42"},{"id":"` + item.MarkProperty + `","value":"run 7"},
+		{"id":"String {00020329-0000-0000-C000-000000000046} Name ours","value":"x"}],"extensions":[
+		{"@odata.type":"#microsoft.graph.openTypeExtension","id":"Microsoft.OutlookServices.OpenTypeExtension.com.contoso.deal","extensionName":"com.contoso.deal","value":1}]}`
 }
 
 func event(id, kind, more string) string {

@@ -70,6 +70,11 @@ type Record struct {
 	Version string `json:"version,omitempty"`
 	Result  Result `json:"result,omitempty"`
 	Detail  string `json:"detail,omitempty"`
+	// Made is the id of the item that a create made.
+	Made string `json:"made,omitempty"`
+	// Alike are the ids of items that looked like the one to be imported
+	// before it was: an import carries no mark.
+	Alike []string `json:"alike,omitempty"`
 }
 
 // Key identifies a step within a run.

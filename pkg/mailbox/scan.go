@@ -19,21 +19,22 @@ const together = 4
 // fails fails the scan; a series that cannot be read is marked as such on its
 // master, for a plan to hold.
 func Scan(ctx context.Context, mb Mailbox, kinds []item.Kind, want func(item.Item) bool) ([]item.Item, error) {
-	folders, err := foldersOf(ctx, mb, kinds)
+	folders, err := FoldersOf(ctx, mb, kinds)
 	if err != nil {
 		return nil, err
 	}
-	items, err := ListAll(ctx, mb, folders)
+	items, err := ListAll(ctx, mb, folders, Brief)
 	if err != nil {
 		return nil, err
 	}
 	if want == nil {
 		return items, nil
 	}
-	return items, loadSeries(ctx, mb, items, want)
+	return items, LoadSeries(ctx, mb, items, want)
 }
 
-func foldersOf(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Folder, error) {
+// FoldersOf reads all folders of the kinds, closed ones included.
+func FoldersOf(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Folder, error) {
 	var all []item.Folder
 	for _, kind := range kinds {
 		folders, err := mb.Folders(ctx, kind)
@@ -45,15 +46,24 @@ func foldersOf(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Folde
 	return all, nil
 }
 
-// ListAll reads all items of the folders in brief, folder by folder in the
+// ListKind reads all items of a kind in that view.
+func ListKind(ctx context.Context, mb Mailbox, kind item.Kind, view View) ([]item.Item, error) {
+	folders, err := FoldersOf(ctx, mb, []item.Kind{kind})
+	if err != nil {
+		return nil, err
+	}
+	return ListAll(ctx, mb, folders, view)
+}
+
+// ListAll reads all items of the folders in that view, folder by folder in the
 // order given. The same id twice is ErrIncomplete: the folders moved underneath.
-func ListAll(ctx context.Context, mb Mailbox, folders []item.Folder) ([]item.Item, error) {
+func ListAll(ctx context.Context, mb Mailbox, folders []item.Folder, view View) ([]item.Item, error) {
 	found := make([][]item.Item, len(folders))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
 	for i, folder := range folders {
 		group.Go(func() error {
-			return mb.List(ctx, folder, Brief, func(page []item.Item) error {
+			return mb.List(ctx, folder, view, func(page []item.Item) error {
 				found[i] = append(found[i], page...)
 				return nil
 			})
@@ -78,7 +88,9 @@ func once(items []item.Item) ([]item.Item, error) {
 	return items, nil
 }
 
-func loadSeries(ctx context.Context, mb Mailbox, items []item.Item, want func(item.Item) bool) error {
+// LoadSeries reads the exceptions of those series that want names, one request
+// each, and marks a series that cannot be read on its master.
+func LoadSeries(ctx context.Context, mb Mailbox, items []item.Item, want func(item.Item) bool) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
 	for i := range items {

@@ -38,6 +38,9 @@ func (r Rules) checkSteps(m Mailbox) error {
 	for _, h := range m.Held {
 		ids[h.ID] = true
 	}
+	if err := r.checkFolders(m); err != nil {
+		return err
+	}
 	for _, s := range m.Steps {
 		if s.ID == "" || ids[s.ID] {
 			return fmt.Errorf("item %q is held or stands in it twice, or has no id", s.ID)
@@ -50,22 +53,75 @@ func (r Rules) checkSteps(m Mailbox) error {
 	return nil
 }
 
+// checkFolders: only what makes items again makes folders, and only such as
+// have a name.
+func (r Rules) checkFolders(m Mailbox) error {
+	makes := r.Purpose == Restore || r.Purpose == Undo
+	if !makes && (len(m.Folders) > 0 || m.From != "") {
+		return fmt.Errorf("%s makes no folders and knows no other mailbox", r.Purpose)
+	}
+	for _, f := range m.Folders {
+		if f.FormerID == "" || len(f.Names) == 0 || slices.Contains(f.Names, "") {
+			return errors.New("a folder to be made has no name or no former id")
+		}
+	}
+	return nil
+}
+
 func (r Rules) checkStep(s Step) error {
 	if !slices.Contains(r.Kinds, s.Kind) {
 		return fmt.Errorf("%s were not chosen", s.Kind)
+	}
+	if !slices.Contains(r.actions(), s.Action) {
+		return fmt.Errorf("%q is no step of %s", s.Action, r.Purpose)
+	}
+	if r.Purpose == Restore || r.Purpose == Undo {
+		return r.checkBackStep(s)
 	}
 	_, marked := item.MatchCategory(s.Before, r.Categories)
 	_, protected := item.MatchCategory(s.Before, r.Protect)
 	mails := slices.Contains(s.Hazards, MailsAttendees)
 	switch {
-	case r.Purpose == Purge && s.Action != Delete, r.Purpose == TagPersonal && s.Action != SetCategories:
-		return fmt.Errorf("%q is no step of %s", s.Action, r.Purpose)
 	case s.Action == Delete && (!marked || protected || mails):
 		return errors.New("it would delete what must be held")
 	case s.Action == SetCategories && (marked || mails && !r.TagMeetings):
 		return errors.New("it would tag what must be held")
-	case s.Action == SetCategories && !slices.Equal(s.After, append(slices.Clone(s.Before), r.Tag)):
+	case s.Action == SetCategories && !tagged(s.Before, r.Tag, s.After):
 		return errors.New("it would do more than add the tag")
 	}
 	return nil
+}
+
+// actions are what a purpose may do to an item.
+func (r Rules) actions() []Action {
+	return map[Purpose][]Action{
+		Purge: {Delete}, TagPersonal: {SetCategories}, Restore: {Create}, Undo: {Create, SetCategories, Delete},
+	}[r.Purpose]
+}
+
+// checkBackStep: nobody gets mail, nothing comes back with what was to be
+// stripped, and an undo takes away the tag and nothing else.
+func (r Rules) checkBackStep(s Step) error {
+	mails := slices.Contains(s.Hazards, MailsAttendees)
+	_, stripped := item.MatchCategory(s.After, r.Strip)
+	switch {
+	case s.Action == Delete && mails:
+		return errors.New("it would delete what must be held")
+	case s.Action == SetCategories && mails && !r.TagMeetings:
+		return errors.New("it would change what must be held")
+	case s.Action == SetCategories && !tagged(s.After, r.Tag, s.Before) && !tagged(s.Before, r.Tag, s.After):
+		return errors.New("it would do more than take the tag away, or put it back")
+	case s.Action == Create && (s.Way != ByPost && s.Way != ByStream || r.Source == nil):
+		return errors.New("it does not say what the item is made of")
+	case s.Action == Create && s.Way == ByStream && mails && !r.ImportMeetings:
+		return errors.New("it would import what must be made without attendees")
+	case s.Action == Create && stripped:
+		return errors.New("it would come back with a category that is to be stripped")
+	}
+	return nil
+}
+
+// tagged says whether the one is the other with the tag behind it.
+func tagged(categories []string, tag string, with []string) bool {
+	return slices.Equal(append(slices.Clone(categories), tag), with)
 }

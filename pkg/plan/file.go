@@ -74,7 +74,7 @@ func Decode(data []byte) (Plan, error) {
 		Tool   string `json:"tool"`
 	}
 	if err := json.Unmarshal(data, &head); err != nil || head.Format == 0 {
-		return Plan{}, fmt.Errorf("%w: make one with purge or tag-personal and --plan-out", ErrNotPlan)
+		return Plan{}, fmt.Errorf("%w: make one with --plan-out", ErrNotPlan)
 	}
 	if head.Format > format {
 		return Plan{}, fmt.Errorf("%w (%s): use that version, or make the plan again", ErrNewer, head.Tool)

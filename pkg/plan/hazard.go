@@ -26,11 +26,15 @@ const (
 	StillMarked Hazard = "still-marked"
 	// Unreadable: a part of the item cannot be read, so it cannot be judged.
 	Unreadable Hazard = "unreadable"
+	// Changed: the item is not as the run that is undone left it.
+	Changed Hazard = "changed"
+	// FolderGone: the item's folder is gone and will be made again.
+	FolderGone Hazard = "folder-gone"
 )
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, FolderGone}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -42,6 +46,8 @@ func (h Hazard) Explain() string {
 		Room:           "in a room or equipment mailbox",
 		StillMarked:    "still carries the plug-in's category",
 		Unreadable:     "could not be read completely",
+		Changed:        "changed since the run that is undone",
+		FolderGone:     "its folder is gone and will be made again",
 	}[h]
 }
 

@@ -11,6 +11,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -24,6 +25,18 @@ type Action string
 const (
 	Delete        Action = "delete"
 	SetCategories Action = "set-categories"
+	Create        Action = "create"
+)
+
+// Way is how an item is made again.
+type Way string
+
+// The ways of a create. Names are those of the plan file.
+const (
+	// ByPost makes the item of its members, which loses what Loses names.
+	ByPost Way = "post"
+	// ByStream imports Exchange's own stream of it, which loses nothing.
+	ByStream Way = "stream"
 )
 
 // Plan is the whole of what one run would do.
@@ -49,9 +62,28 @@ type Mailbox struct {
 	// Items counts what was looked at, Already what needs nothing done.
 	Items   int `json:"items"`
 	Already int `json:"already"`
+
+	// From is the mailbox that the items of a restore were in, by its object
+	// id, if it is another one.
+	From string `json:"from,omitempty"`
+	// Folders are to be made before the items that come into them.
+	Folders []NewFolder `json:"folders,omitempty"`
 }
 
-// Step is one change to one item, valid only for the version that was seen.
+// Path is how a person sees the folder.
+func (f NewFolder) Path() string { return strings.Join(f.Names, "/") }
+
+// NewFolder is a folder that is not there (any more). Steps name it by the id
+// that it had.
+type NewFolder struct {
+	Kind     item.Kind `json:"kind"`
+	FormerID string    `json:"formerId"`
+	// Names lead to it from the top, its own last.
+	Names []string `json:"names"`
+}
+
+// Step is one change to one item, valid only for the version that was seen. In
+// a create, id and version are those of the item in the snapshot.
 type Step struct {
 	Action   Action    `json:"action"`
 	Kind     item.Kind `json:"kind"`
@@ -64,6 +96,10 @@ type Step struct {
 	After    []string  `json:"after,omitempty"`
 	Why      string    `json:"why"`
 	Hazards  []Hazard  `json:"hazards,omitempty"`
+
+	// Way and Loses are of creates: how, and what will not come back.
+	Way   Way      `json:"way,omitempty"`
+	Loses []string `json:"loses,omitempty"`
 }
 
 // Held is an item that the rules concern and that is left as it is.
@@ -88,6 +124,7 @@ type Totals struct {
 	Items     int            `json:"items"`
 	Deletes   int            `json:"deletes"`
 	Tags      int            `json:"tags"`
+	Creates   int            `json:"creates"`
 	Held      int            `json:"held"`
 	HeldBy    map[Hazard]int `json:"heldBy,omitempty"`
 	Already   int            `json:"already"`
@@ -95,17 +132,24 @@ type Totals struct {
 }
 
 // Steps is the number of changes.
-func (t Totals) Steps() int { return t.Deletes + t.Tags }
+func (t Totals) Steps() int { return t.Deletes + t.Tags + t.Creates }
+
+func (t *Totals) count(a Action) {
+	switch a {
+	case Delete:
+		t.Deletes++
+	case SetCategories:
+		t.Tags++
+	case Create:
+		t.Creates++
+	}
+}
 
 // Totals counts one mailbox.
 func (m Mailbox) Totals() Totals {
 	t := Totals{Items: m.Items, Held: len(m.Held), Already: m.Already, Mailboxes: 1, HeldBy: map[Hazard]int{}}
 	for _, s := range m.Steps {
-		if s.Action == Delete {
-			t.Deletes++
-		} else {
-			t.Tags++
-		}
+		t.count(s.Action)
 	}
 	for _, h := range m.Held {
 		t.HeldBy[h.Hazard]++
@@ -121,6 +165,7 @@ func (p Plan) Totals() Totals {
 		sum.Items += t.Items
 		sum.Deletes += t.Deletes
 		sum.Tags += t.Tags
+		sum.Creates += t.Creates
 		sum.Held += t.Held
 		sum.Already += t.Already
 		sum.Mailboxes++
@@ -152,13 +197,18 @@ func For(rules Rules, account mailbox.Account, items []item.Item) Mailbox {
 			part.Already++
 		}
 	}
-	slices.SortFunc(part.Steps, func(a, b Step) int {
+	part.Sort()
+	return part
+}
+
+// Sort gives steps and held items the order that the digest rests on.
+func (m *Mailbox) Sort() {
+	slices.SortFunc(m.Steps, func(a, b Step) int {
 		return compareItems(a.Kind, b.Kind, a.FolderID, b.FolderID, a.ID, b.ID)
 	})
-	slices.SortFunc(part.Held, func(a, b Held) int {
+	slices.SortFunc(m.Held, func(a, b Held) int {
 		return compareItems(a.Kind, b.Kind, a.Folder, b.Folder, a.ID, b.ID)
 	})
-	return part
 }
 
 func compareItems(kindA, kindB item.Kind, folderA, folderB, idA, idB string) int {

@@ -21,6 +21,8 @@ type Purpose string
 const (
 	Purge       Purpose = "purge"
 	TagPersonal Purpose = "tag-personal"
+	Restore     Purpose = "restore"
+	Undo        Purpose = "undo"
 )
 
 // Rules say what to do with which items.
@@ -39,6 +41,30 @@ type Rules struct {
 	TagMeetings bool `json:"tagMeetings,omitempty"`
 	// IncludeRooms allows writing to room and equipment mailboxes.
 	IncludeRooms bool `json:"includeRooms,omitempty"`
+
+	// Source is what items are made of again, in a restore or an undo.
+	Source *Source `json:"source,omitempty"`
+	// Run is the one that is undone.
+	Run string `json:"run,omitempty"`
+	// Strip lists categories that items are made without.
+	Strip []string `json:"strip,omitempty"`
+	// Copies makes items again that are still there.
+	Copies bool `json:"copies,omitempty"`
+	// ImportMeetings allows importing streams of meetings that this mailbox
+	// organizes; nobody documents whether that mails their attendees.
+	ImportMeetings bool `json:"importMeetings,omitempty"`
+}
+
+// Source names the snapshots that a plan makes items of, each by its id and by
+// the hash of its manifest.
+type Source struct {
+	Snapshots []SourceSnapshot `json:"snapshots"`
+}
+
+// SourceSnapshot is one of them.
+type SourceSnapshot struct {
+	ID  string `json:"id"`
+	Sum string `json:"sum"`
 }
 
 // Check refuses rules that name nothing, or that want two things at once.
@@ -56,6 +82,8 @@ func (r Rules) Check() error {
 		return r.checkPurge()
 	case TagPersonal:
 		return r.checkTag()
+	case Restore, Undo:
+		return r.checkBack()
 	}
 	return fmt.Errorf("%w: %q is no purpose of a plan", ErrRules, r.Purpose)
 }
@@ -83,11 +111,29 @@ func (r Rules) checkTag() error {
 	return nil
 }
 
+func (r Rules) checkBack() error {
+	if r.Purpose == Undo && r.Run == "" {
+		return fmt.Errorf("%w: undo needs the run that is to be undone", ErrRules)
+	}
+	if r.Purpose == Restore && (r.Source == nil || len(r.Source.Snapshots) != 1) {
+		return fmt.Errorf("%w: restore needs one snapshot", ErrRules)
+	}
+	for _, name := range r.Strip {
+		if strings.TrimSpace(name) == "" {
+			return fmt.Errorf("%w: a category to strip is empty; name the category as Outlook shows it", ErrRules)
+		}
+	}
+	return nil
+}
+
 // canonical makes rules that mean the same look the same.
 func (r Rules) canonical() Rules {
 	r.Kinds = sortedSet(r.Kinds)
 	r.Categories = sortedSet(r.Categories)
 	r.Protect = sortedSet(r.Protect)
+	if len(r.Strip) > 0 {
+		r.Strip = sortedSet(r.Strip)
+	}
 	return r
 }
 
@@ -111,12 +157,16 @@ func (r Rules) WantsSeries(master item.Item) bool {
 	if !master.Folder.Writable() {
 		return false
 	}
-	if r.Purpose == Purge {
+	switch r.Purpose {
+	case Purge:
 		_, marked := item.MatchCategory(master.Categories, r.Categories)
 		return marked
+	case TagPersonal:
+		_, tagged := item.MatchCategory(master.Categories, []string{r.Tag})
+		return !tagged
+	case Restore, Undo: // restore decides what it has to look at
 	}
-	_, tagged := item.MatchCategory(master.Categories, []string{r.Tag})
-	return !tagged
+	return false
 }
 
 func (r Rules) decide(account mailbox.Account, it item.Item) verdict {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ func planDocument(b *ledger.Book, limit int) *document {
 	doc.Heading("per mailbox")
 	doc.Add(planSummary(p, limit))
 	doc.cautions(b)
+	doc.losses(b)
 	doc.held(b, limit)
 	doc.skipped(p.Skipped)
 	doc.Heading("steps: " + words.Number(p.Totals().Steps()))
@@ -59,17 +61,24 @@ func planDocument(b *ledger.Book, limit int) *document {
 }
 
 // kindCount is one mailbox's part of a kind.
-type kindCount struct{ deletes, tags, held int }
+type kindCount struct{ deletes, tags, creates, held int }
+
+func (c *kindCount) add(a plan.Action) {
+	switch a {
+	case plan.Delete:
+		c.deletes++
+	case plan.SetCategories:
+		c.tags++
+	case plan.Create:
+		c.creates++
+	}
+}
 
 func countKinds(m plan.Mailbox) map[item.Kind]kindCount {
 	counts := map[item.Kind]kindCount{}
 	for _, s := range m.Steps {
 		c := counts[s.Kind]
-		if s.Action == plan.Delete {
-			c.deletes++
-		} else {
-			c.tags++
-		}
+		c.add(s.Action)
 		counts[s.Kind] = c
 	}
 	for _, h := range m.Held {
@@ -80,10 +89,37 @@ func countKinds(m plan.Mailbox) map[item.Kind]kindCount {
 	return counts
 }
 
+// figures are the counts that a plan of the purpose can have.
+func figures(r plan.Rules) []sheet.Column {
+	columns := []sheet.Column{sheet.Figure("delete"), sheet.Figure("tag")}
+	switch r.Purpose {
+	case plan.Restore:
+		columns = []sheet.Column{sheet.Figure("create")}
+	case plan.Undo:
+		columns = []sheet.Column{sheet.Figure("create"), sheet.Figure("set categories"), sheet.Figure("delete")}
+	case plan.Purge, plan.TagPersonal:
+	}
+	return append(columns, sheet.Figure("held"))
+}
+
+// cells are the counts under figures.
+func (c kindCount) cells(r plan.Rules) []sheet.Cell {
+	deletes, tags := sheet.Bad.Number(c.deletes), sheet.Good.Number(c.tags)
+	creates, held := sheet.Good.Number(c.creates), sheet.Care.Number(c.held)
+	switch r.Purpose {
+	case plan.Restore:
+		return []sheet.Cell{creates, held}
+	case plan.Undo:
+		return []sheet.Cell{creates, tags, deletes, held}
+	case plan.Purge, plan.TagPersonal:
+	}
+	return []sheet.Cell{deletes, tags, held}
+}
+
 func planSummary(p plan.Plan, limit int) *sheet.Table {
-	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Word("kind"), sheet.Figure("delete"), sheet.Figure("tag"), sheet.Figure("held"))
+	t := sheet.NewTable(limit, append([]sheet.Column{sheet.Words("mailbox"), sheet.Word("kind")}, figures(p.Rules)...)...)
 	add := func(name, kind sheet.Cell, c kindCount) {
-		t.Add(name, kind, sheet.Bad.Number(c.deletes), sheet.Good.Number(c.tags), sheet.Care.Number(c.held))
+		t.Add(append([]sheet.Cell{name, kind}, c.cells(p.Rules)...)...)
 	}
 	for _, m := range p.Mailboxes {
 		name, counts := sheet.Text(m.Account.Name()), countKinds(m)
@@ -97,8 +133,19 @@ func planSummary(p plan.Plan, limit int) *sheet.Table {
 		}
 	}
 	all := p.Totals()
-	t.Foot(sheet.Strong.Text("total"), sheet.Text(""), sheet.Bad.Number(all.Deletes), sheet.Good.Number(all.Tags), sheet.Care.Number(all.Held))
+	total := kindCount{all.Deletes, all.Tags, all.Creates, all.Held}
+	t.Foot(append([]sheet.Cell{sheet.Strong.Text("total"), sheet.Text("")}, total.cells(p.Rules)...)...)
 	return t
+}
+
+// losses says beforehand what will not come back.
+func (d *document) losses(b *ledger.Book) {
+	for i, l := range b.Losses() {
+		if i == 0 {
+			d.Heading("what does not come back")
+		}
+		d.Tell(sheet.Care, "%s, %s: %s", words.Items(l.Count), l.Name, l.What)
+	}
 }
 
 // cautions says what the steps themselves could cause.
@@ -116,34 +163,49 @@ func stepTable(p plan.Plan, limit int) *sheet.Table {
 		sheet.Words("title").AtMost(3), sheet.Words("folder"), sheet.Words("categories"))
 	for _, m := range p.Mailboxes {
 		for _, s := range m.Steps {
-			t.Add(sheet.Text(m.Account.Name()), sheet.Text(string(s.Kind)), action(s.Action), sheet.Text(s.Title),
+			t.Add(sheet.Text(m.Account.Name()), sheet.Text(string(s.Kind)), action(s), sheet.Text(s.Title),
 				sheet.Text(s.Folder), sheet.Text(change(s)))
 		}
 	}
 	return t
 }
 
-func action(a plan.Action) sheet.Cell {
-	if a == plan.Delete {
+func action(s plan.Step) sheet.Cell {
+	switch s.Action {
+	case plan.Delete:
 		return sheet.Bad.Text("delete")
+	case plan.Create:
+		return sheet.Good.Text("create by " + string(s.Way))
+	case plan.SetCategories:
+	}
+	if len(s.After) < len(s.Before) {
+		return sheet.Good.Text("untag")
 	}
 	return sheet.Good.Text("tag")
 }
 
 // change shows an item's categories, and what they become.
 func change(s plan.Step) string {
-	if s.Action == plan.Delete {
+	switch {
+	case s.Action == plan.Delete:
 		return strings.Join(s.Before, "; ")
+	case s.Action == plan.Create && slices.Equal(s.Before, s.After):
+		return words.Categories(s.After)
 	}
-	return words.Categories(s.Before) + " → " + strings.Join(s.After, "; ")
+	return words.Categories(s.Before) + " → " + words.Categories(s.After)
 }
 
 func totalLine(p plan.Plan) string {
 	t := p.Totals()
-	parts := []string{
-		words.Number(t.Deletes) + " to delete", words.Number(t.Tags) + " to tag", words.Number(t.Held) + " held",
-		words.Number(t.Already) + " already as wanted", words.Mailboxes(t.Mailboxes),
+	changes := []string{words.Number(t.Deletes) + " to delete", words.Number(t.Tags) + " to tag"}
+	switch p.Rules.Purpose {
+	case plan.Restore:
+		changes = []string{words.Number(t.Creates) + " to create"}
+	case plan.Undo:
+		changes = []string{words.Number(t.Creates) + " to create", words.Number(t.Tags) + " to set categories of", words.Number(t.Deletes) + " to delete"}
+	case plan.Purge, plan.TagPersonal:
 	}
+	parts := append(changes, words.Number(t.Held)+" held", words.Number(t.Already)+" already as wanted", words.Mailboxes(t.Mailboxes))
 	if n := len(p.Skipped); n > 0 {
 		parts = append(parts, words.Number(n)+" skipped")
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -40,11 +41,13 @@ type Job struct {
 	Now       func() time.Time
 	Holder    durable.Holder
 	Parallel  int
-	// Backup says how the mailboxes are copied first.
+	Watcher   Watcher
+	// Backup says what is copied of the mailboxes before anything is changed, At
+	// how that snapshot is kept.
 	Backup backup.Options
-	// At says how their snapshot is kept.
-	At      snapshot.Options
-	Watcher Watcher
+	At     snapshot.Options
+	// Keys open encrypted snapshots that the plan makes items of.
+	Keys []snapshot.Identity
 }
 
 // Report says what became of a job.
@@ -86,24 +89,28 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 	}
 	report = Report{
 		Run: ID(job.Plan), Folder: dir.Path(), Snapshot: past.snapshot(),
-		Resumed: len(past.snapshots) > 0, Finished: past.ended, Torn: torn,
+		Resumed: past.begun, Finished: past.ended, Torn: torn,
 	}
 	if past.ended {
 		report.Result = apply.Past(job.Plan, past.records)
 		return report, nil
+	}
+	sources, err := s.planSources(job.Plan, job.Keys)
+	if err != nil {
+		return report, err
 	}
 	proofs, err := s.vault(ctx, job, j, &past)
 	if err != nil {
 		return report, err
 	}
 	report.Snapshot = past.snapshot()
-	report.Result, err = s.apply(ctx, job, j, past, proofs)
+	report.Result, err = s.apply(ctx, job, j, past, proofs, sources)
 	return report, errors.Join(err, writeResult(dir, job.Plan.Tenant, job.Plan.Digest(), past, report.Result))
 }
 
-func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault) (apply.Result, error) {
+func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault, sources restore.Sources) (apply.Result, error) {
 	result, err := apply.Run{
-		Plan: job.Plan, Vault: proofs, Journal: j, Past: past.records,
+		Plan: job.Plan, Vault: proofs, Source: sources, Journal: j, Past: past.records,
 		Open: job.Directory.Open, Parallel: job.Parallel, Note: job.Watcher.Step,
 	}.Do(ctx)
 	if err == nil && result.Ended() {
@@ -129,7 +136,9 @@ func (v vault) Holds(mailboxID string, kind item.Kind, itemID, version string) b
 func (v vault) lacks(parts []plan.Mailbox) []mailbox.Account {
 	var lacking []mailbox.Account
 	for _, part := range parts {
-		if slices.ContainsFunc(part.Steps, func(s plan.Step) bool { return !v.Holds(part.Account.ID, s.Kind, s.ID, s.Version) }) {
+		if slices.ContainsFunc(part.Steps, func(s plan.Step) bool {
+			return s.Action != plan.Create && !v.Holds(part.Account.ID, s.Kind, s.ID, s.Version)
+		}) {
 			lacking = append(lacking, part.Account)
 		}
 	}
@@ -156,7 +165,10 @@ func (s *Store) vault(ctx context.Context, job Job, j *journal.Journal, past *hi
 		lacking = accounts(job.Plan)
 	}
 	if len(lacking) == 0 {
-		return proofs, nil
+		if past.begun {
+			return proofs, nil
+		}
+		return proofs, j.Append(begin(job.Plan, "")) // nothing that is there will be touched
 	}
 	taken, err := s.copyFor(ctx, job, tenant, lacking)
 	if err != nil {
@@ -164,14 +176,22 @@ func (s *Store) vault(ctx context.Context, job Job, j *journal.Journal, past *hi
 	}
 	job.Watcher.Proven(taken.ID, taken.Proof)
 	past.snapshots = append(past.snapshots, taken.ID)
-	begin := journal.Record{Type: journal.Begin, Run: ID(job.Plan), Digest: job.Plan.Digest(), Snapshot: taken.ID}
-	return append(proofs, taken.Proof), j.Append(begin)
+	return append(proofs, taken.Proof), j.Append(begin(job.Plan, taken.ID))
 }
 
+func begin(p plan.Plan, snapshotID string) journal.Record {
+	return journal.Record{Type: journal.Begin, Run: ID(p), Digest: p.Digest(), Snapshot: snapshotID}
+}
+
+// accounts are the mailboxes to be backed up at first: all of those in the plan,
+// but for such in which things are only added.
 func accounts(p plan.Plan) []mailbox.Account {
 	var list []mailbox.Account
 	for _, part := range p.Mailboxes {
-		list = append(list, part.Account)
+		adds := len(part.Steps) > 0 && !slices.ContainsFunc(part.Steps, func(s plan.Step) bool { return s.Action != plan.Create })
+		if !adds {
+			list = append(list, part.Account)
+		}
 	}
 	return list
 }

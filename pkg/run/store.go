@@ -122,8 +122,8 @@ func (s *Store) folder(p plan.Plan) (*durable.Dir, error) {
 type history struct {
 	records []journal.Record
 	// snapshots that the run rests on, oldest first.
-	snapshots []string
-	ended     bool
+	snapshots    []string
+	begun, ended bool
 }
 
 // snapshot is the latest one, which most of the run rests on.
@@ -142,7 +142,10 @@ func readHistory(records []journal.Record, digest string) (history, error) {
 			if r.Digest != digest {
 				return h, fmt.Errorf("%w: it was begun for plan %s", journal.ErrDamaged, r.Digest)
 			}
-			h.snapshots = append(h.snapshots, r.Snapshot)
+			h.begun = true
+			if r.Snapshot != "" {
+				h.snapshots = append(h.snapshots, r.Snapshot)
+			}
 		case journal.End:
 			h.ended = true
 		default: // steps are apply's business

@@ -7,7 +7,7 @@
 // no tag, link or table cell (Markdown), leads to no other folder and no
 // device (FileName), and tells no secret (URL). Each function is a pure
 // function, may be applied twice without harm, and gives a result of bounded
-// length. For HTML, html/template does the same.
+// length. HTML is escaped by pkg/report/page, after Terminal.
 //
 // It refuses nothing: whatever comes in, something readable comes out. It is
 // for showing only. What is stored, hashed or sent stays as it came.

@@ -15,6 +15,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -70,11 +71,11 @@ func Code(ctx context.Context, err error) int {
 		return Interrupted
 	case known != nil:
 		return known.code
-	case isAny(err, plan.ErrRules, plan.ErrNotPlan, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound,
+	case isAny(err, plan.ErrRules, plan.ErrNotPlan, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound, run.ErrNoRun, restore.ErrSelect,
 		graph.ErrConfig, graph.ErrCredentials, graph.ErrNotLoopback):
 		return Usage
 	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, run.ErrOtherTenant,
-		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, journal.ErrDamaged, durable.ErrLocked):
+		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, snapshot.ErrKey, restore.ErrTenant, run.ErrOtherSnapshot, journal.ErrDamaged, durable.ErrLocked):
 		return Refused
 	case errors.Is(err, ErrPartial):
 		return Partial
@@ -121,6 +122,12 @@ func Hint(err error) string {
 		return "make room, or name another place with --store; an unfinished backup's folder may be deleted"
 	case strings.HasPrefix(err.Error(), unknownCommand):
 		return "riva-prep --help lists the commands"
+	case errors.Is(err, run.ErrNoRun):
+		return "a run's name is that of its folder under runs in the store; --store names another one"
+	case isAny(err, restore.ErrSelect, snapshot.ErrNoSnapshot):
+		return "riva-prep snapshots lists the backups in the store, riva-prep snapshots show what one holds"
+	case errors.Is(err, snapshot.ErrDamaged):
+		return "nothing is made of a damaged backup; take another one"
 	case errors.Is(err, plan.ErrEdited):
 		return "a plan is approved by its digest; to decide otherwise, make another plan"
 	}

@@ -70,7 +70,7 @@ func TestNeverAboveTheLimits(t *testing.T) {
 		for range 40 {
 			group.Go(func() {
 				for d := range work {
-					leave, err := gate.Enter(t.Context(), 0)
+					leave, err := gate.Enter(t.Context(), 0, 0)
 					if err != nil {
 						t.Error(err)
 						return
@@ -98,19 +98,109 @@ func TestNeverAboveTheLimits(t *testing.T) {
 	})
 }
 
+// uploaded counts bodies as Exchange does: on arrival.
+type uploaded struct {
+	mu       sync.Mutex
+	arrivals []arrival
+}
+
+type arrival struct {
+	at    time.Time
+	bytes int
+}
+
+func (u *uploaded) most() int {
+	most, sum, first := 0, 0, 0
+	for _, a := range u.arrivals {
+		for sum += a.bytes; a.at.Sub(u.arrivals[first].at) >= pace.UploadWindow; first++ {
+			sum -= u.arrivals[first].bytes
+		}
+		most = max(most, sum)
+	}
+	return most
+}
+
+func TestNeverUploadsMoreThanTheLimit(t *testing.T) {
+	r := random(t)
+	synctest.Test(t, func(t *testing.T) {
+		gate, exchange := pace.New(time.Now), &uploaded{}
+		start, total := time.Now(), 0
+		var group sync.WaitGroup
+		for range 200 {
+			size, way := 1+r.IntN(8_000_000), time.Duration(r.Int64N(3e9))
+			total += size
+			group.Go(func() {
+				leave, err := gate.Enter(t.Context(), 0, size)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer leave()
+				time.Sleep(way)
+				exchange.mu.Lock()
+				exchange.arrivals = append(exchange.arrivals, arrival{time.Now(), size})
+				exchange.mu.Unlock()
+				time.Sleep(time.Second)
+			})
+		}
+		group.Wait()
+		if most := exchange.most(); most > pace.Upload || most < pace.Upload*9/10 {
+			t.Errorf("%d bytes in the busiest five minutes, want nearly %d", most, pace.Upload)
+		}
+		// Each window takes at least the limit less the largest body.
+		windows := total/(pace.Upload-8_000_000) + 1
+		if took := time.Since(start); took > time.Duration(windows)*(pace.UploadWindow+30*time.Second) {
+			t.Errorf("%d bytes took %s: slower than the limits", total, took)
+		}
+	})
+}
+
+func TestWhoWaitsToUploadHoldsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := pace.New(time.Now)
+		start := time.Now()
+		// More than the limit may try, when nothing else counts.
+		leave, err := gate.Enter(t.Context(), 0, 2*pace.Upload)
+		if err != nil || time.Since(start) != 0 {
+			t.Fatalf("a huge body: %v after %s, want at once", err, time.Since(start))
+		}
+		leave()
+		var group sync.WaitGroup
+		for range 2 * pace.InService {
+			group.Go(func() {
+				leave, err := gate.Enter(t.Context(), 0, 1)
+				if err != nil || time.Since(start) < pace.UploadWindow || time.Since(start) > pace.UploadWindow+2*time.Second {
+					t.Errorf("a body after it: %v after %s", err, time.Since(start))
+					return
+				}
+				leave()
+			})
+		}
+		synctest.Wait()
+		for range 10 {
+			leave, err := gate.Enter(t.Context(), 0, 0)
+			if err != nil || time.Since(start) != 0 {
+				t.Fatalf("a request without a body: %v after %s, want at once", err, time.Since(start))
+			}
+			leave()
+		}
+		group.Wait()
+	})
+}
+
 func TestAFencedMailboxHoldsNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fenced, open := pace.New(time.Now), pace.New(time.Now)
 		start := time.Now()
 		fenced.Close(90 * time.Second)
 		fenced.Close(10 * time.Second)
-		leave, err := open.Enter(t.Context(), time.Hour)
+		leave, err := open.Enter(t.Context(), time.Hour, 0)
 		if err != nil || time.Since(start) != 0 {
 			t.Fatalf("the other mailbox: %v after %s, want at once", err, time.Since(start))
 		}
 		leave()
 		leave()
-		if leave, err = fenced.Enter(t.Context(), time.Hour); err != nil || time.Since(start) != 90*time.Second {
+		if leave, err = fenced.Enter(t.Context(), time.Hour, 0); err != nil || time.Since(start) != 90*time.Second {
 			t.Fatalf("the fenced mailbox: %v after %s, want 1m30s", err, time.Since(start))
 		}
 		leave()
@@ -121,22 +211,22 @@ func TestImpatienceAndCancelling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := pace.New(time.Now)
 		gate.Close(time.Hour)
-		_, err := gate.Enter(t.Context(), time.Minute)
+		_, err := gate.Enter(t.Context(), time.Minute, 0)
 		if fenced, ok := errors.AsType[*pace.FencedError](err); !ok || fenced.Wait != time.Hour {
 			t.Errorf("Enter with a minute's patience = %v, want a FencedError of an hour", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := gate.Enter(ctx, 2*time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := gate.Enter(ctx, 2*time.Hour, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Enter = %v, want the context's error", err)
 		}
 		time.Sleep(time.Hour)
 		for range pace.InService { // nothing was left behind by those who gave up
-			if _, err := gate.Enter(t.Context(), 0); err != nil {
+			if _, err := gate.Enter(t.Context(), 0, 0); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := gate.Enter(ctx, 0); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := gate.Enter(ctx, 0, 0); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a fifth request = %v, want it kept out", err)
 		}
 	})

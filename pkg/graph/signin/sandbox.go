@@ -73,10 +73,16 @@ func loopback(name, address string) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: %s is not an https address", ErrConfig, name)
 	}
 	host := u.Hostname()
-	if ip, err := netip.ParseAddr(host); err == nil && ip.IsLoopback() || host == "localhost" {
+	if ours(host) {
 		return u, nil
 	}
 	return nil, fmt.Errorf("%w: %s points to %q, which is not 127.0.0.0/8, ::1 or localhost", ErrNotLoopback, name, host)
+}
+
+// ours says whether the host is this machine.
+func ours(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback() || host == "localhost"
 }
 
 // onlyLoopback refuses what a name such as localhost was resolved to.

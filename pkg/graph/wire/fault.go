@@ -36,6 +36,8 @@ type Fault struct {
 	meaning error         // a sentinel, or nil
 	hint    string
 	err     error  // the cause, free of addresses
+	writes  bool   // the call would have changed something
+	absent  bool   // the service knows no such path
 	token   string // the Authorization header of the try; for Renew only
 	stopped error  // the caller's context was done
 }
@@ -104,7 +106,7 @@ func (f *Fault) Has(codes ...string) bool {
 func (f *Fault) Busy() bool { return f.why == busy }
 
 // changes says whether the call would have changed something.
-func (f *Fault) changes() bool { return f.Method != http.MethodGet }
+func (f *Fault) changes() bool { return f.writes }
 
 // unsent is a call that never left.
 func (s *Sender) unsent(r Request, err error) *Fault {
@@ -121,7 +123,7 @@ func broken(r Request, err error) *Fault {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
-	f := &Fault{Method: r.Method, Path: r.Path, why: cut, err: err, wait: -1}
+	f := &Fault{Method: r.Method, Path: r.Path, writes: r.changes(), why: cut, err: err, wait: -1}
 	switch {
 	case unsentError(err):
 		f.why, f.meaning, f.hint = unreachable, mailbox.ErrBusy, "check the network, the proxy and the name of the cloud"
@@ -147,13 +149,13 @@ func unsentError(err error) bool {
 // unreadable is a good status with a body that is not what was asked for.
 func unreadable(r Request, resp *http.Response, err error, broke bool) *Fault {
 	f := &Fault{
-		Method: r.Method, Path: r.Path, Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
+		Method: r.Method, Path: r.Path, writes: r.changes(), Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
 		why: flaky, err: err, wait: -1, meaning: mailbox.ErrIncomplete,
 	}
 	switch {
 	case f.changes():
 		f.why, f.meaning, f.hint = final, mailbox.ErrUnclear, readFirst
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, ErrTooLarge):
 		f.why = final
 	case broke:
 		f.why = cut
@@ -164,7 +166,7 @@ func unreadable(r Request, resp *http.Response, err error, broke bool) *Fault {
 // refused reads an answer with another status than 2xx.
 func (s *Sender) refused(r Request, resp *http.Response) *Fault {
 	f := &Fault{
-		Method: r.Method, Path: r.Path, Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
+		Method: r.Method, Path: r.Path, writes: r.changes(), Status: resp.StatusCode, RequestID: word(resp.Header.Get("request-id")),
 		wait: retryAfter(resp.Header, s.Now()),
 	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
@@ -199,6 +201,7 @@ func (f *Fault) parse(body []byte) (scope bool) {
 	if f.RequestID == "" {
 		f.RequestID = word(answer.Error.InnerError.RequestID)
 	}
+	f.absent = strings.HasPrefix(answer.Error.Message, "Resource not found for the segment")
 	return strings.Contains(answer.Error.Message, "Access to OData is disabled") ||
 		strings.Contains(answer.Error.Message, "AccessPolicy")
 }
@@ -236,11 +239,17 @@ func (f *Fault) judge(empty bool) cause {
 func (f *Fault) means(scope, empty bool) (hint string, meaning error) {
 	refused := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
 	switch {
+	case f.Has("ErrorQuotaExceeded") && (f.Status == http.StatusForbidden || f.Status == http.StatusInsufficientStorage):
+		return "make room in the mailbox, or raise its quota", mailbox.ErrFull
+	case refused && f.Has("ErrorFolderExists", "ErrorDuplicateTransactionId"):
+		return "", mailbox.ErrExists
 	case f.changes() && (!refused || empty && f.Status == http.StatusNotFound):
 		return readFirst, mailbox.ErrUnclear
 	case f.Has("MailboxNotEnabledForRESTAPI", "MailboxNotHostedInExchangeOnline", "ResourceNotFound",
 		"ErrorInvalidUser", "Request_ResourceNotFound", "ErrorMissingEmailAddress"):
 		return "leave the account out, or give it a mailbox in Exchange Online", mailbox.ErrNoMailbox
+	case f.absent:
+		return "this cloud does not have it", mailbox.ErrNotOffered
 	case f.Status == http.StatusForbidden && scope:
 		return "the mailbox is outside the app's scope: add it to the scope's group and wait up to two hours", mailbox.ErrDenied
 	case f.Status == http.StatusForbidden:

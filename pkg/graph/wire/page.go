@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -17,10 +18,13 @@ import (
 
 const (
 	// smallPage is asked for where Exchange cannot serve a larger one in its
-	// own time and answers 503 (observed in the field).
-	smallPage = 10
+	// own time and answers 503 (observed in the field), mediumPage before that.
+	smallPage  = 10
+	mediumPage = 100
 	// largePageRetries is how often a larger one is tried before that.
 	largePageRetries = 2
+	// pageGoal is how many bytes the next page should have, going by the last.
+	pageGoal = 8 << 20
 	// firstPage makes room for what most pages hold.
 	firstPage = 128
 )
@@ -39,25 +43,46 @@ type Element struct {
 // object with an array of objects that have ids, none of them twice, and the
 // last page had no link to a next one. Otherwise the error is
 // mailbox.ErrIncomplete, unless the service refused the very first page.
+//
+// A page is handed on when it was read to its end and its place at the gate
+// left, so visit may take its time and send requests of its own. What is held
+// meanwhile is bounded by MaxPage: the size asked for follows the bytes of the
+// page before, and a page that is larger all the same is cut off and asked for
+// again in small.
 func (s *Sender) Pages(ctx context.Context, r Request, visit func([]Element) error) error {
-	listing := listing{sender: s, request: r, ids: set{}, links: set{}}
+	_, err := s.Counted(ctx, r, visit)
+	return err
+}
+
+// Counted is Pages that also says how many elements the service counts
+// ($count=true), -1 where it does not say.
+func (s *Sender) Counted(ctx context.Context, r Request, visit func([]Element) error) (counted int, err error) {
+	listing := listing{sender: s, request: r, largest: r.PageSize, ids: set{}, links: set{}}
+	if r.FirstPage > 0 {
+		listing.request.PageSize = min(r.FirstPage, r.PageSize)
+	}
+	counted = -1
 	for count := 1; ; count++ {
 		if count > s.MaxPages {
-			return listing.incomplete(count, fmt.Errorf("it has more than %d pages", s.MaxPages))
+			return -1, listing.incomplete(count, fmt.Errorf("it has more than %d pages", s.MaxPages))
 		}
 		page, err := listing.fetch(ctx)
 		if err != nil {
-			return listing.incomplete(count, err)
+			return -1, listing.incomplete(count, err)
 		}
 		if err := listing.check(page); err != nil {
-			return listing.incomplete(count, err)
+			return -1, listing.incomplete(count, err)
+		}
+		if counted < 0 {
+			counted = page.counted
 		}
 		if err := visit(page.elements); err != nil {
-			return err
+			return -1, err
 		}
 		if page.next == "" {
-			return nil
+			return counted, nil
 		}
+		listing.resize(page)
 	}
 }
 
@@ -65,6 +90,8 @@ func (s *Sender) Pages(ctx context.Context, r Request, visit func([]Element) err
 type listing struct {
 	sender  *Sender
 	request Request
+	largest int  // the largest page that may be asked for
+	careful bool // a page was cut off: they grow slowly from now on
 	ids     set
 	links   set
 }
@@ -83,19 +110,46 @@ func (s set) add(text string) bool {
 	return true
 }
 
-// fetch reads the next page; if that is too much for the service, a small one.
+// fetch reads the next page; if that is too much for the service or for this
+// side, in smaller and smaller ones.
 func (l *listing) fetch(ctx context.Context) (page, error) {
-	r := l.request
-	if r.PageSize > smallPage {
-		r.retries = largePageRetries
+	for {
+		r := l.request
+		if r.PageSize > smallPage {
+			r.Retries, r.MaxBody = largePageRetries, l.sender.MaxPage
+		}
+		got, err := l.sender.page(ctx, r)
+		fault, ok := errors.AsType[*Fault](err)
+		tooMuch := ok && (fault.why == busy || errors.Is(fault, ErrTooLarge))
+		if !tooMuch || fault.stopped != nil || r.PageSize <= smallPage {
+			return got, err
+		}
+		l.request.PageSize = smallPage
+		if r.PageSize > mediumPage {
+			l.request.PageSize = mediumPage
+		}
+		l.careful = true
+		if fault.why == busy { // it will be so again
+			l.largest = l.request.PageSize
+		}
 	}
-	got, err := l.sender.page(ctx, r)
-	fault, ok := errors.AsType[*Fault](err)
-	if !ok || fault.why != busy || fault.stopped != nil || r.PageSize <= smallPage {
-		return got, err
+}
+
+// resize asks for as many elements next as make a page of the right size, if
+// they are like the last ones; a page was cut off where they were not.
+func (l *listing) resize(p page) {
+	if l.largest <= smallPage || len(p.elements) == 0 {
+		return
 	}
-	l.request.PageSize = smallPage
-	return l.sender.page(ctx, l.request)
+	bytes := 1
+	for _, e := range p.elements {
+		bytes += len(e.Raw)
+	}
+	size := max(smallPage, pageGoal*len(p.elements)/bytes)
+	if l.careful {
+		size = min(size, 2*l.request.PageSize)
+	}
+	l.request.PageSize = min(l.largest, size)
 }
 
 // check holds the page against those before, and sets the next request.
@@ -139,6 +193,7 @@ func (l *listing) incomplete(count int, err error) error {
 type page struct {
 	elements []Element
 	next     string
+	counted  int // what the service counts; negative: it does not say
 }
 
 func (s *Sender) page(ctx context.Context, r Request) (page, error) {
@@ -163,7 +218,7 @@ func readPage(body io.Reader) (page, error) {
 	if err := begin(d, '{', errNoPage); err != nil {
 		return page{}, notJSON(err)
 	}
-	p, whole := page{}, false
+	p, whole := page{counted: -1}, false
 	for d.PeekKind() != '}' {
 		name, err := d.ReadToken()
 		if err != nil {
@@ -175,6 +230,8 @@ func readPage(body io.Reader) (page, error) {
 			whole = true
 		case "@odata.nextLink":
 			p.next, err = readText(d, errLink)
+		case "@odata.count":
+			p.counted, err = readCount(d)
 		case "error":
 			err = errPageIsError
 		default:
@@ -196,6 +253,7 @@ const (
 	errNotObject   = pageError("an element of the page is not an object")
 	errNoID        = pageError("an element of the page has no id")
 	errLink        = pageError("the link to the next page is not a text")
+	errCount       = pageError("the page's count is not a number")
 	errTrailing    = pageError("something follows the page")
 )
 
@@ -245,6 +303,19 @@ func readText(d *jsontext.Decoder, other error) (string, error) {
 		return "", other
 	}
 	return token.String(), nil
+}
+
+// readCount reads a number of elements.
+func readCount(d *jsontext.Decoder) (int, error) {
+	token, err := d.ReadToken()
+	if err != nil {
+		return -1, err
+	}
+	n, err := strconv.Atoi(token.String())
+	if token.Kind() != '0' || err != nil || n < 0 {
+		return -1, errCount
+	}
+	return n, nil
 }
 
 func readElements(d *jsontext.Decoder) ([]Element, error) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -187,33 +189,148 @@ func TestVisitStopsTheListing(t *testing.T) {
 	}
 }
 
-// A page that Exchange cannot make in time is asked for in small.
-func TestPageTooLargeForTheService(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		busy := answer{status: 503, header: http.Header{}}
-		server := &script{answers: []answer{busy, busy, busy, {status: 200, body: pageOf(root+"/x?y", "a")}, good("b")}}
-		r := request("GET")
-		r.PageSize = 500
-		var ids []string
-		err := sender(t, server).Pages(t.Context(), r, func(page []wire.Element) error {
-			for _, e := range page {
-				ids = append(ids, e.ID)
-			}
-			return nil
+// shelf serves elements of given sizes in pages as they are asked for.
+type shelf struct {
+	sizes []int // of the elements
+	busy  int   // pages larger than this are 503; 0 means none
+	asked []int // page sizes, in order
+	sent  int64 // bytes that were read of all answers
+}
+
+func (s *shelf) RoundTrip(req *http.Request) (*http.Response, error) {
+	_, text, _ := strings.Cut(req.Header.Get("Prefer"), "maxpagesize=")
+	size, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, err
+	}
+	s.asked = append(s.asked, size)
+	header := http.Header{"Content-Type": {"application/json"}}
+	if s.busy > 0 && size > s.busy {
+		return &http.Response{StatusCode: 503, Header: header, Body: http.NoBody, Request: req}, nil
+	}
+	from, _ := strconv.Atoi(req.URL.Query().Get("$skip"))
+	to := min(from+size, len(s.sizes))
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"@odata.count":%d,`, len(s.sizes))
+	if to < len(s.sizes) {
+		fmt.Fprintf(&b, `"@odata.nextLink":"%s/x?$skip=%d",`, root, to)
+	}
+	b.WriteString(`"value":[`)
+	for n := from; n < to; n++ {
+		if n > from {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, `{"id":"%d","x":"%s"}`, n, strings.Repeat("x", s.sizes[n]))
+	}
+	body := io.TeeReader(strings.NewReader(b.String()+"]}"), (*tally)(&s.sent))
+	return &http.Response{StatusCode: 200, Header: header, Body: io.NopCloser(body), Request: req}, nil
+}
+
+// tally counts what passes.
+type tally int64
+
+func (n *tally) Write(p []byte) (int, error) {
+	*n += tally(len(p))
+	return len(p), nil
+}
+
+// Pages grow and shrink with what they hold; one that is too much for the
+// service or for this side is asked for in smaller ones, and nothing is lost.
+func TestPageSizes(t *testing.T) {
+	same := func(n, size int) (sizes []int) { return slices.Repeat([]int{size}, n) }
+	tests := []struct {
+		name  string
+		shelf shelf
+		first int
+		asked string
+	}{
+		{"small items", shelf{sizes: same(1500, 1<<10)}, 100, "100 1000 1000"},
+		{"small items, a large page at once", shelf{sizes: same(1500, 50)}, 0, "1000 1000"},
+		{"middling items", shelf{sizes: same(300, 100<<10)}, 100, "100 81 81 81"},
+		{"large items", shelf{sizes: same(40, 1<<20)}, 100, "100 10 10 10 10"},
+		{"large items behind small ones", shelf{sizes: append(same(150, 50), same(30, 1<<20)...)}, 100, "100 1000 100 10 20 40 10 20 15 10"},
+		{"small items behind large ones", shelf{sizes: append(same(20, 1<<20), same(500, 50)...)}, 100, "100 10 10 10 20 40 80 160 320"},
+		{"a slow service", shelf{sizes: same(1500, 50), busy: 700}, 0, "1000 1000 1000 " + strings.TrimSpace(strings.Repeat("100 ", 15))},
+		{"a very slow service", shelf{sizes: same(150, 50), busy: 10}, 0, "1000 1000 1000 100 100 100 " + strings.TrimSpace(strings.Repeat("10 ", 15))},
+		{"nothing", shelf{}, 100, "100"},
+	}
+	if len(tests) < 9 {
+		t.Fatalf("%d shelves, want at least 9", len(tests))
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := request("GET")
+				r.PageSize, r.FirstPage = 1000, test.first
+				next := 0
+				counted, err := sender(t, &test.shelf).Counted(t.Context(), r, func(page []wire.Element) error {
+					held := 0
+					for _, e := range page {
+						if e.ID != strconv.Itoa(next) {
+							t.Fatalf("element %q comes where %d should", e.ID, next)
+						}
+						held += len(e.Raw)
+						next++
+					}
+					if held > wire.MaxPage {
+						t.Errorf("%d bytes are held at once", held)
+					}
+					return nil
+				})
+				if err != nil || next != len(test.shelf.sizes) || counted != next {
+					t.Errorf("%d of %d elements, %d counted, %v", next, len(test.shelf.sizes), counted, err)
+				}
+				if got := strings.Trim(fmt.Sprint(test.shelf.asked), "[]"); got != test.asked {
+					t.Errorf("page sizes asked for: %s, want %s", got, test.asked)
+				}
+			})
 		})
-		if err != nil || strings.Join(ids, "") != "ab" {
-			t.Fatalf("%v, %v", ids, err)
-		}
-		var sizes []string
-		for _, req := range server.sent {
-			_, size, _ := strings.Cut(req.Header.Get("Prefer"), "maxpagesize=")
-			sizes = append(sizes, size)
-		}
-		if got := strings.Join(sizes, " "); got != "500 500 500 10 10" {
-			t.Errorf("page sizes asked for: %s, want 500 500 500 10 10", got)
-		}
-		server.check(t)
-	})
+	}
+}
+
+// A page that is too large is not read further than the bound.
+func TestTooLargeAPageIsCutOff(t *testing.T) {
+	s := shelf{sizes: slices.Repeat([]int{1 << 20}, 40)}
+	r := request("GET")
+	r.PageSize = 1000
+	if err := sender(t, &s).Pages(t.Context(), r, func([]wire.Element) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if bound := int64(2*(wire.MaxPage+1<<20) + 41<<20); s.sent > bound {
+		t.Errorf("%d bytes were read, want at most %d", s.sent, bound)
+	}
+}
+
+// A count is the service's word on the first page that has one.
+func TestCounts(t *testing.T) {
+	next := root + "/x?y"
+	tests := []struct {
+		pages []string
+		want  int
+		says  string
+	}{
+		{[]string{`{"value":[]}`}, -1, ""},
+		{[]string{`{"@odata.count":7,"value":[{"id":"a"}]}`}, 7, ""},
+		{[]string{`{"value":[],"@odata.count":0}`}, 0, ""},
+		{[]string{`{"@odata.count":3,"value":[],"@odata.nextLink":"` + next + `"}`, `{"@odata.count":9,"value":[]}`}, 3, ""},
+		{[]string{`{"@odata.count":"3","value":[]}`}, -1, "not a number"},
+		{[]string{`{"@odata.count":null,"value":[]}`}, -1, "not a number"},
+		{[]string{`{"@odata.count":-1,"value":[]}`}, -1, "not a number"},
+		{[]string{`{"@odata.count":1.5,"value":[]}`}, -1, "not a number"},
+		{[]string{`{"@odata.count":[1],"value":[]}`}, -1, "not a number"},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			var answers []answer
+			for _, page := range test.pages {
+				answers = append(answers, answer{status: 200, body: page})
+			}
+			got, err := sender(t, &script{answers: answers}).Counted(t.Context(), request("GET"), func([]wire.Element) error { return nil })
+			if got != test.want || (err != nil) != (test.says != "") || err != nil && !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%q: counted %d, %v; want %d and an error that says %q", test.pages, got, err, test.want, test.says)
+			}
+		})
+	}
 }
 
 func FuzzPage(f *testing.F) {

@@ -28,7 +28,7 @@ const (
 // retries says how often a call is repeated for a cause. A change is repeated
 // only where the service, or the missing connection, says that nothing happened.
 func (r Request) retriesFor(why cause) int {
-	changes := r.Method != http.MethodGet
+	changes := r.changes()
 	switch why {
 	case throttled:
 		return 10
@@ -40,8 +40,8 @@ func (r Request) retriesFor(why cause) int {
 		if changes {
 			return 0
 		}
-		if r.retries > 0 {
-			return r.retries
+		if r.Retries > 0 {
+			return r.Retries
 		}
 		return 6
 	case flaky:
@@ -137,17 +137,43 @@ func (s *Sender) Object(ctx context.Context, r Request) ([]byte, error) {
 		if err != nil {
 			return err
 		}
-		value, err := jsontext.NewDecoder(bytes.NewReader(body), lenient()).ReadValue()
+		value, err := jsontext.NewDecoder(bytes.NewBuffer(body), lenient()).ReadValue()
 		if err != nil {
 			return fmt.Errorf("the answer is not JSON: %w", syntax(err))
 		}
 		if value.Kind() != '{' || len(bytes.TrimSpace(body)) != len(value) {
 			return errors.New("the answer is not one JSON object")
 		}
-		object = value.Clone()
+		object = value
 		return nil
 	})
 	return object, err
+}
+
+// Bytes does the request and returns what it answers with, which is no JSON,
+// and its media type.
+func (s *Sender) Bytes(ctx context.Context, r Request) (kind string, content []byte, err error) {
+	r.accept = "*/*"
+	err = s.Do(ctx, r, func(resp *http.Response) error {
+		if coding := resp.Header.Get("Content-Encoding"); coding != "" {
+			return fmt.Errorf("the answer is encoded as %s", word(coding))
+		}
+		kind, _, err = mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		if err != nil || kind == "application/json" || kind == "text/html" {
+			return fmt.Errorf("the answer is something else, its type is %q", word(resp.Header.Get("Content-Type")))
+		}
+		if content, err = io.ReadAll(resp.Body); err != nil {
+			return syntax(err)
+		}
+		if len(content) == 0 {
+			return errors.New("the answer is empty")
+		}
+		return nil
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	return kind, content, nil
 }
 
 // Discard does the request and has no use for its answer, unless that is an
@@ -186,8 +212,8 @@ func lenient() jsontext.Options { return jsontext.AllowInvalidUTF8(true) }
 func syntax(err error) error {
 	_, text := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
-	case errors.Is(err, errTooLarge):
-		return errTooLarge
+	case errors.Is(err, ErrTooLarge):
+		return ErrTooLarge
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errors.New("it is cut off")
 	case errors.Is(err, jsontext.ErrDuplicateName):

@@ -46,7 +46,8 @@ func TestRetries(t *testing.T) {
 		{"503 without a body", answer{status: 503}, 7, 1, nil, true},
 		{"504", answer{status: 504}, 7, 1, nil, true},
 		{"500 with a telling code", refused(500, "ErrorIrresolvableConflict"), 7, 1, nil, true},
-		{"507", refused(507, "ErrorQuotaExceeded"), 1, 1, nil, true},
+		{"507", refused(507, "ErrorQuotaExceeded"), 1, 1, mailbox.ErrFull, false},
+		{"507 otherwise", refused(507, "insufficientStorage"), 1, 1, nil, true},
 		{"reset", answer{err: reset}, 7, 1, nil, true},
 		{"end of file", answer{err: io.EOF}, 7, 1, nil, true},
 		{"no connection", answer{err: refusedDial}, 4, 4, mailbox.ErrBusy, false},
@@ -65,9 +66,14 @@ func TestRetries(t *testing.T) {
 		{"400 with an inner code", inner(400, "invalidRequest", "InvalidModel"), 1, 1, nil, false},
 		{"inner not found", inner(404, "invalidRequest", "ErrorItemNotFound"), 1, 1, mailbox.ErrGone, false},
 		{"403", refused(403, "ErrorAccessDenied"), 1, 1, mailbox.ErrDenied, false},
-		{"403 quota", refused(403, "ErrorQuotaExceeded"), 1, 1, mailbox.ErrDenied, false},
+		{"403 quota", refused(403, "ErrorQuotaExceeded"), 1, 1, mailbox.ErrFull, false},
+		{"409 folder", refused(409, "ErrorFolderExists"), 1, 1, mailbox.ErrExists, false},
+		{"400 used id", refused(400, "ErrorDuplicateTransactionId"), 1, 1, mailbox.ErrExists, false},
+		{"503 folder", refused(503, "ErrorFolderExists"), 7, 1, nil, true},
 		{"409", refused(409, "ErrorIrresolvableConflict"), 1, 1, mailbox.ErrChanged, false},
 		{"412", refused(412, "ErrorIrresolvableConflict"), 1, 1, mailbox.ErrChanged, false},
+		{"403 quota, To Do", inner(403, "accessDenied", "ErrorQuotaExceeded"), 1, 1, mailbox.ErrFull, false},
+		{"no such segment", answer{status: 400, body: `{"error":{"code":"BadRequest","message":"Resource not found for the segment 'todo'."}}`}, 1, 1, mailbox.ErrNotOffered, false},
 		{"408", answer{status: 408}, 1, 1, nil, true},
 		{"redirect", answer{status: 307, header: http.Header{"Location": {"https://evil.example/"}}}, 1, 1, nil, true},
 	}
@@ -292,4 +298,68 @@ func TestMessage(t *testing.T) {
 	if !errors.Is(err, mailbox.ErrDenied) || !strings.Contains(err.Error(), "Tasks.ReadWrite.All") {
 		t.Errorf("error = %v, want ErrDenied that names the role", err)
 	}
+}
+
+// Bytes are taken as they come, and nothing else is taken for them.
+func TestBytes(t *testing.T) {
+	image := func(kind, body string) answer {
+		return answer{status: 200, header: http.Header{"Content-Type": {kind}}, body: body}
+	}
+	tests := []struct {
+		name   string
+		answer answer
+		want   string
+		is     error
+	}{
+		{"an image", image("image/jpeg", "\xff\xd8{"), "image/jpeg \xff\xd8{", nil},
+		{"with a parameter", image("image/png; x=y", "p"), "image/png p", nil},
+		{"nothing", image("image/jpeg", ""), "", mailbox.ErrIncomplete},
+		{"cut", answer{status: 200, header: http.Header{"Content-Type": {"image/jpeg"}}, body: "x", tail: io.ErrUnexpectedEOF}, "", mailbox.ErrIncomplete},
+		{"an error as JSON", image("application/json", `{"error":{}}`), "", mailbox.ErrIncomplete},
+		{"a page of a gateway", image("text/html", "<html>"), "", mailbox.ErrIncomplete},
+		{"no type", image("", "x"), "", mailbox.ErrIncomplete},
+		{"compressed", answer{status: 200, header: http.Header{"Content-Type": {"image/jpeg"}, "Content-Encoding": {"gzip"}}, body: "x"}, "", mailbox.ErrIncomplete},
+		{"not there", refused(404, "ErrorItemNotFound"), "", mailbox.ErrGone},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := &script{answers: []answer{test.answer}}
+				kind, content, err := sender(t, server).Bytes(t.Context(), request("GET"))
+				if got := strings.TrimSpace(kind + " " + string(content)); got != test.want || !errors.Is(err, test.is) {
+					t.Errorf("Bytes = %q, %v; want %q, %v", got, err, test.want, test.is)
+				}
+				if accept := server.sent[0].Header.Get("Accept"); accept != "*/*" {
+					t.Errorf("Accept is %q", accept)
+				}
+				clean(t, err)
+				server.check(t)
+			})
+		})
+	}
+}
+
+// A POST that only reads is repeated like a GET and never unclear.
+func TestReadingByPost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := &script{answers: []answer{{status: 503}, {err: io.EOF}, {status: 200, body: `{"a":1}`}}}
+		r := request("POST")
+		r.Reads, r.Prefer = true, []string{`outlook.timezone="UTC"`}
+		if got, err := sender(t, server).Object(t.Context(), r); err != nil || string(got) != `{"a":1}` {
+			t.Errorf("Object = %s, %v", got, err)
+		}
+		if prefer := server.sent[0].Header.Get("Prefer"); prefer != `IdType="ImmutableId", outlook.timezone="UTC", odata.maxpagesize=10` {
+			t.Errorf("Prefer is %q", prefer)
+		}
+		server = &script{answers: []answer{{status: 503}}}
+		r.Retries = 2
+		if _, err := sender(t, server).Object(t.Context(), r); errors.Is(err, mailbox.ErrUnclear) || !errors.Is(err, mailbox.ErrBusy) || len(server.sent) != 3 {
+			t.Errorf("%v after %d requests, want ErrBusy after 3", err, len(server.sent))
+		}
+		server = &script{answers: []answer{{status: 200, body: `{"a":"` + strings.Repeat("x", 200) + `"}`}}}
+		r.MaxBody = 100
+		if _, err := sender(t, server).Object(t.Context(), r); !errors.Is(err, wire.ErrTooLarge) || len(server.sent) != 1 {
+			t.Errorf("%v after %d requests, want ErrTooLarge after 1", err, len(server.sent))
+		}
+	})
 }

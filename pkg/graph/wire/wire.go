@@ -10,6 +10,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,8 @@ const (
 	Patience = 15 * time.Minute
 	// MaxBody is for one answer; the largest attachment is 150 MB.
 	MaxBody = 256 << 20
+	// MaxPage is for one page of a listing, unless it was asked for in small.
+	MaxPage = 16 << 20
 	// MaxPages is for one listing.
 	MaxPages = 100_000
 )
@@ -52,12 +55,27 @@ type Request struct {
 	Sign func(ctx context.Context) (*http.Request, error)
 	// PageSize asks for so many elements a page; 0 leaves it to the service.
 	PageSize int
+	// Upload is how many bytes the body has.
+	Upload int
+	// FirstPage is how many the first page is asked for, if fewer.
+	FirstPage int
 	// IfMatch is the version that a change is meant for; empty means any.
 	IfMatch string
+	// Prefer are preferences beside those that every request states.
+	Prefer []string
+	// Reads says that the request changes nothing although it is a POST.
+	Reads bool
+	// Retries bounds those of a busy service, and MaxBody the answer; 0 is the
+	// default of each.
+	Retries int
+	MaxBody int64
 
-	link    *url.URL // replaces the address that Sign gives
-	retries int      // bounds the retries of a busy service; 0 is the default
+	link   *url.URL // replaces the address that Sign gives
+	accept string   // the media type wanted; empty is JSON
 }
+
+// changes says whether the request may change something.
+func (r Request) changes() bool { return r.Method != http.MethodGet && !r.Reads }
 
 // Exchange is what an observer learns of one try.
 type Exchange struct {
@@ -82,6 +100,7 @@ type Sender struct {
 	Patience time.Duration
 	Timeout  time.Duration
 	MaxBody  int64
+	MaxPage  int64
 	MaxPages int
 }
 
@@ -100,6 +119,7 @@ func New(root *url.URL, transport http.RoundTripper) *Sender {
 		Patience: Patience,
 		Timeout:  AttemptTimeout,
 		MaxBody:  MaxBody,
+		MaxPage:  MaxPage,
 		MaxPages: MaxPages,
 	}
 }
@@ -122,7 +142,7 @@ func (s *Sender) Allowed(u *url.URL) error {
 // try sends the request once and hands the body of a good answer to read. The
 // returned *Fault says what was wrong; nil means that read returned nil.
 func (s *Sender) try(ctx context.Context, r Request, count int, read func(*http.Response) error) *Fault {
-	leave, err := r.Gate.Enter(ctx, s.Patience)
+	leave, err := r.Gate.Enter(ctx, s.Patience, r.Upload)
 	if err != nil {
 		return s.unsent(r, err)
 	}
@@ -160,12 +180,12 @@ func (s *Sender) prepare(ctx context.Context, r Request) (*http.Request, error) 
 	if err := s.Allowed(req.URL); err != nil {
 		return nil, err
 	}
-	prefer := `IdType="ImmutableId"`
+	prefer := append([]string{`IdType="ImmutableId"`}, r.Prefer...)
 	if r.PageSize > 0 {
-		prefer += fmt.Sprintf(", odata.maxpagesize=%d", r.PageSize)
+		prefer = append(prefer, fmt.Sprintf("odata.maxpagesize=%d", r.PageSize))
 	}
-	req.Header.Set("Prefer", prefer)
-	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Prefer", strings.Join(prefer, ", "))
+	req.Header.Set("Accept", cmp.Or(r.accept, "application/json"))
 	if r.IfMatch != "" {
 		req.Header.Set("If-Match", r.IfMatch)
 	}
@@ -185,6 +205,9 @@ func (s *Sender) exchange(req *http.Request, r Request, seen *Exchange, read fun
 	}()
 	seen.Status, seen.RequestID = resp.StatusCode, word(resp.Header.Get("request-id"))
 	body := &bounded{ReadCloser: resp.Body, left: s.MaxBody}
+	if r.MaxBody > 0 {
+		body.left = min(body.left, r.MaxBody)
+	}
 	resp.Body = body
 	if resp.StatusCode/100 != 2 {
 		return s.refused(r, resp)
@@ -198,8 +221,8 @@ func (s *Sender) exchange(req *http.Request, r Request, seen *Exchange, read fun
 // drainLimit is how much of a leftover body is worth reading.
 const drainLimit = 256 << 10
 
-// errTooLarge ends the reading of an answer beyond the bound.
-var errTooLarge = errors.New("the answer is larger than anything that Graph serves")
+// ErrTooLarge ends the reading of an answer beyond the bound.
+var ErrTooLarge = errors.New("the answer is larger than was bargained for")
 
 // bounded reads so many bytes and then fails. It remembers whether the
 // connection broke.
@@ -211,7 +234,7 @@ type bounded struct {
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left < 0 {
-		return 0, errTooLarge
+		return 0, ErrTooLarge
 	}
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]
@@ -219,7 +242,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.broke = b.broke || err != nil && err != io.EOF
 	if b.left -= int64(n); b.left < 0 {
-		return n, errTooLarge
+		return n, ErrTooLarge
 	}
 	return n, err
 }

@@ -22,7 +22,7 @@ import (
 type Harness struct {
 	Directory mailbox.Directory
 	// Account names a mailbox with at least two writable items of each kind in
-	// Kinds. The suite tags and deletes there.
+	// Kinds. The suite tags, deletes and creates there.
 	Account string
 	Kinds   []item.Kind
 	// NoMailbox names an account without a mailbox; empty leaves that test out.
@@ -34,7 +34,7 @@ type Harness struct {
 }
 
 // minimum is how many subtests a complete harness runs.
-const minimum = 20
+const minimum = 49
 
 // Suite runs the contract. open makes a fresh harness for each subtest, or the
 // same one where nothing else is to be had.
@@ -45,7 +45,7 @@ func Suite(t *testing.T, open func(t *testing.T) Harness) {
 		count++
 		t.Run(name, func(t *testing.T) { test(t, begin(t, open(t))) })
 	}
-	for _, set := range []map[string]func(*testing.T, *bench){directoryTests(), readingTests(), changeTests()} {
+	for _, set := range []map[string]func(*testing.T, *bench){directoryTests(), readingTests(), singleTests(), changeTests(), writingTests()} {
 		for name, test := range set {
 			run(name, test)
 		}

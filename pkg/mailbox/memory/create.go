@@ -1,8 +1,10 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -142,6 +144,9 @@ func (h handle) Export(ctx context.Context, items []item.Item) (streams []mailbo
 		if h.b.noExport {
 			return fmt.Errorf("export: %w", mailbox.ErrNotOffered)
 		}
+		if len(items) > mailbox.ExportLimit {
+			return fmt.Errorf("export: %d items at once, %d are the limit", len(items), mailbox.ExportLimit)
+		}
 		for _, it := range items {
 			one := mailbox.Stream{ID: it.ID}
 			if one.Err = h.there(it.ID); one.Err == nil {
@@ -220,7 +225,18 @@ func (h handle) Create(ctx context.Context, folder item.Folder, body json.RawMes
 	return it, err
 }
 
+// open refuses what lies in a closed folder.
+func open(folder item.Folder) error {
+	if folder.Writable() {
+		return nil
+	}
+	return fmt.Errorf("folder %s: %w: %s", folder.ID, mailbox.ErrDenied, folder.Closed)
+}
+
 func (b *box) add(folder item.Folder, body json.RawMessage) (item.Item, error) {
+	if err := open(folder); err != nil {
+		return item.Item{}, err
+	}
 	if err := b.folder(folder); err != nil {
 		return item.Item{}, err
 	}
@@ -237,6 +253,9 @@ func (b *box) add(folder item.Folder, body json.RawMessage) (item.Item, error) {
 
 func (h handle) Update(ctx context.Context, it item.Item, body json.RawMessage) (changed item.Item, err error) {
 	err = h.do(ctx, "update", it.ID, func() error {
+		if err := open(it.Folder); err != nil {
+			return err
+		}
 		var members map[string]any
 		if err := json.Unmarshal(body, &members); err != nil {
 			return err
@@ -272,13 +291,39 @@ func (b *box) changeInstance(id string, members map[string]any, changed *item.It
 
 func (h handle) Attach(ctx context.Context, it item.Item, attachment json.RawMessage) error {
 	return h.do(ctx, "attach", it.ID, func() error {
+		var a struct {
+			Type string `json:"@odata.type"`
+		}
+		switch err := json.Unmarshal(attachment, &a); {
+		case err != nil:
+			return err
+		case !it.Folder.Writable():
+			return open(it.Folder)
+		case a.Type == "#microsoft.graph.referenceAttachment":
+			return fmt.Errorf("attach a link: %w", errors.ErrUnsupported)
+		case !h.b.known(it.ID):
+			return h.there(it.ID)
+		}
 		h.b.parts[it.ID] = append(h.b.parts[it.ID], attachment)
 		return nil
 	})
 }
 
+// known says whether there is such an item or occurrence.
+func (b *box) known(id string) bool {
+	for _, list := range b.instances {
+		if slices.ContainsFunc(list, func(it item.Item) bool { return it.ID == id }) {
+			return true
+		}
+	}
+	return b.index(id) >= 0
+}
+
 func (h handle) AddChecklistItem(ctx context.Context, task item.Item, body json.RawMessage) error {
 	return h.do(ctx, "add-checklist-item", task.ID, func() error {
+		if err := open(task.Folder); err != nil {
+			return err
+		}
 		i := h.b.index(task.ID)
 		if i < 0 {
 			return h.there(task.ID)
@@ -296,13 +341,19 @@ func (h handle) AddChecklistItem(ctx context.Context, task item.Item, body json.
 
 func (h handle) SetPhoto(ctx context.Context, contact item.Item, photo mailbox.Photo) error {
 	return h.do(ctx, "set-photo", contact.ID, func() error {
+		if err := cmp.Or(open(contact.Folder), h.there(contact.ID)); err != nil {
+			return err
+		}
 		h.b.photos[contact.ID] = photo
-		return h.there(contact.ID)
+		return nil
 	})
 }
 
 func (h handle) Import(ctx context.Context, folder item.Folder, data []byte) (it item.Item, err error) {
 	err = h.do(ctx, "import", "", func() error {
+		if err := open(folder); err != nil {
+			return err
+		}
 		var s stream
 		if err := json.Unmarshal(data, &s); err != nil || s.Kind != folder.Kind {
 			return fmt.Errorf("import: %w", mailbox.ErrDenied)

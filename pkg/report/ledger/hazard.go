@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/rebuild"
 )
 
 // Reason groups items by hazard.
@@ -64,4 +65,29 @@ func ranked(held map[plan.Hazard][]Entry) []plan.Hazard {
 	}
 	slices.Sort(others)
 	return append(known, others...)
+}
+
+// Loss counts the items that come back without something.
+type Loss struct {
+	Name, What string
+	Count      int
+}
+
+// Losses count what will not come back, in the order of the published list.
+func (b *Book) Losses() []Loss {
+	counts := map[string]int{}
+	for _, m := range b.Plan.Mailboxes {
+		for _, s := range m.Steps {
+			for _, name := range s.Loses {
+				counts[name]++
+			}
+		}
+	}
+	var all []Loss
+	for _, l := range rebuild.Losses() {
+		if counts[l.Name] > 0 {
+			all = append(all, Loss{l.Name, l.What, counts[l.Name]})
+		}
+	}
+	return all
 }

@@ -65,6 +65,9 @@ func (b *Book) Rules() []string {
 		kinds[i] = string(k)
 	}
 	among := strings.Join(kinds, ", ")
+	if r.Purpose == plan.Restore || r.Purpose == plan.Undo {
+		return b.backRules(among)
+	}
 	lines := []string{}
 	switch {
 	case r.Purpose == plan.Purge:
@@ -76,6 +79,28 @@ func (b *Book) Rules() []string {
 	}
 	if len(r.Protect) > 0 {
 		lines = append(lines, "protects items with category "+words.Quoted(r.Protect))
+	}
+	return lines
+}
+
+// backRules are those of plans that bring something back.
+func (b *Book) backRules(among string) []string {
+	r := b.Plan.Rules
+	line := "undoes what run " + r.Run + " did with " + among
+	if r.Purpose == plan.Restore {
+		line = "makes " + among + " again that are in snapshot " + r.Source.Snapshots[0].ID + " and not in the mailbox"
+		if r.Copies {
+			line = "makes copies of " + among + " in snapshot " + r.Source.Snapshots[0].ID
+		}
+	}
+	lines := []string{line}
+	if len(r.Strip) > 0 {
+		lines = append(lines, "without category "+words.Quoted(r.Strip))
+	}
+	for _, m := range b.Plan.Mailboxes {
+		for _, f := range m.Folders {
+			lines = append(lines, fmt.Sprintf("makes folder %q of %s again in %s", f.Path(), f.Kind, m.Account.Name()))
+		}
 	}
 	return lines
 }

@@ -2,6 +2,10 @@ package page
 
 import (
 	"slices"
+	"strconv"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
@@ -50,4 +54,26 @@ func runBar(t ledger.Tally) bar {
 	return newBar(barPart{Count: t.Done, Tone: "good", Label: "done"}, barPart{Count: t.Unknown, Tone: "bad", Label: "unknown"},
 		barPart{Count: t.Refused, Tone: "bad", Label: "refused"}, barPart{Count: t.Skipped + t.Pending, Tone: "rest", Label: "skipped or pending"},
 		barPart{Count: t.Held, Tone: "care", Label: "held back"})
+}
+
+// node draws the bar, and is nil if there is nothing to draw.
+func (b bar) node() g.Node {
+	if len(b.Parts) == 0 {
+		return nil
+	}
+	return h.SVG(h.Class("bar"), g.Attr("viewBox", "0 0 1000 20"), g.Attr("preserveAspectRatio", "none"), h.Role("img"), h.Aria("label", b.Label),
+		g.Map(b.Parts, barPart.node))
+}
+
+func (p barPart) node() g.Node {
+	return g.El("rect", h.Class(p.Tone), g.Attr("x", strconv.Itoa(p.X)), g.Attr("y", "0"), h.Width(strconv.Itoa(p.Width)), h.Height("20"))
+}
+
+// legend says in words what the bar shows.
+func (b bar) legend() g.Node {
+	if len(b.Parts) == 0 {
+		return nil
+	}
+	one := func(p barPart) g.Node { return h.Li(h.Class(p.Tone), h.B(number(p.Count)), text(" "+p.Label)) }
+	return h.Ul(h.Class("legend"), g.Map(b.Parts, one))
 }

@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"html/template"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
@@ -11,11 +10,9 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/run"
 )
 
-// content is what the template shows. Its text is raw; the template makes it safe.
+// content is what the page shows. Its text is raw; the page makes it safe.
 type content struct {
-	Style  template.CSS
-	Policy template.HTMLAttr
-	Now    time.Time
+	Now time.Time
 
 	Plan   plan.Plan
 	Digest string
@@ -51,8 +48,7 @@ type box struct {
 
 func newContent(b *ledger.Book, now time.Time) content {
 	c := content{
-		Style: template.CSS(style), Policy: policy(style), Now: now,
-		Plan: b.Plan, Digest: b.Plan.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
+		Now: now, Plan: b.Plan, Digest: b.Plan.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
 		Cautions: b.Cautions(), Reasons: b.Reasons(),
 	}
 	for _, m := range b.Plan.Mailboxes {

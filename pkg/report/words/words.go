@@ -5,6 +5,7 @@ package words
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -45,6 +46,19 @@ func Size(n int64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+}
+
+// Age writes how long ago something was, in its largest unit.
+func Age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "now"
+	case d < time.Hour:
+		return plural(int(d.Minutes()), "minute", "minutes")
+	case d < 48*time.Hour:
+		return plural(int(d.Hours()), "hour", "hours")
+	}
+	return plural(int(d.Hours()/24), "day", "days")
 }
 
 // Quoted puts names in quotation marks.

@@ -86,6 +86,9 @@ func (r *request) timed(list func(from, to time.Time) ([]tenant.Item, error)) (w
 	if r.Method != http.MethodGet {
 		return wire.Answer{}, wire.NotAllowed(r.Method)
 	}
+	if err := r.heedZone(); err != nil {
+		return wire.Answer{}, err
+	}
 	if err := r.Only("$select", "$top", "$skip", "$count", "startDateTime", "endDateTime", "$expand"); err != nil {
 		return wire.Answer{}, err
 	}

@@ -64,6 +64,11 @@ var kinds = map[tenant.Kind]itemKind{
 // items serves a collection of items and what is below it. Without a folder it
 // is the mailbox's: it lists the default folder and finds an item in any.
 func (r *request) items(kind tenant.Kind, folderID string, path []string) (wire.Answer, error) {
+	if kind == tenant.Events {
+		if err := r.heedZone(); err != nil {
+			return wire.Answer{}, err
+		}
+	}
 	if len(path) > 0 {
 		if strings.EqualFold(path[0], "delta") {
 			return r.itemsDelta(kind, folderID)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/parts"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
@@ -29,6 +30,9 @@ func (r *request) view(kind tenant.Kind, it tenant.Item, single bool) rawjson.Ob
 	}
 	if r.Prefer.Immutable {
 		out = immutableView(out, it)
+	}
+	if r.Prefer.Zone != nil {
+		out = r.zoned(out, it)
 	}
 	for _, e := range r.Query.Expand {
 		out = r.expand(out, it, e, single)
@@ -71,7 +75,7 @@ func (r *request) expand(out rawjson.Object, it tenant.Item, e odata.Expansion, 
 	// checkQuery has read the ids before.
 	ids, _ := e.IDs()
 	var named []rawjson.Object
-	for _, property := range it.Body.Objects(name) {
+	for _, property := range properties(it, name) {
 		if slices.ContainsFunc(ids, func(id string) bool { return shape.SameProperty(property, id) }) {
 			named = append(named, property)
 		}
@@ -80,6 +84,20 @@ func (r *request) expand(out rawjson.Object, it tenant.Item, e odata.Expansion, 
 		return out
 	}
 	return out.Set(name, named)
+}
+
+// properties are the members of a collection that is only expanded. Exchange
+// itself keeps whether a contact has a picture (PidLidHasPicture).
+func properties(it tenant.Item, name string) []rawjson.Object {
+	all := it.Body.Objects(name)
+	if it.Kind != tenant.Contacts || name != "singleValueExtendedProperties" {
+		return all
+	}
+	all = slices.DeleteFunc(all, func(o rawjson.Object) bool { return shape.SameProperty(o, item.PictureProperty) })
+	if it.Body.Has("photo") {
+		all = append(all, rawjson.Of("id", item.PictureProperty, "value", "true"))
+	}
+	return all
 }
 
 // expandSeries adds what only a GET of one master with both $select and $expand

@@ -77,6 +77,10 @@ type Prefer struct {
 	Immutable bool
 	// PageSize is 0 where the request does not say.
 	PageSize int
+	// TimeZone is the zone that times of events are wanted in, as it was named,
+	// and Zone the same where the resource heeds it.
+	TimeZone string
+	Zone     *time.Location
 }
 
 // ParsePrefer reads all Prefer headers; preferences it does not know are
@@ -84,10 +88,12 @@ type Prefer struct {
 func ParsePrefer(header http.Header) (Prefer, error) {
 	var p Prefer
 	for _, line := range header.Values("Prefer") {
-		for part := range strings.SplitSeq(line, ",") {
+		for _, part := range preferences(line) {
 			name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 			value = strings.Trim(value, `"`)
 			switch strings.ToLower(name) {
+			case "outlook.timezone":
+				p.TimeZone = value
 			case "idtype":
 				p.Immutable = strings.EqualFold(value, "ImmutableId")
 			case "odata.maxpagesize":
@@ -102,6 +108,17 @@ func ParsePrefer(header http.Header) (Prefer, error) {
 	return p, nil
 }
 
+// preferences splits a line at its commas outside of quotes.
+func preferences(line string) []string {
+	quoted := false
+	return strings.FieldsFunc(line, func(c rune) bool {
+		if c == '"' {
+			quoted = !quoted
+		}
+		return c == ',' && !quoted
+	})
+}
+
 // Apply says in the answer which preferences were heeded.
 func (p Prefer) Apply(a *Answer) {
 	var applied []string
@@ -110,6 +127,9 @@ func (p Prefer) Apply(a *Answer) {
 	}
 	if p.PageSize > 0 {
 		applied = append(applied, "odata.maxpagesize="+strconv.Itoa(p.PageSize))
+	}
+	if p.Zone != nil {
+		applied = append(applied, `outlook.timezone="`+p.TimeZone+`"`)
 	}
 	if len(applied) > 0 {
 		a.Set("Preference-Applied", strings.Join(applied, ", "))

@@ -1,0 +1,251 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/rebuild"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// Source holds the items that creates make again.
+type Source interface {
+	// Lines reads the backed-up items of a mailbox and kind, each to be used
+	// before the next. An item may come in several versions.
+	Lines(mailboxID string, kind item.Kind, each func(snapshot.Line) error) error
+	// Blob reads what is stored under a name that a line gives.
+	Blob(name string) ([]byte, error)
+}
+
+// makes says whether the mailbox's part has creates.
+func (w *worker) makes() bool {
+	return slices.ContainsFunc(w.part.Steps, func(s plan.Step) bool { return s.Action == plan.Create })
+}
+
+// from is the mailbox that the items come from.
+func (w *worker) from() string {
+	if w.part.From != "" {
+		return w.part.From
+	}
+	return w.part.Account.ID
+}
+
+// mark is what the item made by a step bears. Copies bear one of their own, so
+// that an earlier copy is not taken for them.
+func (w *worker) mark(s plan.Step) string {
+	version := s.Version
+	if w.run.Plan.Rules.Copies {
+		version += w.digest()
+	}
+	return rebuild.Mark(w.from(), s.Kind, s.ID, version)
+}
+
+func (w *worker) digest() string {
+	if w.sum == "" {
+		w.sum = w.run.Plan.Digest()
+	}
+	return w.sum
+}
+
+// considerCreate looks for the item that an earlier call may have made. It is
+// completed then, never made twice.
+func (w *worker) considerCreate(s plan.Step, seen sight) (task, journal.Result, string) {
+	t := task{step: s}
+	var there bool
+	if t.folder, there = seen.folders[s.FolderID]; !there {
+		return t, journal.Refused, "its folder is gone or closed: make the plan again"
+	}
+	known := w.state.known(w.key(s))
+	made, found := seen.marks[w.mark(s)]
+	switch {
+	case found && !known.intended:
+		return t, journal.Skipped, "it is there already: an earlier restore made it"
+	case found:
+		t.item = made
+	case s.Way == plan.ByStream:
+		t.alike = alike(s, t.folder, seen)
+		t.item, found = w.imported(t.alike, known, seen)
+		if found && known.intended {
+			return t, journal.Done, "the listing shows it"
+		}
+		t.item = item.Item{}
+	}
+	return t, "", ""
+}
+
+// alike are the items that an import of the step could have made.
+func alike(s plan.Step, folder item.Folder, seen sight) []string {
+	var ids []string
+	for id, it := range seen.items {
+		if it.Kind == s.Kind && it.Folder.ID == folder.ID && it.Title == s.Title {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// imported is an item that looks like the one meant, was not there before this
+// run's first call, and is not known to be another step's.
+func (w *worker) imported(alike []string, known knowledge, seen sight) (item.Item, bool) {
+	if !known.intended {
+		return item.Item{}, false
+	}
+	others := w.state.made(w.part.Account.ID)
+	for _, id := range alike {
+		if !slices.Contains(known.alike, id) && (!others[id] || id == known.made) && w.claim(id) {
+			return seen.items[id], true
+		}
+	}
+	return item.Item{}, false
+}
+
+// claim gives an item to one step only.
+func (w *worker) claim(id string) bool {
+	if w.claimed[id] {
+		return false
+	}
+	if w.claimed == nil {
+		w.claimed = map[string]bool{}
+	}
+	w.claimed[id] = true
+	return true
+}
+
+// createAll makes items in the order in which the source has them, so that
+// only those in the making are in memory.
+func (w *worker) createAll(ctx context.Context, todo []task) error {
+	for _, kind := range w.kinds() {
+		wanted := map[string]task{}
+		for _, t := range todo {
+			if t.step.Kind == kind {
+				wanted[t.step.ID] = t
+			}
+		}
+		if len(wanted) == 0 {
+			continue
+		}
+		if err := w.createKind(ctx, kind, wanted); err != nil {
+			return err
+		}
+		for _, t := range wanted { // those that were found are no longer in it
+			if err := w.conclude(t.step, journal.Refused, "the snapshot does not hold this version of it", ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[string]task) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(together)
+	err := w.run.Source.Lines(w.from(), kind, func(l snapshot.Line) error {
+		t, ok := wanted[l.ID]
+		if !ok || l.Version != t.step.Version {
+			return nil
+		}
+		if err := groupCtx.Err(); err != nil {
+			return err
+		}
+		delete(wanted, l.ID)
+		t.line = l
+		group.Go(func() error {
+			if groupCtx.Err() != nil {
+				return nil
+			}
+			return w.step(ctx, t)
+		})
+		return nil
+	})
+	return errors.Join(group.Wait(), ctx.Err(), ignoring(err, groupCtx))
+}
+
+// ignoring drops the error by which the reading was stopped: the group has the
+// cause.
+func ignoring(err error, stopped context.Context) error {
+	if stopped.Err() != nil && errors.Is(err, stopped.Err()) {
+		return nil
+	}
+	return err
+}
+
+// create makes the item of a task, or completes it, and records what came of
+// it. A mailbox that is full ends the work on it.
+func (w *worker) create(ctx context.Context, t task) error {
+	ctx, stop := lingering(ctx)
+	defer stop()
+	made, lost, err := w.make(ctx, t)
+	result, detail := judgeCreate(err, made.ID != "")
+	if result == journal.Done {
+		detail = strings.Join(lost, "; ")
+	}
+	r := journal.Record{Result: result, Detail: detail, Version: made.Version, Made: made.ID}
+	if recorded := w.outcome(t.step, r); recorded != nil {
+		return recorded
+	}
+	if errors.Is(err, mailbox.ErrFull) {
+		return err
+	}
+	return nil
+}
+
+// judgeCreate turns the answer to the calls of a create into a result. What was
+// begun and could not be finished is refused, so that a later attempt finishes
+// it.
+func judgeCreate(err error, begun bool) (journal.Result, string) {
+	switch {
+	case err == nil:
+		return journal.Done, ""
+	case errors.Is(err, mailbox.ErrUnclear), errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn), errors.Is(err, context.Canceled):
+		return journal.Unknown, err.Error()
+	case begun:
+		return journal.Refused, "made, but not whole: " + err.Error()
+	}
+	return journal.Refused, err.Error()
+}
+
+// make makes the item by the step's way and says what of it was lost beyond
+// what the plan said.
+func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) {
+	if t.step.Way == plan.ByStream && t.item.ID == "" {
+		made, err := w.importStream(ctx, t)
+		return made, nil, err
+	}
+	recipe, err := rebuild.Of(t.line, rebuild.Options{
+		Mark: w.mark(t.step), Transaction: rebuild.Mark(w.digest(), t.step.Kind, t.step.ID, t.step.Version),
+		StripCategories: w.run.Plan.Rules.Strip,
+	})
+	if err != nil {
+		return item.Item{}, nil, fmt.Errorf("read it from the snapshot: %w", err)
+	}
+	m := maker{mb: w.mb, source: w.run.Source, recipe: recipe, fresh: t.item.ID == "", made: t.item}
+	if m.fresh {
+		if m.made, err = w.mb.Create(ctx, t.folder, recipe.Body); err != nil {
+			return item.Item{}, nil, err
+		}
+	}
+	err = m.complete(ctx, t.step.After)
+	return m.made, m.lost, err
+}
+
+func (w *worker) importStream(ctx context.Context, t task) (item.Item, error) {
+	stream, err := w.run.Source.Blob(t.line.Stream)
+	if err != nil {
+		return item.Item{}, err
+	}
+	made, err := w.mb.Import(ctx, t.folder, stream)
+	if errors.Is(err, mailbox.ErrNotOffered) {
+		return made, fmt.Errorf("%w: grant MailboxItem.ImportExport.All, or make the plan again with --streams off", err)
+	}
+	return made, err
+}

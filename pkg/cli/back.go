@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
+	"github.com/riva-prep/riva-prep/pkg/graph"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/restore"
+	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// backOptions are what restore and undo share.
+type backOptions struct {
+	deed     planDeed
+	keys     keyFlags
+	rules    plan.Rules
+	streams  string
+	parallel int
+}
+
+func (o *backOptions) add(flags *pflag.FlagSet) {
+	o.deed.add(flags)
+	o.keys.add(flags)
+	flags.IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
+	flags.StringVar(&o.streams, "streams", "auto", "import Exchange's own streams where the snapshot has them: auto or off")
+	flags.StringArrayVar(&o.rules.Strip, "strip-category", nil, "make items without this category, so that a sync that is live does not take them (repeatable)")
+	flags.BoolVar(&o.rules.ImportMeetings, "import-meetings", false,
+		"import streams of meetings that the mailbox organizes, attendees included; Exchange may mail invitations to all of them")
+	flags.BoolVar(&o.rules.IncludeRooms, "include-rooms", false, "write to room and equipment mailboxes too")
+}
+
+// check settles what needs no request.
+func (o *backOptions) check() error {
+	if o.streams != "auto" && o.streams != "off" {
+		return exit.Wrong(fmt.Errorf("unknown --streams %q", o.streams), "--streams takes auto or off")
+	}
+	if o.parallel < 1 {
+		return exit.Wrong(fmt.Errorf("--parallel %d: at least one mailbox at a time", o.parallel), "leave the flag out for a sensible number")
+	}
+	_, err := o.deed.output.parse()
+	return err
+}
+
+// bringBack makes a plan with what the store holds, and goes on with it.
+func (a *app) bringBack(ctx context.Context, o backOptions, makePlan func(*run.Store, *graph.Client, []snapshot.Identity) (plan.Plan, error)) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	keys, err := o.keys.read()
+	if err != nil {
+		return err
+	}
+	store, err := existingStore(o.deed.store.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	directory, err := a.directory()
+	if err != nil {
+		return err
+	}
+	p, err := makePlan(store, directory, keys)
+	if err != nil {
+		return err
+	}
+	p.Tool, p.Created = version(), a.env.Now()
+	format, err := o.deed.output.parse()
+	if err != nil {
+		return err
+	}
+	return a.goOn(ctx, o.deed, execution{
+		plan: p, directory: directory, store: o.deed.store.path, parallel: o.parallel, format: format, html: o.deed.output.html, keys: keys,
+	})
+}
+
+func (a *app) restoreCommand() *cobra.Command {
+	var (
+		o       backOptions
+		chosen  restore.Select
+		kinds   []string
+		to      string
+		missing bool
+	)
+	cmd := &cobra.Command{
+		Use:   "restore SNAPSHOT",
+		Short: "Put items of a backup back into mailboxes",
+		Long: `Restore makes a plan that makes items of a snapshot again, shows it with what will
+not come back, and carries it out once it is approved: on a terminal by typing
+the number of items, otherwise by --approve with the plan's digest.
+
+What is still in the mailbox is left alone, and so is what an earlier restore
+made. Nobody is mailed: meetings come back without attendees, whose names,
+addresses and answers are written into the body. Folders that are gone are made
+again. Where the backup holds Exchange's own stream of an item, and the app may
+import it, nothing is lost.
+
+Exit status: 0 done, 3 in part, 4 not approved or refused.`,
+		Example: `  riva-prep restore 20261123T054518.033Z --mailbox ann@contoso.example --dry-run
+  riva-prep restore 20261123T054518.033Z --kinds contacts --strip-category "Sync with Salesforce"
+  riva-prep restore 20261123T054518.033Z --mailbox ann@contoso.example --to-mailbox bo@contoso.example`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.rules.Kinds, err = parseKinds(kinds); err != nil {
+				return exit.Wrong(err, "--kinds contacts,events,tasks chooses all of them")
+			}
+			o.rules.Copies = !missing
+			return a.bringBack(cmd.Context(), o, func(store *run.Store, directory *graph.Client, keys []snapshot.Identity) (plan.Plan, error) {
+				source, err := store.Source(args[0], keys)
+				if err != nil {
+					return plan.Plan{}, err
+				}
+				return restore.Plan(cmd.Context(), restore.Request{
+					Snapshot: source, Directory: directory, Select: chosen, To: to, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+				})
+			})
+		},
+	}
+	flags := cmd.Flags()
+	o.add(flags)
+	flags.StringArrayVar(&chosen.Mailboxes, "mailbox", nil, "a mailbox of the snapshot, by address, user principal name or object id (repeatable; default all)")
+	flags.StringSliceVar(&kinds, "kinds", nil, "contacts, events, tasks (default all three)")
+	flags.StringArrayVar(&chosen.Folders, "folder", nil, "a folder's `PATH` as the backup shows it (repeatable)")
+	flags.StringArrayVar(&chosen.Categories, "category", nil, "items with this category (repeatable)")
+	flags.StringArrayVar(&chosen.IDs, "item", nil, "an item's `ID` (repeatable)")
+	flags.StringVar(&to, "to-mailbox", "", "put the items of one mailbox into `ANOTHER`")
+	flags.BoolVar(&missing, "only-missing", true, "leave alone what is still there; =false makes copies of it")
+	return cmd
+}
+
+func (a *app) undoCommand() *cobra.Command {
+	var o backOptions
+	cmd := &cobra.Command{
+		Use:   "undo RUN",
+		Short: "Take back what a run did",
+		Long: `Undo makes a plan that takes a run back: what it deleted is made again from the
+run's own backup, categories are set to exactly those before, what it made is
+deleted. What somebody has changed since is left alone and listed. The plan is
+shown and approved as any other, and can itself be undone.
+
+Exit status: 0 done, 3 in part, 4 not approved or refused.`,
+		Example: `  riva-prep undo purge-c3ff936f3e98a509 --dry-run`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.bringBack(cmd.Context(), o, func(store *run.Store, directory *graph.Client, keys []snapshot.Identity) (plan.Plan, error) {
+				past, err := store.Past(args[0], keys)
+				if err != nil {
+					return plan.Plan{}, err
+				}
+				return restore.Undo(cmd.Context(), restore.UndoRequest{
+					Run: past, Directory: directory, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+				})
+			})
+		},
+	}
+	o.add(cmd.Flags())
+	cmd.Flags().BoolVar(&o.rules.TagMeetings, "tag-meetings", false,
+		"set categories of meetings that the mailbox organizes too; Exchange may mail an update to all their attendees")
+	return cmd
+}

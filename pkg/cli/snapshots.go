@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
+	"github.com/riva-prep/riva-prep/pkg/drift"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// existingStore opens a store that is to be read: a misspelt name makes none.
+func existingStore(path string) (*run.Store, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.IsDir() {
+		return nil, exit.Wrong(fmt.Errorf("there is no store at %s", path), "--store names the folder that backup wrote to")
+	}
+	return run.OpenStore(path)
+}
+
+// withStore opens a store for as long as work takes.
+func withStore(path string, work func(*run.Store) error) (err error) {
+	store, err := existingStore(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return work(store)
+}
+
+func (a *app) snapshotsCommand() *cobra.Command {
+	var (
+		output outputFlags
+		store  storeFlag
+	)
+	cmd := &cobra.Command{
+		Use:   "snapshots",
+		Short: "List the backups in a store",
+		Long: `Snapshots lists the backups in a store with their age, mailboxes, counts and size.
+Backups that were never finished are named too: they count for nothing.`,
+		Example: `  riva-prep snapshots --store D:\riva-prep
+  riva-prep snapshots show 20261123T054518.033Z`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			format, err := output.parse()
+			if err != nil {
+				return err
+			}
+			return withStore(store.path, func(s *run.Store) error {
+				all, err := s.Snapshots()
+				if err != nil {
+					return err
+				}
+				view := a.view(format)
+				view.Rows = 0
+				return report.Snapshots(a.env.Stdout, view, s.Path(), stored(all), a.env.Now())
+			})
+		},
+	}
+	output.add(cmd.Flags())
+	store.add(cmd.Flags())
+	cmd.AddCommand(a.snapshotShowCommand())
+	return cmd
+}
+
+func stored(all []run.Listed) []report.StoredSnapshot {
+	var list []report.StoredSnapshot
+	for _, s := range all {
+		row := report.StoredSnapshot{ID: s.ID, Manifest: s.Manifest}
+		if s.Err != nil {
+			row.Problem = s.Err.Error()
+		}
+		list = append(list, row)
+	}
+	return list
+}
+
+func (a *app) snapshotShowCommand() *cobra.Command {
+	var (
+		output outputFlags
+		store  storeFlag
+	)
+	cmd := &cobra.Command{
+		Use:   "show SNAPSHOT",
+		Short: "Show what a backup holds, mailbox by mailbox",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			format, err := output.parse()
+			if err != nil {
+				return err
+			}
+			return withStore(store.path, func(s *run.Store) error {
+				dir, err := s.Find(args[0])
+				if err != nil {
+					return err
+				}
+				manifest, err := snapshot.Load(dir)
+				if err != nil {
+					return err
+				}
+				return report.Snapshot(a.env.Stdout, a.view(format), report.SnapshotView{ID: args[0], Folder: dir.Path(), Manifest: manifest})
+			})
+		},
+	}
+	output.add(cmd.Flags())
+	store.add(cmd.Flags())
+	return cmd
+}
+
+type verifyOptions struct {
+	output   outputFlags
+	store    storeFlag
+	keys     keyFlags
+	against  bool
+	parallel int
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify SNAPSHOT",
+		Short: "Check every byte of a backup, and compare it with the mailboxes",
+		Long: `Verify reads every file of a backup and compares it with the manifest: hashes,
+counts, lines, parts. With --against-mailbox it lists the mailboxes, too, and says
+what is missing, was added or changed since, and what a restore has made again.
+Nothing is changed.
+
+Exit status: 0 whole (and equal), 3 a mailbox differs or could not be read,
+4 damaged.`,
+		Example: `  riva-prep verify 20261123T054518.033Z
+  riva-prep verify 20261123T054518.033Z --against-mailbox --output csv`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), o, args[0]) },
+	}
+	o.output.add(cmd.Flags())
+	o.store.add(cmd.Flags())
+	o.keys.add(cmd.Flags())
+	cmd.Flags().BoolVar(&o.against, "against-mailbox", false, "compare with the mailboxes as they are now")
+	cmd.Flags().IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
+	return cmd
+}
+
+func (a *app) verify(ctx context.Context, o verifyOptions, id string) error {
+	format, err := o.output.parse()
+	if err != nil {
+		return err
+	}
+	keys, err := o.keys.read()
+	if err != nil {
+		return err
+	}
+	return withStore(o.store.path, func(s *run.Store) error {
+		dir, err := s.Find(id)
+		if err != nil {
+			return err
+		}
+		proof, err := snapshot.Verify(dir, keys...)
+		if err != nil {
+			return err
+		}
+		v := report.Verified{Snapshot: id, Items: proof.Items(), Files: proof.Manifest.FileCount(), Sealed: proof.Sealed}
+		_, _, v.Bytes = proof.Manifest.Totals()
+		if o.against {
+			reader, err := snapshot.Open(dir, keys...)
+			if err != nil {
+				return err
+			}
+			if v.Against, v.Skipped, err = a.compare(ctx, reader, o.parallel); err != nil {
+				return err
+			}
+		}
+		if err := report.Verify(a.env.Stdout, a.view(format), v); err != nil {
+			return err
+		}
+		return exit.PartialIf(!v.Equal())
+	})
+}
+
+// compare holds every mailbox of a snapshot against what is there now.
+func (a *app) compare(ctx context.Context, reader *snapshot.Reader, parallel int) ([]drift.Mailbox, []plan.Skipped, error) {
+	directory, err := a.directory()
+	if err != nil {
+		return nil, nil, err
+	}
+	progress := a.console.Progress("comparing mailboxes", len(reader.Manifest().Mailboxes))
+	defer progress.Done()
+	return drift.All(ctx, reader, directory, parallel, func(account mailbox.Account) { progress.Step(1, account.Name()) })
+}

@@ -1,0 +1,141 @@
+package graph
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+
+	"github.com/riva-prep/riva-prep/pkg/graph/upload"
+	"github.com/riva-prep/riva-prep/pkg/graph/wire"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+)
+
+// sessionSize is from where on a content goes through an upload session, in
+// bytes (Graph docs, outlook-large-attachments and todo-attachments).
+const sessionSize = 3 << 20
+
+// Attach adds an attachment with its content. When it breaks off, what is
+// attached tells what came of it: an unfinished session leaves nothing behind.
+func (b *box) Attach(ctx context.Context, it item.Item, attachment json.RawMessage) error {
+	if err := b.attach(ctx, it, attachment); err != nil {
+		return fmt.Errorf("attach something to an item of %s: %w", it.Kind, err)
+	}
+	return nil
+}
+
+func (b *box) attach(ctx context.Context, it item.Item, attachment json.RawMessage) error {
+	if err := open(it.Folder); err != nil {
+		return err
+	}
+	file, content, err := readFile(attachment)
+	if err != nil {
+		return err
+	}
+	if len(content) < sessionSize {
+		err := b.attachments(ctx, it).carrying(abstractions.POST, attachment).discard(ctx)
+		if len(content) == 0 || !answered(err, http.StatusRequestEntityTooLarge) {
+			return err
+		}
+	}
+	return b.attachInPieces(ctx, it, file, content)
+}
+
+// attachmentFile is what a session is told of a file.
+type attachmentFile struct {
+	Type        string `json:"attachmentType"`
+	Name        string `json:"name"`
+	Size        int    `json:"size"`
+	ContentType string `json:"contentType,omitempty"`
+	Inline      bool   `json:"isInline,omitempty"`
+	ContentID   string `json:"contentId,omitempty"`
+}
+
+// readFile reads an attachment that is a file; content is nil for an attached
+// item, which goes as it is. The address of a reference is not in v1.0, so one
+// cannot be made.
+func readFile(attachment json.RawMessage) (attachmentFile, []byte, error) {
+	a := struct {
+		Type    string `json:"@odata.type"`
+		Content string `json:"contentBytes"`
+		*attachmentFile
+	}{attachmentFile: &attachmentFile{}}
+	if json.Unmarshal(attachment, &a) != nil {
+		return attachmentFile{}, nil, errors.New("the attachment is not one")
+	}
+	if strings.EqualFold(a.Type, "#microsoft.graph.referenceAttachment") {
+		return attachmentFile{}, nil, fmt.Errorf("a link to a file in the cloud cannot be made again: %w", errors.ErrUnsupported)
+	}
+	content, err := base64.StdEncoding.DecodeString(a.Content)
+	if err != nil {
+		return attachmentFile{}, nil, errors.New("the attachment's content is not base64")
+	}
+	a.attachmentFile.Type, a.Size = "file", len(content)
+	return *a.attachmentFile, content, nil
+}
+
+// attachInPieces sends a content through a session: an event's to another host,
+// a task's to Graph itself.
+func (b *box) attachInPieces(ctx context.Context, it item.Item, file attachmentFile, content []byte) error {
+	session, err := one[struct {
+		Address string `json:"uploadUrl"`
+	}](ctx, b.newSession(it, file))
+	switch {
+	case errors.Is(err, mailbox.ErrUnclear): // a session alone is nothing
+		return fmt.Errorf("open an upload session: %w: %v", mailbox.ErrBusy, err)
+	case err != nil:
+		return fmt.Errorf("open an upload session: %w", err)
+	}
+	put := b.putElsewhere(session.Address)
+	if it.Kind == item.Tasks {
+		put = b.putHere(session.Address)
+	}
+	err = upload.Pieces(ctx, content, put)
+	if errors.Is(err, upload.ErrOver) || errors.Is(err, mailbox.ErrGone) {
+		return fmt.Errorf("%w: the upload session is over, and nothing is attached: %v", mailbox.ErrBusy, err)
+	}
+	return err
+}
+
+func (b *box) newSession(it item.Item, file attachmentFile) *call {
+	if it.Kind == item.Tasks {
+		return b.template("todo/lists/{list}/tasks/{task}/attachments/createUploadSession", "list", it.Folder.ID, "task", it.ID).
+			carrying(abstractions.POST, map[string]any{"attachmentInfo": attachmentFile{
+				Type: file.Type, Name: file.Name, Size: file.Size, ContentType: file.ContentType,
+			}})
+	}
+	return b.template("calendars/{calendar}/events/{event}/attachments/createUploadSession", "calendar", it.Folder.ID, "event", it.ID).
+		carrying(abstractions.POST, map[string]any{"AttachmentItem": file})
+}
+
+// putElsewhere sends pieces to a host that is not Graph's, without the token.
+func (b *box) putElsewhere(address string) upload.Put {
+	return func(ctx context.Context, header http.Header, piece []byte, read func(*http.Response) error) error {
+		return b.client.door.Do(ctx, upload.Request{
+			Method: http.MethodPut, Name: "upload address", Address: address, Gate: b.gate, Header: header, Body: piece,
+		}, read)
+	}
+}
+
+// putHere sends pieces to Graph, with the token.
+func (b *box) putHere(address string) upload.Put {
+	return func(ctx context.Context, header http.Header, piece []byte, read func(*http.Response) error) error {
+		at, err := url.Parse(address)
+		if err != nil { // err would show the address
+			return fmt.Errorf("the upload address is none: %w", wire.ErrForeignHost)
+		}
+		info := abstractions.NewRequestInformation()
+		info.SetUri(*at.JoinPath("content"))
+		c := b.ask(info, nil).sending(abstractions.PUT, header.Get("Content-Type"), piece)
+		c.info.Headers.Add("Content-Range", header.Get("Content-Range"))
+		c.name = "upload address"
+		return c.answer(ctx, read)
+	}
+}

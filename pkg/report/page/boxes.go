@@ -1,0 +1,87 @@
+package page
+
+import (
+	"strconv"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
+)
+
+func mailboxes(c content) g.Node {
+	counts := g.Map(c.Columns, func(name string) g.Node { return h.Th(h.Scope("col"), h.Class("n"), text(name)) })
+	heads := g.Group{columns("Mailbox"), counts, h.Th(h.Scope("col"), h.Class("share"), text("Share"))}
+	total := h.Tr(rowHead("Total"), g.Map(c.Totals, count), h.Td())
+	return section("mailboxes", counted("Mailboxes", len(c.Boxes)),
+		table("mailboxes", heads, h.TBody(rows(c.Boxes, box.node)), newline(), h.TFoot(total)))
+}
+
+func (b box) node() g.Node {
+	name := g.Group{text(b.Name)}
+	if b.Display != "" {
+		name = append(name, text(" "), h.Small(h.Dir("auto"), text(b.Display)))
+	}
+	return h.Tr(h.Th(h.Scope("row"), name), g.Map(b.Counts, count), h.Td(h.Class("share"), b.Bar.node()))
+}
+
+// count is a cell, paler for none.
+func count(n int) g.Node {
+	class := "n"
+	if n == 0 {
+		class = "n zero"
+	}
+	return h.Td(h.Class(class), number(n))
+}
+
+func steps(c content) g.Node {
+	last, cell := "Why", reasonCell
+	if c.Run != nil {
+		last, cell = "Result", resultCell
+	}
+	var all []g.Node
+	for i, b := range c.Boxes {
+		if len(b.Steps) > 0 {
+			all = append(all, b.steps("steps-"+strconv.Itoa(i), last, cell))
+		}
+	}
+	return section("steps", counted("All steps", c.Plan.Totals().Steps()), all...)
+}
+
+// steps lists a mailbox's steps; cell makes what stands below last.
+func (b box) steps(id, last string, cell func(ledger.Entry) g.Node) g.Node {
+	row := func(e ledger.Entry) g.Node {
+		return h.Tr(classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder), h.Td(text(verb(e.Action))), foreignCell(change(e)),
+			h.Td(h.Dir("auto"), cell(e), hazard(e)))
+	}
+	return h.Details(h.Summary(h.H3(h.ID(id), text(b.Name+" "), h.Small(number(len(b.Steps))))), newline(),
+		table(id, columns("Kind", "Title", "Folder", "Step", "Categories", last), h.TBody(rows(b.Steps, row))))
+}
+
+func reasonCell(e ledger.Entry) g.Node { return text(e.Reason) }
+
+func resultCell(e ledger.Entry) g.Node { return status(e) }
+
+func hazard(e ledger.Entry) g.Node {
+	if e.Hazard == "" {
+		return nil
+	}
+	return g.Group{text(" "), h.Span(h.Class("status"), text(e.Hazard))}
+}
+
+func verb(a plan.Action) string {
+	if a == plan.Delete {
+		return "delete"
+	}
+	return "tag"
+}
+
+// change is what a step makes of the categories.
+func change(e ledger.Entry) string {
+	if len(e.After) == 0 {
+		return words.Categories(e.Before)
+	}
+	return words.Categories(e.Before) + " → " + words.Categories(e.After)
+}

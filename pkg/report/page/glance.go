@@ -1,0 +1,71 @@
+package page
+
+import (
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
+	"github.com/riva-prep/riva-prep/pkg/run"
+)
+
+// glance is what a manager reads, and no more.
+func glance(c content) g.Node {
+	return section("glance", text("At a glance"),
+		h.Dl(h.Class("figures"), newline(), rows(c.Figures, figure.node)),
+		c.Bar.node(), c.Bar.legend(), cautions(c.Cautions), facts(c))
+}
+
+func (f figure) node() g.Node {
+	class := "figure"
+	if f.Count != 0 {
+		class += " " + f.Tone
+	}
+	return h.Div(h.Class(class), h.Dt(text(f.Label)), h.Dd(h.B(number(f.Count)), text(" "), h.Span(text(f.Note))))
+}
+
+func cautions(all []ledger.Reason) g.Node {
+	if len(all) == 0 {
+		return nil
+	}
+	one := func(r ledger.Reason) g.Node {
+		return h.Li(h.B(text(words.Items(r.Count))), text(" to be changed: "+r.Explain))
+	}
+	return h.Div(h.Class("caution"), h.Role("note"), h.H3(text("Take care")), newline(), h.Ul(g.Map(all, one)))
+}
+
+func facts(c content) g.Node {
+	var all []g.Node
+	approval := "Approve as"
+	if r := c.Run; r != nil {
+		approval = "Approved plan"
+		all = append(all, runFact(r), codeFact("Backup", r.Snapshot), codeFact("Folder", r.Folder))
+	}
+	made := clockTime(c.Now)
+	if c.Plan.Tool != "" {
+		made += ", riva-prep " + c.Plan.Tool
+	}
+	all = append(all, fact("Plan made", clockTime(c.Plan.Created)), fact("Report made", made), codeFact(approval, c.Digest))
+	return h.Dl(h.Class("facts"), lines(all...))
+}
+
+func runFact(r *run.Report) g.Node {
+	how := ""
+	switch {
+	case r.Finished:
+		how = ", had ended before"
+	case r.Resumed:
+		how = ", taken up where it had stopped"
+	}
+	return g.Group{h.Dt(text("Run")), h.Dd(h.Code(text(r.Run)), text(how))}
+}
+
+// clockTime leaves the zone in, for reports travel.
+func clockTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 January 2006, 15:04 UTC")
+}

@@ -1,0 +1,147 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/riva-prep/riva-prep/pkg/durable"
+	"github.com/riva-prep/riva-prep/pkg/journal"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/restore"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+var (
+	// ErrNoRun says that the store has no such run.
+	ErrNoRun = errors.New("no such run")
+	// ErrOtherSnapshot says that a snapshot is not the one that a plan was made of.
+	ErrOtherSnapshot = errors.New("is not the snapshot that the plan was made of")
+)
+
+// Past reads what a run did, for its undoing. The snapshots that it rests on
+// are checked and opened if it deleted anything.
+func (s *Store) Past(id string, keys []snapshot.Identity) (restore.Run, error) {
+	dir, p, err := s.run(id)
+	if err != nil {
+		return restore.Run{}, err
+	}
+	data, err := dir.ReadFile(journalName)
+	if err != nil {
+		return restore.Run{}, err
+	}
+	records, err := journal.Read(data)
+	if err != nil {
+		return restore.Run{}, fmt.Errorf("%s of run %s: %w", journalName, id, err)
+	}
+	past, err := readHistory(records, p.Digest())
+	if err != nil {
+		return restore.Run{}, err
+	}
+	r := restore.Run{ID: id, Plan: p, Records: records}
+	if p.Totals().Deletes == 0 {
+		return r, nil
+	}
+	for _, snapshotID := range slices.Backward(past.snapshots) {
+		from, err := s.Source(snapshotID, keys)
+		if err != nil {
+			return r, err
+		}
+		r.Sources = append(r.Sources, from)
+	}
+	return r, nil
+}
+
+// run opens the folder of a run that exists, with its plan.
+func (s *Store) run(id string) (*durable.Dir, plan.Plan, error) {
+	name := path.Join(runsName, id)
+	if _, err := s.dir.Stat(path.Join(name, planName)); errors.Is(err, fs.ErrNotExist) || errors.Is(err, durable.ErrName) {
+		return nil, plan.Plan{}, fmt.Errorf("%w: %q in %s", ErrNoRun, id, s.Path())
+	} else if err != nil {
+		return nil, plan.Plan{}, err
+	}
+	dir, err := s.dir.Sub(name)
+	if err != nil {
+		return nil, plan.Plan{}, err
+	}
+	data, err := dir.ReadFile(planName)
+	if err != nil {
+		return nil, plan.Plan{}, err
+	}
+	p, err := plan.Decode(data)
+	if err != nil {
+		return nil, plan.Plan{}, fmt.Errorf("the plan of run %s: %w", id, err)
+	}
+	return dir, p, nil
+}
+
+// Source checks a snapshot, every byte of it, and opens it to make items of.
+func (s *Store) Source(id string, keys []snapshot.Identity) (restore.Snapshot, error) {
+	dir, err := s.Find(id)
+	if err != nil {
+		return restore.Snapshot{}, err
+	}
+	if _, err := snapshot.Verify(dir, keys...); err != nil {
+		return restore.Snapshot{}, err
+	}
+	reader, err := snapshot.Open(dir, keys...)
+	if err != nil {
+		return restore.Snapshot{}, err
+	}
+	sum, err := snapshot.Sum(dir)
+	return restore.Snapshot{ID: id, Sum: sum, Reader: reader}, err
+}
+
+// planSources opens what a plan makes items of, if it makes any.
+func (s *Store) planSources(p plan.Plan, keys []snapshot.Identity) (restore.Sources, error) {
+	if p.Rules.Source == nil || p.Totals().Creates == 0 {
+		return nil, nil
+	}
+	var sources restore.Sources
+	for _, want := range p.Rules.Source.Snapshots {
+		from, err := s.Source(want.ID, keys)
+		if err != nil {
+			return nil, err
+		}
+		if from.Sum != want.Sum {
+			return nil, fmt.Errorf("snapshot %s %w: make the plan again", want.ID, ErrOtherSnapshot)
+		}
+		sources = append(sources, from)
+	}
+	return sources, nil
+}
+
+// Listed is a snapshot in a store.
+type Listed struct {
+	ID       string
+	Manifest snapshot.Manifest
+	// Err says why it cannot be used: it was not finished, or is damaged.
+	Err error
+}
+
+// Snapshots lists the snapshots of the store by their ids, oldest first.
+func (s *Store) Snapshots() ([]Listed, error) {
+	entries, err := s.dir.ReadDir(snapshotsName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []Listed
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		one := Listed{ID: e.Name()}
+		dir, err := s.Find(e.Name())
+		if err == nil {
+			one.Manifest, err = snapshot.Load(dir)
+		}
+		one.Err = err
+		all = append(all, one)
+	}
+	return all, nil
+}
