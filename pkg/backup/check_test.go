@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"filippo.io/age"
+
 	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -280,5 +282,36 @@ func TestWhatTheAppMayNotReadIsSaid(t *testing.T) {
 				t.Errorf("%s, %v: %+v", verb, c.err, about)
 			}
 		}
+	}
+}
+
+// TestEncryptedBackupTellsInFull: what the manifest keeps to itself is told to
+// whoever takes the backup.
+func TestEncryptedBackupTellsInFull(t *testing.T) {
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := world()
+	w.Fault = func(c memory.Call) (error, error) {
+		if c.Verb == "settings" || c.Verb == "photo" {
+			return mailbox.ErrDenied, nil
+		}
+		return nil, nil
+	}
+	dir := crash.NewDisk().Dir()
+	j := job(opened(t, w, ann))
+	j.Rest = snapshot.Options{Compress: true, Recipients: []snapshot.Recipient{key.Recipient()}}
+	proof, _, err := backup.Take(t.Context(), dir, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := proof.Manifest.Mailboxes[0]
+	if len(box.Unreadable) != 2 || box.Unreadable[0].Error == "" || len(box.Notices) != 1 || box.Notices[0].What == "" {
+		t.Errorf("told %+v", box)
+	}
+	kept, err := snapshot.Load(dir)
+	if err != nil || !kept.Encrypted() || kept.Mailboxes[0].Unreadable[0].Error != "" || kept.Mailboxes[0].Notices[0].What != "" {
+		t.Errorf("kept %+v, %v", kept, err)
 	}
 }

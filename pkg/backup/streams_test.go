@@ -1,12 +1,15 @@
 package backup_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
+	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/mailbox/memory"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -97,6 +100,40 @@ func TestItemWithoutAStreamKeepsItsJSON(t *testing.T) {
 	}
 	if what := box.Notices[0].What; !strings.HasPrefix(what, "1 of its items") || !strings.Contains(what, "OLE conversion failed") {
 		t.Errorf("said %q", what)
+	}
+}
+
+// mixed answers an export in another order, one item short, and one empty.
+type mixed struct{ mailbox.Mailbox }
+
+func (m mixed) Export(ctx context.Context, items []item.Item) ([]mailbox.Stream, error) {
+	streams, err := m.Mailbox.Export(ctx, items)
+	slices.Reverse(streams)
+	streams = slices.DeleteFunc(streams, func(s mailbox.Stream) bool { return s.ID == "c1" })
+	for i := range streams {
+		if streams[i].ID == "e1" {
+			streams[i].Data = nil
+		}
+	}
+	return streams, err
+}
+
+func TestStreamsAreMatchedByID(t *testing.T) {
+	dir := crash.NewDisk().Dir()
+	proof, _, err := backup.Take(t.Context(), dir, job([]mailbox.Mailbox{mixed{opened(t, world(), ann)[0]}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := proof.Manifest.Mailboxes[0]
+	if box.Items() != 18 || box.Streams != 16 || len(box.Notices) != 2 {
+		t.Fatalf("%+v", box)
+	}
+	for id, l := range read(t, dir, box) {
+		if none := id == "c1" || id == "e1"; none != (l.Stream == "") {
+			t.Errorf("%s has stream %q", id, l.Stream)
+		} else if !none && !strings.Contains(blob(t, dir, l.Stream), `"id":"`+id+`"`) {
+			t.Errorf("%s has the stream of another item", id)
+		}
 	}
 }
 
