@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"filippo.io/age"
@@ -131,6 +132,35 @@ func TestWhatComesInMeanwhileIsCopied(t *testing.T) {
 	}
 	if n := len(w.Calls("get")); n != 1 {
 		t.Errorf("%d items were read by id", n)
+	}
+}
+
+// TestLooksMayLackOneAnother hides another item from each look: together they
+// know all that is counted. If the count changes in between they prove nothing.
+func TestLooksMayLackOneAnother(t *testing.T) {
+	for _, deleted := range []bool{false, true} {
+		w := world()
+		var n atomic.Int64
+		w.Fault = func(c memory.Call) (error, error) {
+			switch {
+			case c.Verb != "ids":
+			case n.Add(1) == 1:
+				w.Hide(ann.ID, "c1", 1)
+			case n.Load() == 2:
+				w.Hide(ann.ID, "c2", 1)
+				if deleted {
+					w.Take(ann.ID, "c3")
+				}
+			}
+			return nil, nil
+		}
+		want := 0
+		if deleted {
+			want = 1 // taken for a contact list, since two looks do not tell
+		}
+		if proof, box, _ := one(t, w); proof.Items() != 18 || box.ContactLists != want || box.Incomplete() {
+			t.Errorf("deleted %v: %+v", deleted, box)
+		}
 	}
 }
 
