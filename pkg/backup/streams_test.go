@@ -3,6 +3,7 @@ package backup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,41 @@ func TestStreamsAreMatchedByID(t *testing.T) {
 		} else if !none && !strings.Contains(blob(t, dir, l.Stream), `"id":"`+id+`"`) {
 			t.Errorf("%s has the stream of another item", id)
 		}
+	}
+}
+
+// large serves a folder as one page, and notes how many items an export is of.
+type large struct {
+	mailbox.Mailbox
+	exported *[]int
+}
+
+func (l large) List(ctx context.Context, folder item.Folder, view mailbox.View, page func([]item.Item) error) error {
+	var all []item.Item
+	err := l.Mailbox.List(ctx, folder, view, func(some []item.Item) error {
+		all = append(all, some...)
+		return nil
+	})
+	return errors.Join(err, page(all))
+}
+
+func (l large) Export(ctx context.Context, items []item.Item) ([]mailbox.Stream, error) {
+	*l.exported = append(*l.exported, len(items))
+	return l.Mailbox.Export(ctx, items)
+}
+
+// TestPageIsCopiedInGroups: no more items than one export takes are held with
+// their parts.
+func TestPageIsCopiedInGroups(t *testing.T) {
+	w := memory.New("tenant")
+	w.Add(ann, contacts)
+	for i := range 50 {
+		w.Put(ann.ID, contacts, map[string]any{"id": fmt.Sprint("c", i)})
+	}
+	var exported []int
+	proof, _, err := backup.Take(t.Context(), crash.NewDisk().Dir(), job([]mailbox.Mailbox{large{opened(t, w, ann)[0], &exported}}))
+	if err != nil || proof.Items() != 50 || !slices.Equal(exported, []int{20, 20, 10}) {
+		t.Errorf("%d items, exports %v, %v", proof.Items(), exported, err)
 	}
 }
 
