@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/backup"
@@ -170,6 +171,33 @@ func TestPageIsCopiedInGroups(t *testing.T) {
 	proof, _, err := backup.Take(t.Context(), crash.NewDisk().Dir(), job([]mailbox.Mailbox{large{opened(t, w, ann)[0], &exported}}))
 	if err != nil || proof.Items() != 50 || !slices.Equal(exported, []int{20, 20, 10}) {
 		t.Errorf("%d items, exports %v, %v", proof.Items(), exported, err)
+	}
+}
+
+// TestExportThatNeverWorksIsGivenUp: Auto stops asking, Require goes on.
+func TestExportThatNeverWorksIsGivenUp(t *testing.T) {
+	for mode, want := range map[backup.Streams]int{backup.Auto: 60, backup.Require: 200} {
+		w := memory.New("tenant")
+		w.Add(ann, contacts)
+		for i := range 200 {
+			w.Put(ann.ID, contacts, map[string]any{"id": fmt.Sprint("c", i)})
+		}
+		var asked atomic.Int64
+		w.Fault = func(c memory.Call) (error, error) {
+			if c.Verb == "export" {
+				asked.Add(1)
+				return mailbox.ErrBusy, nil
+			}
+			return nil, nil
+		}
+		proof, _ := streamed(t, w, mode)
+		box := proof.Manifest.Mailboxes[0]
+		if got := asked.Load(); got != int64(want+2)/3 { // in pages of three
+			t.Errorf("%s: asked %d times", mode, got)
+		}
+		if mode == backup.Auto && (box.Items() != 200 || len(box.Notices) != 2) {
+			t.Errorf("%s: %+v", mode, box)
+		}
 	}
 }
 
