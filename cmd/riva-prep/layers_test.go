@@ -39,11 +39,12 @@ var house = map[string]room{
 	"pkg/journal":   {2, "item durable mailbox"},
 	"pkg/inventory": {2, "item marker mailbox"},
 
-	"pkg/backup": {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/apply":  {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/scope":  {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/run":    {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope"},
-	"pkg/survey": {3, "item marker mailbox plan inventory scope"},
+	"pkg/backup":      {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/apply":       {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/scope":       {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/run":         {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope"},
+	"pkg/survey":      {3, "item marker mailbox plan inventory scope"},
+	"pkg/handout/...": {3, "item safetext zone mailbox snapshot handout/..."},
 
 	"pkg/graph/...":   {4, "item safetext zone mailbox graph/..."},
 	"pkg/sandbox/...": {4, "item marker durable safetext zone sandbox/..."},
@@ -78,7 +79,7 @@ var sideways = []string{
 	"marker item", "durable/crash durable",
 	"plan mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
-	"run backup", "run apply", "run scope", "survey scope",
+	"run backup", "run apply", "run scope", "survey scope", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
@@ -96,6 +97,9 @@ var owned = []struct{ prefix, rooms, why string }{
 	{"text/template", "", "it escapes nothing"},
 	{"github.com/spf13/", "pkg/cli pkg/cli/play scripts/...", "one room knows the command line"},
 	{"golang.org/x/term", "pkg/console pkg/cli", "one room knows the terminal"},
+	{"github.com/emersion/go-vcard", "pkg/handout/...", "one room writes what other programs import"},
+	{"github.com/arran4/golang-ical", "pkg/handout/...", "one room writes what other programs import"},
+	{"github.com/teambition/rrule-go", "", "for tests"},
 	{"github.com/gofrs/flock", "pkg/durable", "one room knows the disk"},
 }
 
