@@ -80,6 +80,9 @@ func parse(t interface {
 			case value == "VEVENT":
 				file.events = append(file.events, done)
 			case value == "VTIMEZONE":
+				if len(file.events) > 0 {
+					t.Fatalf("%s is described after an event", done.text("TZID"))
+				}
 				file.zones[done.text("TZID")] = done
 			default:
 				open[len(open)-1].subs = append(open[len(open)-1].subs, done)
@@ -671,6 +674,12 @@ func TestAllDayEndsTheDayAfter(t *testing.T) {
 	if start, end := f.events[0].find("DTSTART")[0], f.events[0].find("DTEND")[0]; start.raw != "20261120" || end.raw != "20261122" || start.params["VALUE"][0] != "DATE" {
 		t.Errorf("%+v to %+v", start, end)
 	}
+	for _, end := range []string{"2026-11-20T00:00:00", "2026-11-19T00:00:00", ""} {
+		f, _ := calendarOf(t, `{"id":"e","isAllDay":true,"start":{"dateTime":"2026-11-20T00:00:00","timeZone":"UTC"},"end":{"dateTime":"`+end+`","timeZone":"UTC"}}`)
+		if got := f.events[0].find("DTEND")[0].raw; got != "20261121" {
+			t.Errorf("end %q became %s", end, got)
+		}
+	}
 }
 
 func TestSameUIDTwice(t *testing.T) {
@@ -715,6 +724,53 @@ func TestDescribedZonesKeepTheirClocks(t *testing.T) {
 	}
 	if zones < 138 {
 		t.Errorf("only %d zones", zones)
+	}
+}
+
+// Outlook follows rules only; of all zones one has none.
+func TestZonesHaveRules(t *testing.T) {
+	want := map[string][]string{
+		"W. Europe Standard Time":    {"STANDARD 19701025T030000 +0200 +0100 CET FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "DAYLIGHT 19700329T020000 +0100 +0200 CEST FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU"},
+		"Eastern Standard Time":      {"STANDARD 19701101T020000 -0400 -0500 EST FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "DAYLIGHT 19700308T020000 -0500 -0400 EDT FREQ=YEARLY;BYMONTH=3;BYDAY=2SU"},
+		"Pacific SA Standard Time":   {"STANDARD 19700404T235959 -0300 -0400  FREQ=YEARLY;BYMONTH=4;BYDAY=1SA", "DAYLIGHT 19700905T235959 -0400 -0300  FREQ=YEARLY;BYMONTH=9;BYDAY=1SA"},
+		"Egypt Standard Time":        {"STANDARD 19701029T235959 +0300 +0200 EET FREQ=YEARLY;BYMONTH=10;BYDAY=-1TH", "DAYLIGHT 19700424T000000 +0200 +0300 EEST FREQ=YEARLY;BYMONTH=4;BYDAY=-1FR"},
+		"Israel Standard Time":       {"STANDARD 19701025T020000 +0300 +0200 IST FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", "DAYLIGHT 19700327T020000 +0200 +0300 IDT FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=23,24,25,26,27,28,29;BYDAY=FR"},
+		"AUS Eastern Standard Time":  {"STANDARD 19700405T030000 +1100 +1000 AEST FREQ=YEARLY;BYMONTH=4;BYDAY=1SU", "DAYLIGHT 19701004T020000 +1000 +1100 AEDT FREQ=YEARLY;BYMONTH=10;BYDAY=1SU"},
+		"Lord Howe Standard Time":    {"STANDARD 19700405T020000 +1100 +1030  FREQ=YEARLY;BYMONTH=4;BYDAY=1SU", "DAYLIGHT 19701004T020000 +1030 +1100  FREQ=YEARLY;BYMONTH=10;BYDAY=1SU"},
+		"India Standard Time":        {"STANDARD 19700101T000000 +0530 +0530 IST "},
+		"Newfoundland Standard Time": {"STANDARD 19701101T020000 -0230 -0330 NST FREQ=YEARLY;BYMONTH=11;BYDAY=1SU", "DAYLIGHT 19700308T020000 -0330 -0230 NDT FREQ=YEARLY;BYMONTH=3;BYDAY=2SU"},
+	}
+	var irregular []string
+	for _, name := range windowsZones(t) {
+		loc, err := zone.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if loc == time.UTC {
+			continue
+		}
+		rule := recur.Rule{Pattern: recur.Pattern{Type: "daily", Interval: 1}, Range: recur.Range{Type: "noEnd", StartDate: "2026-01-01"}}
+		f, _ := calendarOf(t, seriesOf(rule, time.Date(2026, 1, 1, 12, 0, 0, 0, loc), name, false, ""))
+		var got []string
+		for _, o := range f.zones[name].subs {
+			rule := ""
+			if r := o.find("RRULE"); len(r) > 0 {
+				rule = r[0].raw
+			}
+			got = append(got, strings.Join([]string{o.kind, o.text("DTSTART"), o.text("TZOFFSETFROM"), o.text("TZOFFSETTO"), o.text("TZNAME"), rule}, " "))
+		}
+		if w, ok := want[name]; ok && !slices.Equal(got, w) {
+			t.Errorf("%s: %q, want %q", name, got, w)
+		}
+		if len(got) > 2 {
+			irregular = append(irregular, name)
+		}
+	}
+	if want := []string{"Morocco Standard Time"}; !slices.Equal(irregular, want) {
+		t.Errorf("without a rule: %q, want %q", irregular, want)
+	}
+	if len(want) < 9 {
+		t.Error("too few zones")
 	}
 }
 

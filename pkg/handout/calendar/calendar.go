@@ -49,6 +49,9 @@ type Calendar struct {
 	notes form.Notes
 	uids  map[string]bool
 	zones map[string]description
+	// described are the zones in the order in which series came to use them.
+	described []*ics.VTimezone
+	events    []*ics.VEvent
 }
 
 // New begins a file. Home is the mailbox's own zone, for series whose zone
@@ -61,8 +64,15 @@ func New(name string, home *time.Location, at time.Time, notes form.Notes) *Cale
 	return &Calendar{file: file, at: at, home: home, notes: notes, uids: map[string]bool{}, zones: map[string]description{}}
 }
 
-// WriteTo writes the file.
+// WriteTo writes the file, zones first.
 func (c *Calendar) WriteTo(w io.Writer) (int64, error) {
+	c.file.Components = nil
+	for _, tz := range c.described {
+		c.file.AddVTimezone(tz)
+	}
+	for _, e := range c.events {
+		c.file.AddVEvent(e)
+	}
 	n, err := io.WriteString(w, strings.ReplaceAll(c.file.Serialize(ics.WithNewLineWindows), comma, ","))
 	return int64(n), err
 }
@@ -78,12 +88,12 @@ func (c *Calendar) Add(e form.Event, series form.Series) error {
 	describe(v, e)
 	if e.Recurrence == nil {
 		span{}.set(v, e.AllDay, start, end)
-		c.file.AddVEvent(v)
+		c.events = append(c.events, v)
 		return nil
 	}
 	s := c.span(e, start)
 	s.set(v, e.AllDay, start, end)
-	c.file.AddVEvent(v)
+	c.events = append(c.events, v)
 	if rule, ok := c.rule(e, s.loc); ok {
 		v.AddRrule(rule)
 		c.cancelled(v, e, series, s, start)
@@ -123,7 +133,7 @@ func (c *Calendar) span(e form.Event, start time.Time) span {
 	if !ok {
 		described = describeZone(s, c.at)
 		c.zones[s.id] = described
-		c.file.AddVTimezone(described.component())
+		c.described = append(c.described, described.component())
 	}
 	if !described.holds(start) {
 		c.notes.Add(item.Events, OldRules)
@@ -205,7 +215,7 @@ func (c *Calendar) exceptions(uid string, master form.Event, series form.Series,
 		describe(v, x)
 		s.put(v, ics.ComponentPropertyRecurrenceId, master.AllDay, original)
 		s.set(v, x.AllDay, start, end)
-		c.file.AddVEvent(v)
+		c.events = append(c.events, v)
 	}
 }
 

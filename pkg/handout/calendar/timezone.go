@@ -115,23 +115,17 @@ type yearly struct {
 	// one from a day of the month on.
 	nth, from int
 	at        time.Duration
+	// early is how much before the change that time is.
+	early time.Duration
 }
 
-// findYearly finds the rule that gives all the times, one a year. Midnight may
-// have to be told as the last second of the day before, as Windows tells it.
+// findYearly finds the rule that gives all the times, one a year. The first or
+// last of a weekday comes before all else, for Outlook knows no other: midnight
+// may then be the last second of the day before, as Windows tells it.
 func findYearly(walls []time.Time) (yearly, bool) {
-	for _, earlier := range []time.Duration{0, time.Second} {
-		if earlier > 0 && !midnight(walls[0]) {
-			break
-		}
-		shifted := make([]time.Time, len(walls))
-		for i, w := range walls {
-			shifted[i] = w.Add(-earlier)
-		}
-		for _, rule := range candidates(shifted[0]) {
-			if !slices.ContainsFunc(shifted, func(w time.Time) bool { return !rule.in(w.Year()).Equal(w) }) {
-				return rule, true
-			}
+	for _, rule := range candidates(walls[0]) {
+		if !slices.ContainsFunc(walls, func(w time.Time) bool { return !rule.in(w.Year()).Equal(w.Add(-rule.early)) }) {
+			return rule, true
 		}
 	}
 	return yearly{}, false
@@ -140,18 +134,28 @@ func findYearly(walls []time.Time) (yearly, bool) {
 func midnight(t time.Time) bool { return t.Equal(t.Truncate(24 * time.Hour)) }
 
 func candidates(w time.Time) (rules []yearly) {
-	base := yearly{month: w.Month(), weekday: w.Weekday(), at: w.Sub(w.Truncate(24 * time.Hour))}
-	for _, nth := range []int{-1, 1, 2, 3, 4} {
-		rule := base
-		rule.nth = nth
-		rules = append(rules, rule)
+	earlier := []time.Duration{0}
+	if midnight(w) {
+		earlier = append(earlier, time.Second)
 	}
-	for from := 1; from <= 25; from++ {
-		rule := base
-		rule.from = from
-		rules = append(rules, rule)
+	for _, nth := range []int{-1, 1, 2, 3, 4, 0} {
+		for _, early := range earlier {
+			rule := ruleAt(w, early)
+			if rule.nth = nth; nth != 0 {
+				rules = append(rules, rule)
+				continue
+			}
+			for rule.from = 1; rule.from <= 25; rule.from++ {
+				rules = append(rules, rule)
+			}
+		}
 	}
 	return rules
+}
+
+func ruleAt(w time.Time, early time.Duration) yearly {
+	w = w.Add(-early)
+	return yearly{month: w.Month(), weekday: w.Weekday(), at: w.Sub(w.Truncate(24 * time.Hour)), early: early}
 }
 
 // in is the moment in a year.
