@@ -235,11 +235,12 @@ func TestUnusableItemsAreLeftAndNamed(t *testing.T) {
 func TestNotesOfWhatStaysBehind(t *testing.T) {
 	b := newBackup("")
 	b.add(item.Events, "Calendar", `{"id":"e","start":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"},"attachments":[{}],"categories":["a;b"]}`)
+	b.add(item.Events, "Calendar", `{"id":"f","start":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"}}`)
 	b.add(item.Tasks, "Tasks", `{"id":"t","attachments":[{}],"recurrence":{"pattern":{"type":"daily"}}}`)
 	b.add(item.Contacts, "Contacts", `{"id":"c","displayName":"Bo","photo":{"contentType":"image/png","contentBytes":"AAAA"},"emailAddresses":[{"name":"Other","address":"bo@fabrikam.example"}]}`)
 	for format, want := range map[handout.Format][]string{
 		handout.CSV:   {handout.Attachments, handout.TaskRepeats, handout.NoPhoto, handout.SplitCategory},
-		handout.ICS:   {handout.Attachments},
+		handout.ICS:   {handout.Attachments, handout.NoEnd},
 		handout.VCard: {handout.MailNames},
 	} {
 		_, result := write(t, b, format)

@@ -41,7 +41,9 @@ func (c *component) text(name string) string {
 type calendarFile struct {
 	head   []property
 	events []*component
-	zones  map[string]*component
+	// exceptions are the events with an original date, by the ids of their series.
+	exceptions map[string][]*component
+	zones      map[string]*component
 }
 
 func parse(t interface {
@@ -52,7 +54,7 @@ func parse(t interface {
 	if _, err := ics.ParseCalendar(strings.NewReader(content)); err != nil {
 		t.Fatalf("the library cannot read it: %v", err)
 	}
-	file := calendarFile{zones: map[string]*component{}}
+	file := calendarFile{zones: map[string]*component{}, exceptions: map[string][]*component{}}
 	var open []*component
 	for _, line := range unfold(content) {
 		head, value, ok := strings.Cut(line, ":")
@@ -79,6 +81,9 @@ func parse(t interface {
 				file.head = done.list
 			case value == "VEVENT":
 				file.events = append(file.events, done)
+				if len(done.find("RECURRENCE-ID")) > 0 {
+					file.exceptions[done.text("UID")] = append(file.exceptions[done.text("UID")], done)
+				}
 			case value == "VTIMEZONE":
 				if len(file.events) > 0 {
 					t.Fatalf("%s is described after an event", done.text("TZID"))
@@ -121,22 +126,23 @@ func (f calendarFile) instant(t interface{ Fatalf(string, ...any) }, p property)
 }
 
 // offsetAt is what RFC 5545 says: the observance with the latest onset counts.
-func offsetAt(t interface{ Fatalf(string, ...any) }, tz *component, wall time.Time) (offset time.Duration) {
-	latest := time.Time{}
+func offsetAt(t interface{ Fatalf(string, ...any) }, tz *component, wall time.Time) time.Duration {
+	var latest time.Time
+	var latestOf *component
 	for _, o := range tz.subs {
 		if o.onsets == nil {
 			o.onsets = onsets(t, o)
 		}
 		for _, at := range o.onsets {
 			if !at.After(wall) && at.After(latest) {
-				latest, offset = at, offsetOf(o.text("TZOFFSETTO"))
+				latest, latestOf = at, o
 			}
 		}
 	}
 	if latest.IsZero() {
 		t.Fatalf("%s has no rule for %s", tz.text("TZID"), wall)
 	}
-	return offset
+	return offsetOf(latestOf.text("TZOFFSETTO"))
 }
 
 func onsets(t interface{ Fatalf(string, ...any) }, o *component) []time.Time {
@@ -323,10 +329,8 @@ func dates(t interface{ Fatalf(string, ...any) }, f calendarFile, master *compon
 	for _, p := range master.find("EXDATE") {
 		gone = append(gone, wallOf(p).String())
 	}
-	for _, e := range f.events {
-		if id := e.find("RECURRENCE-ID"); len(id) > 0 && e.text("UID") == master.text("UID") {
-			gone = append(gone, wallOf(id[0]).String())
-		}
+	for _, e := range f.exceptions[master.text("UID")] {
+		gone = append(gone, wallOf(e.find("RECURRENCE-ID")[0]).String())
 	}
 	rules := master.find("RRULE")
 	if len(rules) != 1 {
@@ -377,9 +381,8 @@ func wantSeries(t *testing.T, f calendarFile, got *component, m meeting) {
 			t.Fatal(err)
 		}
 		gone = append(gone, original.Format(time.DateOnly))
-		if !slices.ContainsFunc(f.events, func(e *component) bool {
-			id := e.find("RECURRENCE-ID")
-			return len(id) > 0 && e.text("UID") == got.text("UID") && f.instant(t, id[0]).Equal(original) && f.instant(t, e.find("DTSTART")[0]).Equal(x.at(t, x.Start))
+		if !slices.ContainsFunc(f.exceptions[got.text("UID")], func(e *component) bool {
+			return f.instant(t, e.find("RECURRENCE-ID")[0]).Equal(original) && f.instant(t, e.find("DTSTART")[0]).Equal(x.at(t, x.Start))
 		}) {
 			t.Errorf("%s: exception of %s is missing", m.ID, x.OriginalStart)
 		}
@@ -433,7 +436,7 @@ func calendarOf(t interface {
 	if err != nil || len(result.Left) > 0 {
 		t.Fatalf("write: %v, left %+v", err, result.Left)
 	}
-	return parse(t, dst.files["ann@contoso.example/calendars/Calendar.ics"].String()), result
+	return parse(t, dst.files["ann@contoso.example/events/Calendar.ics"].String()), result
 }
 
 func TestPatternsMeanWhatGraphMeans(t *testing.T) {
@@ -631,6 +634,27 @@ func TestUnknownZone(t *testing.T) {
 	}
 }
 
+// Without the zone the date of the first start is still known.
+func TestUnknownZoneKeepsItsDays(t *testing.T) {
+	for _, c := range []struct{ start, date, wall string }{
+		{"2026-06-07T23:00:00Z", "2026-06-08", "20260608T010000"}, // home has that date: Berlin
+		{"2026-06-07T21:30:00Z", "2026-06-08", "20260608T003000"}, // an hour east of home
+		{"2026-06-07T15:00:00Z", "2026-06-08", "20260608T000000"}, // Tokyo
+		{"2026-06-09T05:00:00Z", "2026-06-08", "20260608T230000"}, // Denver
+	} {
+		start, err := time.Parse(time.RFC3339, c.start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rule := recur.Rule{Pattern: recur.Pattern{Type: "weekly", Interval: 1, DaysOfWeek: []string{"monday"}}, Range: recur.Range{Type: "noEnd", StartDate: c.date}}
+		f, result := calendarOf(t, seriesOf(rule, start, "tzone://Microsoft/Custom", false, ""))
+		p := f.events[0].find("DTSTART")[0]
+		if p.raw != c.wall || !f.instant(t, p).Equal(start) || count(result, calendar.NoZone) != 1 {
+			t.Errorf("%s: %+v is %s, notes %+v", c.start, p, f.instant(t, p), result.Notes)
+		}
+	}
+}
+
 func TestEventInDetail(t *testing.T) {
 	f, result := calendarOf(t, `{"id":"e","iCalUId":"040000","createdDateTime":"2026-01-01T10:00:00Z","lastModifiedDateTime":"2026-01-02T10:00:00.1234567Z","subject":"Plan; A, B",
 		"body":{"contentType":"html","content":"<html><head><style>p{}</style></head><body><p>Tom &amp; Ann</p><ul><li>one<li>two</ul>a &lt;b&gt;<br>\r\nc < d</body></html>"},
@@ -688,7 +712,7 @@ func TestSameUIDTwice(t *testing.T) {
 		b.add(item.Events, "Calendar", `{"id":"`+id+`","iCalUId":"same","start":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-11-20T10:00:00","timeZone":"UTC"}}`)
 	}
 	dst, _ := write(t, b, handout.ICS)
-	f := parse(t, dst.files["ann@contoso.example/calendars/Calendar.ics"].String())
+	f := parse(t, dst.files["ann@contoso.example/events/Calendar.ics"].String())
 	if a, b := f.events[0].text("UID"), f.events[1].text("UID"); a != "same" || b == a || !strings.HasPrefix(b, "same-") {
 		t.Errorf("ids %q and %q", a, b)
 	}

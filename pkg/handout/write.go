@@ -18,6 +18,7 @@ import (
 // What the formats cannot carry, as it is counted.
 const (
 	Attachments   = "have attachments, which stay in the backup"
+	NoEnd         = "have an end that cannot be read, and end as they begin"
 	Nameless      = "have no name, and are called " + card.Nameless
 	NoPhoto       = "have a picture, which a table cannot hold"
 	MailNames     = "have other names beside their addresses, which a vCard cannot hold"
@@ -148,16 +149,26 @@ func (h *hand) photo(l snapshot.Line) (*card.Photo, error) {
 	return &card.Photo{ContentType: l.Photo.ContentType, Bytes: data}, nil
 }
 
+// calendars reads the events twice: a file describes time zones before it has
+// events, and a calendar may be too large to be kept.
 func (h *hand) calendars() error {
-	var made []func() error
-	calendars := perFolder(func(l snapshot.Line) (*calendar.Calendar, error) {
-		c := calendar.New(l.Folder, h.home, h.box.At, h.notes)
-		made = append(made, func() error {
-			return h.save(func(w io.Writer) error { _, err := c.WriteTo(w); return err }, ".ics", "calendars", title(l.Folder))
-		})
-		return c, nil
+	zones := perFolder(func(snapshot.Line) (*calendar.Zones, error) { return calendar.NewZones(h.home, h.box.At), nil })
+	err := h.src.Lines(item.Events, func(l snapshot.Line) error {
+		// What cannot be read is left the second time.
+		if e, _, err := form.ReadEvent(l.Item, nil); err == nil {
+			z, _ := zones(l)
+			z.Need(e)
+		}
+		return nil
 	})
-	err := h.each(item.Events, func(l snapshot.Line) error {
+	if err != nil {
+		return err
+	}
+	calendars := perFolder(func(l snapshot.Line) (*calendar.Calendar, error) {
+		z, _ := zones(l)
+		return h.calendar(l.Folder, z)
+	})
+	return h.each(item.Events, func(l snapshot.Line) error {
 		e, series, err := h.event(l)
 		if err != nil {
 			return err
@@ -168,12 +179,16 @@ func (h *hand) calendars() error {
 		}
 		return c.Add(e, series)
 	})
-	for _, write := range made {
-		if err == nil {
-			err = write()
-		}
+}
+
+func (h *hand) calendar(path string, zones *calendar.Zones) (*calendar.Calendar, error) {
+	w, err := h.create(".ics", string(item.Events), title(path))
+	if err != nil {
+		return nil, err
 	}
-	return err
+	c, err := calendar.Begin(w, form.Clean(path), zones, h.notes)
+	h.open = append(h.open, closing(func() error { return errors.Join(c.End(), w.Close()) }))
+	return c, err
 }
 
 // event reads an event and counts what no format carries of it.
@@ -184,6 +199,9 @@ func (h *hand) event(l snapshot.Line) (form.Event, form.Series, error) {
 	}
 	if _, _, err := e.Times(); err != nil {
 		return e, series, err
+	}
+	if e.EndUnread() {
+		h.notes.Add(item.Events, NoEnd)
 	}
 	if len(l.Attachments)+len(l.ExceptionAttachments) > 0 {
 		h.notes.Add(item.Events, Attachments)

@@ -19,12 +19,11 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/handout/form"
 	"github.com/riva-prep/riva-prep/pkg/item"
-	"github.com/riva-prep/riva-prep/pkg/zone"
 )
 
 // What this format cannot carry, as it is counted.
 const (
-	NoZone      = "repeat in a time zone without a known name: written in the mailbox's own, their hour may shift when clocks change"
+	NoZone      = "repeat in a time zone without a known name: written in the mailbox's own or one near it, their hour may shift when clocks change"
 	OldRules    = "began when their time zone had other rules: dates of that time may be an hour off"
 	NoCancelled = "have cancelled dates that cannot be read, which are back in the file"
 	NoOriginal  = "have an exception without its original date, which is left out"
@@ -41,44 +40,44 @@ const (
 	dateOnly = "20060102"
 )
 
-// Calendar is one file.
+// Calendar is one file being written.
 type Calendar struct {
-	file  *ics.Calendar
-	at    time.Time
-	home  *time.Location
+	w     io.Writer
+	zones *Zones
 	notes form.Notes
 	uids  map[string]bool
-	zones map[string]description
-	// described are the zones in the order in which series came to use them.
-	described []*ics.VTimezone
-	events    []*ics.VEvent
 }
 
-// New begins a file. Home is the mailbox's own zone, for series whose zone
-// nobody can name. At says as of when time zones are described: the time of
-// the backup.
-func New(name string, home *time.Location, at time.Time, notes form.Notes) *Calendar {
-	file := ics.NewCalendarFor("riva-prep")
+// Begin writes what comes before the events.
+func Begin(w io.Writer, name form.Text, zones *Zones, notes form.Notes) (*Calendar, error) {
+	file := ics.NewCalendar()
+	file.SetProductId("-//riva-prep//handout//EN")
 	file.SetMethod(ics.MethodPublish)
-	file.SetXWRCalName(name)
-	return &Calendar{file: file, at: at, home: home, notes: notes, uids: map[string]bool{}, zones: map[string]description{}}
+	file.SetXWRCalName(string(name))
+	for _, d := range zones.list {
+		file.AddVTimezone(d.component())
+	}
+	c := &Calendar{w: w, zones: zones, notes: notes, uids: map[string]bool{}}
+	return c, c.write(strings.TrimSuffix(file.Serialize(ics.WithNewLineWindows), end))
 }
 
-// WriteTo writes the file, zones first.
-func (c *Calendar) WriteTo(w io.Writer) (int64, error) {
-	c.file.Components = nil
-	for _, tz := range c.described {
-		c.file.AddVTimezone(tz)
-	}
-	for _, e := range c.events {
-		c.file.AddVEvent(e)
-	}
-	n, err := io.WriteString(w, strings.ReplaceAll(c.file.Serialize(ics.WithNewLineWindows), comma, ","))
-	return int64(n), err
+const end = "END:VCALENDAR\r\n"
+
+// End writes what comes after the events.
+func (c *Calendar) End() error { return c.write(end) }
+
+func (c *Calendar) write(s string) error {
+	_, err := io.WriteString(c.w, strings.ReplaceAll(s, comma, ","))
+	return err
 }
 
-// Add adds an event with its exceptions. An error that is ErrUnusable leaves
-// the calendar as it was.
+func (c *Calendar) event(v *ics.VEvent) error {
+	const octets = 75
+	return c.write(v.Serialize(&ics.SerializationConfiguration{MaxLength: octets, PropertyMaxLength: octets, NewLine: string(ics.WithNewLineWindows)}))
+}
+
+// Add writes an event with its exceptions. An error that is ErrUnusable means
+// that nothing was written.
 func (c *Calendar) Add(e form.Event, series form.Series) error {
 	start, end, err := e.Times()
 	if err != nil {
@@ -88,20 +87,21 @@ func (c *Calendar) Add(e form.Event, series form.Series) error {
 	describe(v, e)
 	if e.Recurrence == nil {
 		span{}.set(v, e.AllDay, start, end)
-		c.events = append(c.events, v)
-		return nil
+		return c.event(v)
 	}
 	s := c.span(e, start)
 	s.set(v, e.AllDay, start, end)
-	c.events = append(c.events, v)
-	if rule, ok := c.rule(e, s.loc); ok {
-		v.AddRrule(rule)
-		c.cancelled(v, e, series, s, start)
-		c.exceptions(v.Id(), e, series, s)
-		return nil
+	rule, ok := c.rule(e, s.loc)
+	if !ok {
+		c.notes.Add(item.Events, NoRule)
+		return c.event(v)
 	}
-	c.notes.Add(item.Events, NoRule)
-	return nil
+	v.AddRrule(rule)
+	c.cancelled(v, e, series, s, start)
+	if err := c.event(v); err != nil {
+		return err
+	}
+	return c.exceptions(v.Id(), e, series, s)
 }
 
 // uid is the id that the event has in all mailboxes. Calendars hold two events
@@ -123,46 +123,19 @@ type span struct {
 	loc *time.Location
 }
 
-// span finds the zone of a series and puts its description into the file.
+// span is that of a series; it says what will be off in it.
 func (c *Calendar) span(e form.Event, start time.Time) span {
-	s := c.zoneOf(e)
+	s, named := c.zones.of(e)
 	if e.AllDay || s.loc == time.UTC {
 		return span{loc: s.loc}
 	}
-	described, ok := c.zones[s.id]
-	if !ok {
-		described = describeZone(s, c.at)
-		c.zones[s.id] = described
-		c.described = append(c.described, described.component())
+	if !named {
+		c.notes.Add(item.Events, NoZone)
 	}
-	if !described.holds(start) {
+	if d := c.zones.need(s); !d.holds(start) {
 		c.notes.Add(item.Events, OldRules)
 	}
 	return s
-}
-
-func (c *Calendar) zoneOf(e form.Event) span {
-	for _, name := range []string{e.Recurrence.Range.Zone, e.Zone} {
-		if loc, err := zone.Load(name); err == nil {
-			return span{zoneID(name), loc}
-		}
-	}
-	if !e.AllDay {
-		c.notes.Add(item.Events, NoZone)
-	}
-	return span{zoneID(c.home.String()), c.home}
-}
-
-// zoneID is the Windows name where there is one: Outlook then shows the zone
-// as its own.
-func zoneID(name string) string {
-	if windows, ok := zone.Windows(name); ok {
-		return windows
-	}
-	if iana, ok := zone.IANA(name); ok {
-		return iana
-	}
-	return name
 }
 
 // set writes start and end.
@@ -200,7 +173,7 @@ func (c *Calendar) cancelled(v *ics.VEvent, e form.Event, series form.Series, s 
 
 // exceptions are events of their own with the id of the series and the date
 // that they stand for.
-func (c *Calendar) exceptions(uid string, master form.Event, series form.Series, s span) {
+func (c *Calendar) exceptions(uid string, master form.Event, series form.Series, s span) error {
 	for _, x := range series.Exceptions {
 		start, end, err := x.Times()
 		original, ok := form.Stamp(x.OriginalStart), true
@@ -215,8 +188,11 @@ func (c *Calendar) exceptions(uid string, master form.Event, series form.Series,
 		describe(v, x)
 		s.put(v, ics.ComponentPropertyRecurrenceId, master.AllDay, original)
 		s.set(v, x.AllDay, start, end)
-		c.events = append(c.events, v)
+		if err := c.event(v); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // describe writes all but the times.

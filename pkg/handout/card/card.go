@@ -98,7 +98,7 @@ func (b builder) day(field string, day time.Time, ok bool, layout string) {
 
 func (b builder) names(c form.Contact) {
 	b.add(vcard.FieldVersion, "3.0")
-	b.text(vcard.FieldUID, form.Text(c.ID))
+	b.text(vcard.FieldUID, c.ID)
 	name := c.Name()
 	if name == "" {
 		name = Nameless

@@ -9,7 +9,7 @@ import (
 // Contact is a contact as Graph serves it, with the named properties that a
 // backup asks for (item and graph name them).
 type Contact struct {
-	ID              string     `json:"id"`
+	ID              Text       `json:"id"`
 	Modified        string     `json:"lastModifiedDateTime"`
 	DisplayName     Text       `json:"displayName"`
 	FileAs          Text       `json:"fileAs"`

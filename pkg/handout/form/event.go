@@ -44,10 +44,10 @@ type Location struct {
 
 // Attendee is somebody invited.
 type Attendee struct {
-	Type   string `json:"type"`
-	Mail   Mail   `json:"emailAddress"`
+	Type   Text `json:"type"`
+	Mail   Mail `json:"emailAddress"`
 	Status struct {
-		Response string `json:"response"`
+		Response Text `json:"response"`
 	} `json:"status"`
 }
 
@@ -129,6 +129,12 @@ func (e Event) Times() (start, end time.Time, err error) {
 		end = start.AddDate(0, 0, 1)
 	}
 	return start, end, nil
+}
+
+// EndUnread says whether the end cannot be read: Times then takes the start.
+func (e Event) EndUnread() bool {
+	_, err := e.End.Instant()
+	return err != nil
 }
 
 // OriginalDay is the day of an all-day series that an exception stands for:
@@ -213,11 +219,13 @@ func (e Event) below() (lines []string) {
 
 func (a Attendee) line() string {
 	role := "Attendee"
-	if a.Type != "" {
-		role = strings.ToUpper(a.Type[:1]) + a.Type[1:]
+	for _, known := range []string{"Required", "Optional", "Resource"} {
+		if strings.EqualFold(known, string(a.Type)) {
+			role = known
+		}
 	}
 	line := role + ": " + oneLine(a.Mail.String())
-	if r := a.Status.Response; r != "" && !strings.EqualFold(r, "none") {
+	if r := oneLine(string(a.Status.Response)); r != "" && !strings.EqualFold(r, "none") {
 		line += ", " + r
 	}
 	return line

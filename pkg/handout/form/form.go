@@ -41,9 +41,12 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return err
 	}
-	*t = Text(clean(s))
+	*t = Clean(s)
 	return nil
 }
+
+// Clean makes a Text of any text.
+func Clean(s string) Text { return Text(clean(s)) }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n")
 
