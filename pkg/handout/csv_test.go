@@ -61,7 +61,7 @@ func TestContactsAsTable(t *testing.T) {
 	b := newBackup("")
 	b.add(item.Contacts, "Contacts", `{"id":"a","displayName":"Bo Müller","givenName":"Bo","surname":"Müller","companyName":"=Fabrikam, Inc","title":"Dr.",
 		"emailAddresses":[{"name":"Bo","address":"bo@fabrikam.example"},{"name":"Bo","address":"/o=ExchangeLabs/cn=bo"}],
-		"businessPhones":["+49 (30) 1234-5","+1+1"],"homePhones":["030 1"],"mobilePhone":"+cmd|' /C calc'!A0","birthday":"1974-07-22T11:59:00Z",
+		"businessPhones":["+49 (30) 1234-5","+1+1"],"homePhones":["030 1","-2"],"mobilePhone":"+cmd|' /C calc'!A0","birthday":"1974-07-22T11:59:00Z",
 		"businessAddress":{"street":"A-Street 1\nBack","city":"Köln","countryOrRegion":"Deutschland","postalCode":"01234"},"personalNotes":"- one\r\n- two",
 		"categories":["Red","Dark, blue"],"singleValueExtendedProperties":[{"id":"String 0x3A24","value":"+49 30 99"},{"id":"String 0x3a5e","value":"PO 7"}]}`)
 	b.add(item.Contacts, "Contacts", `{"id":"b","displayName":"Only a display name"}`)
@@ -71,7 +71,7 @@ func TestContactsAsTable(t *testing.T) {
 		for column, want := range map[string]string{
 			"Title": "Dr.", "First Name": "Bo", "Last Name": "Müller", "Company": "'=Fabrikam, Inc", "E-mail Address": "bo@fabrikam.example", "E-mail Type": "SMTP",
 			"E-mail 2 Address": "/o=ExchangeLabs/cn=bo", "E-mail 2 Type": "EX", "E-mail 3 Type": "", "Business Phone": "+49 (30) 1234-5", "Business Phone 2": "'+1+1",
-			"Home Phone": "030 1", "Mobile Phone": "'+cmd|' /C calc'!A0", "Business Fax": "+49 30 99", "Birthday": "1974-07-22", "Business Street": "A-Street 1\nBack",
+			"Home Phone": "030 1", "Home Phone 2": "'-2", "Mobile Phone": "'+cmd|' /C calc'!A0", "Business Fax": "+49 30 99", "Birthday": "1974-07-22", "Business Street": "A-Street 1\nBack",
 			"Business City": "Köln", "Business Postal Code": "01234", "Business Country/Region": "Deutschland", "Notes": "'- one\n- two", "Categories": "Red;Dark, blue",
 			"Home Address PO Box": "PO 7", "Private": "False",
 		} {

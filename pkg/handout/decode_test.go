@@ -20,22 +20,23 @@ func unfold(content string) []string {
 	return strings.Split(strings.TrimSuffix(strings.ReplaceAll(content, "\r\n ", ""), "\r\n"), "\r\n")
 }
 
-func properties(t *testing.T, content string) (list []property) {
-	t.Helper()
+func properties(content string) (list []property) {
 	for _, line := range unfold(content) {
-		head, value, ok := strings.Cut(line, ":")
-		if !ok {
-			t.Fatalf("no property: %q", line)
-		}
-		fields := strings.Split(head, ";")
-		p := property{name: fields[0], params: map[string][]string{}, raw: value}
-		for _, f := range fields[1:] {
-			k, v, _ := strings.Cut(f, "=")
-			p.params[k] = append(p.params[k], v)
-		}
-		list = append(list, p)
+		list = append(list, propertyOf(line))
 	}
 	return list
+}
+
+// propertyOf takes a line apart; one without a colon has a name only.
+func propertyOf(line string) property {
+	head, value, _ := strings.Cut(line, ":")
+	fields := strings.Split(head, ";")
+	p := property{name: fields[0], params: map[string][]string{}, raw: value}
+	for _, f := range fields[1:] {
+		k, v, _ := strings.Cut(f, "=")
+		p.params[k] = append(p.params[k], v)
+	}
+	return p
 }
 
 // split breaks a value at a separator that is not escaped, and unescapes.

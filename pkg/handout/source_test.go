@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/riva-prep/riva-prep/pkg/handout"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -229,8 +230,8 @@ func checkLines(t *testing.T, name, content string) {
 		return
 	}
 	for line := range strings.SplitSeq(content, "\r\n") {
-		if len(line) > 75 {
-			t.Errorf("%s has a line of %d octets: %q", name, len(line), line)
+		if len(line) > 75 || !utf8.ValidString(line) {
+			t.Errorf("%s has a line of %d octets, or one that begins or ends within a character: %q", name, len(line), line)
 		}
 	}
 }
