@@ -183,13 +183,13 @@ func begin(p plan.Plan, snapshotID string) journal.Record {
 	return journal.Record{Type: journal.Begin, Run: ID(p), Digest: p.Digest(), Snapshot: snapshotID}
 }
 
-// accounts are the mailboxes to be backed up at first: all of those in the plan,
-// but for such in which things are only added.
+// accounts are the mailboxes to be backed up at first: all of those in the
+// plan, but where a plan that brings back only adds, or does nothing.
 func accounts(p plan.Plan) []mailbox.Account {
 	var list []mailbox.Account
 	for _, part := range p.Mailboxes {
-		adds := len(part.Steps) > 0 && !slices.ContainsFunc(part.Steps, func(s plan.Step) bool { return s.Action != plan.Create })
-		if !adds {
+		touches := slices.ContainsFunc(part.Steps, func(s plan.Step) bool { return s.Action != plan.Create })
+		if touches || p.Rules.Purpose == plan.Purge || p.Rules.Purpose == plan.TagPersonal {
 			list = append(list, part.Account)
 		}
 	}
