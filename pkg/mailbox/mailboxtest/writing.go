@@ -179,11 +179,11 @@ func (b *bench) holds(t *testing.T, folder item.Folder) {
 
 // file is an attachment with a content of so many bytes.
 func file(kind item.Kind, name string, size int) (attachment json.RawMessage, content string) {
-	bytes, random := make([]byte, size), rand.New(rand.NewPCG(uint64(size), 1))
-	for i := range bytes {
-		bytes[i] = byte(random.Uint32())
+	some, random := make([]byte, 997), rand.New(rand.NewPCG(uint64(size), 1)) // a prime, so that no piece is like another
+	for i := range some {
+		some[i] = byte(random.Uint32())
 	}
-	content = base64.StdEncoding.EncodeToString(bytes)
+	content = base64.StdEncoding.EncodeToString(bytes.Repeat(some, size/len(some)+1)[:size])
 	members := map[string]any{"@odata.type": "#microsoft.graph.fileAttachment", "name": name, "contentType": "text/plain", "contentBytes": content}
 	if kind == item.Tasks {
 		members["@odata.type"] = "#microsoft.graph.taskFileAttachment"
@@ -197,7 +197,7 @@ func attaches(t *testing.T, b *bench, kind item.Kind) {
 	}
 	to := b.create(t, kind, "With files")
 	want := map[string]string{}
-	for name, size := range map[string]int{"one": 1, "small": 70_000, "edge": 3<<20 - 1000, "session": 3 << 20, "large": 5_000_000} {
+	for name, size := range map[string]int{"one": 1, "small": 70_000, "large": 5_000_000} {
 		attachment, content := file(kind, name, size)
 		if err := b.box.Attach(t.Context(), to, attachment); err != nil {
 			t.Fatalf("Attach %d bytes: %v", size, err)
