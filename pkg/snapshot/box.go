@@ -63,7 +63,7 @@ func folderName(id string) string {
 // Add writes one item with its parts.
 func (m *MailboxWriter) Add(it item.Item, parts Parts) error {
 	line := Line{
-		Kind: it.Kind, Folder: it.Folder.Path, FolderID: it.Folder.ID, ID: it.ID, Version: it.Version,
+		Kind: it.Kind, Folder: valid(it.Folder.Path), FolderID: valid(it.Folder.ID), ID: it.ID, Version: it.Version,
 		Categories: append([]string{}, it.Categories...), Series: parts.Series, Item: it.Raw,
 	}
 	blobs, err := m.attach(&line, parts)
@@ -126,7 +126,7 @@ func (m *MailboxWriter) attach(line *Line, parts Parts) (all []*blob, err error)
 		return names, nil
 	}
 	if parts.Photo != nil {
-		line.Photo = &Photo{ContentType: parts.Photo.ContentType}
+		line.Photo = &Photo{ContentType: valid(parts.Photo.ContentType)}
 		if line.Photo.Blob, err = one(parts.Photo.Bytes); err != nil {
 			return nil, err
 		}
@@ -140,6 +140,9 @@ func (m *MailboxWriter) attach(line *Line, parts Parts) (all []*blob, err error)
 		return nil, err
 	}
 	for id, attachments := range parts.Exceptions {
+		if len(attachments) == 0 {
+			continue
+		}
 		if line.ExceptionAttachments == nil {
 			line.ExceptionAttachments = map[string][]string{}
 		}
@@ -175,6 +178,10 @@ func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
 		Kind: it.Kind, Folder: valid(it.Folder.Path), ID: it.ID, Title: valid(it.Title), Error: valid(cause.Error()),
 	})
 }
+
+// valid makes a text one that JSON gives back as it is. Headers and the errors
+// of other programs can hold anything.
+func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
 
 // Commit makes the mailbox's files durable, one for each kind, empty ones
 // included, and enters them in the manifest. What it returns has unreadable items
@@ -272,7 +279,11 @@ func (m *MailboxWriter) Close() error {
 	if m.index != nil {
 		errs = append(errs, m.index.file.Close())
 	}
-	// A file that was half removed would come back after a power failure, and
-	// with it the doubt whether the snapshot is whole.
-	return errors.Join(append(errs, m.w.dir.Remove(m.entry.Folder))...)
+	// The folder goes too, durably: otherwise a power failure could bring back
+	// what was in it, and with it the doubt whether the snapshot is whole. After
+	// a failed Commit there are files in it, and no snapshot will be.
+	if len(m.entry.Files) == 0 {
+		errs = append(errs, m.w.dir.Remove(m.entry.Folder))
+	}
+	return errors.Join(errs...)
 }

@@ -102,11 +102,13 @@ func (l Line) encode() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// oneLine copies JSON untouched, unless it is spread over lines.
+// oneLine copies JSON untouched, unless it is spread over lines. White space
+// around it is not a part of it.
 func oneLine(out *bytes.Buffer, raw json.RawMessage) error {
 	if !json.Valid(raw) {
 		return errors.New("not JSON")
 	}
+	raw = bytes.TrimSpace(raw)
 	if bytes.ContainsAny(raw, "\r\n") {
 		return json.Compact(out, raw)
 	}

@@ -20,7 +20,8 @@ import (
 // How the sum stands in a manifest: as its last member.
 const (
 	sumBegin = ",\n \"sum\": \""
-	sumEnd   = "\"\n}\n"
+	sumEnd   = "\"" + lastLine
+	lastLine = "\n}\n"
 )
 
 // Load reads a snapshot's manifest. It does not check the files: Verify does.
@@ -45,17 +46,11 @@ func parseManifest(data []byte) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%w: its sum is not that of its bytes", ErrDamaged)
 	}
 	var m Manifest
-	var newer struct {
-		Format int    `json:"format"`
-		Tool   string `json:"tool"`
+	err := json.Unmarshal(data, &m)
+	if m.Format > format { // whatever else it may have changed
+		return Manifest{}, fmt.Errorf("%w (%s)", ErrNewer, m.Tool)
 	}
-	if err := json.Unmarshal(data, &newer); err != nil {
-		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if newer.Format > format {
-		return Manifest{}, fmt.Errorf("%w (%s)", ErrNewer, newer.Tool)
-	}
-	if err := json.Unmarshal(data, &m); err != nil {
+	if err != nil {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	again, err := m.encode()
@@ -72,8 +67,7 @@ func (m Manifest) encode() ([]byte, error) {
 	if err != nil || m.Format < 2 {
 		return data, err
 	}
-	m.Sum = hashOf(data)
-	return indented(m)
+	return slices.Concat(bytes.TrimSuffix(data, []byte(lastLine)), []byte(sumBegin+hashOf(data)+sumEnd)), nil
 }
 
 func indented(v any) ([]byte, error) {
@@ -91,7 +85,7 @@ func bare(data []byte) (body []byte, sum string) {
 	if !last {
 		return data, ""
 	}
-	return append(slices.Clone(data[:at]), "\n}\n"...), sum
+	return slices.Concat(data[:at], []byte(lastLine)), sum
 }
 
 func hashOf(data []byte) string {

@@ -201,7 +201,9 @@ func TestGivenUpMailboxLeavesNothing(t *testing.T) {
 	for what, way := range ways(t) {
 		dir := crash.NewDisk().Dir()
 		w := snapshot.NewWriter(dir, head(), way.options)
-		giveUp(t, w)
+		if err := giveUp(t, w); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := w.Commit(); err != nil {
 			t.Fatal(err)
 		}

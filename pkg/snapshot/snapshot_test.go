@@ -155,58 +155,6 @@ func TestNewerFormatIsRefused(t *testing.T) {
 	}
 }
 
-// TestEveryBitFlipIsNoticed flips each bit of each file but the manifest,
-// truncates each file at each byte, and removes it.
-func TestEveryBitFlipIsNoticed(t *testing.T) {
-	disk := crash.NewDisk()
-	dir := disk.Dir()
-	m := write(t, dir)
-	names := []string{"blobs/" + m.Blobs[0].Name, "blobs/" + m.Blobs[1].Name}
-	for _, f := range m.Mailboxes[0].Files {
-		names = append(names, m.Mailboxes[0].Folder+"/"+f.Name)
-	}
-	if len(names) < 6 {
-		t.Fatalf("only %d files: %v", len(names), names)
-	}
-	flips := 0
-	for _, name := range names {
-		data, err := dir.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		damaged := func(what string, spoilt []byte) {
-			flips++
-			if err := dir.WriteFile(name, spoilt); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := snapshot.Verify(dir); !errors.Is(err, snapshot.ErrDamaged) {
-				t.Errorf("%s: %s went unnoticed: %v", name, what, err)
-			}
-		}
-		for i := range data {
-			for bit := range 8 {
-				spoilt := bytes.Clone(data)
-				spoilt[i] ^= 1 << bit
-				damaged(fmt.Sprintf("bit %d of byte %d", bit, i), spoilt)
-			}
-			damaged(fmt.Sprintf("cut at %d", i), data[:i])
-		}
-		damaged("a byte more", append(bytes.Clone(data), '\n'))
-		if err := dir.Remove(name); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := snapshot.Verify(dir); !errors.Is(err, snapshot.ErrDamaged) {
-			t.Errorf("%s removed: %v", name, err)
-		}
-		if err := dir.WriteFile(name, data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := snapshot.Verify(dir); err != nil || flips < 5000 {
-		t.Fatalf("%d flips; in the end %v", flips, err)
-	}
-}
-
 // TestBytesAreServedBack writes items as odd as Graph may serve them and reads
 // the same bytes out of the lines.
 func TestBytesAreServedBack(t *testing.T) {

@@ -130,6 +130,9 @@ func (v *verifier) mailbox(box Mailbox) error {
 			return err
 		}
 	}
+	if found.streams != box.Streams {
+		return fmt.Errorf("%w: %s has %d streams, the manifest says %d", ErrDamaged, box.Folder, found.streams, box.Streams)
+	}
 	if v.manifest.Encrypted() && indexed != found.total() {
 		return fmt.Errorf("%w: %s has %d lines, its index %d", ErrDamaged, box.Folder, found.total(), indexed)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestWhatIsWrappedComesBack(t *testing.T) {
 	for suffix, c := range codecs(t) {
 		rapid.Check(t, func(t *rapid.T) {
 			pieces := rapid.SliceOfN(rapid.SliceOfN(rapid.Byte(), 0, 300), 0, 20).Draw(t, "pieces")
-			pieces = append(pieces, bytes.Repeat([]byte("riva"), rapid.SampledFrom([]int{0, 1, 20_000, 700_000}).Draw(t, "more")))
+			pieces = append(pieces, bytes.Repeat([]byte("riva"), rapid.SampledFrom([]int{0, 1, 30_000}).Draw(t, "more")))
 			var out bytes.Buffer
 			w, err := c.Wrap(&out)
 			if err != nil {
@@ -92,6 +93,21 @@ func TestWhatIsWrappedComesBack(t *testing.T) {
 				t.Fatalf("%q: %d bytes of %d, %v", suffix, len(text), len(want), err)
 			}
 		})
+	}
+}
+
+// TestLongTexts are longer than any buffer or window on the way.
+func TestLongTexts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, 5<<20)
+	for at := range text {
+		text[at] = byte(rng.IntN(20))
+	}
+	for suffix, c := range codecs(t) {
+		got, err := unwrap(c, wrap(t, c, text[:1<<20], text[1<<20:]))
+		if err != nil || !bytes.Equal(got, text) {
+			t.Errorf("%q: %d bytes, %v", suffix, len(got), err)
+		}
 	}
 }
 
