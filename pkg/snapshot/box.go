@@ -170,8 +170,6 @@ func (m *MailboxWriter) Describe(about About) {
 	m.about = about
 }
 
-func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
-
 // Unreadable records an item that could not be read.
 func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
 	m.entry.Unreadable = append(m.entry.Unreadable, Unreadable{
