@@ -97,6 +97,9 @@ func writeMailbox(t testing.TB, w *snapshot.Writer, about snapshot.About) error 
 			err = box.Add(parse(t, p.folder, p.raw), p.parts)
 		}
 	}
+	box.Say(snapshot.Notice{Kind: item.Contacts, Folder: "Secret folder", What: "changed meanwhile", Incomplete: true})
+	box.Say(snapshot.Notice{What: "no photos \xff here"})
+	box.AddContactLists(2)
 	box.Unreadable(parse(t, calendar, `{"id":"e2","subject":"secret title"}`), errors.New("corrupt \xff secret"))
 	if err == nil {
 		_, err = box.Commit(item.Kinds())
@@ -188,7 +191,10 @@ func compareAbout(t testing.TB, got, want snapshot.About, encrypted bool) {
 	if encrypted != (len(got.Unreadable) == 1 && got.Unreadable[0].Title == "secret title" && got.Unreadable[0].Error == "corrupt \ufffd secret") {
 		t.Errorf("mailbox.json has %v of what is unreadable", got.Unreadable)
 	}
-	got.Unreadable = nil
+	if encrypted != (len(got.Notices) == 2 && got.Notices[0].Folder == "Secret folder" && got.Notices[1].What == "no photos \ufffd here") {
+		t.Errorf("mailbox.json has the notices %v", got.Notices)
+	}
+	got.Unreadable, got.Notices = nil, nil
 	if a, b := compact(t, got), compact(t, want); a != b {
 		t.Errorf("about is %s, want %s", a, b)
 	}

@@ -23,7 +23,7 @@ const schemaFolder = "../../docs/schema/"
 // must not be missing.
 var published = map[string][]string{
 	"snapshot": {"format", "id", "tool", "created", "tenant", "kinds", "mailboxes", "blobs", "userPrincipalName", "account",
-		"folder", "counts", "files", "unreadable", "name", "bytes", "sha256", "kind", "title", "error"},
+		"folder", "counts", "files", "unreadable", "name", "bytes", "sha256", "kind", "title", "error", "what", "incomplete"},
 	"mailbox":       {"account", "folders", "kind", "id", "path", "userPrincipalName"},
 	"snapshot-line": {"kind", "folder", "folderId", "id", "version", "categories", "item", "blob", "contentType"},
 }
@@ -143,7 +143,7 @@ func mutate(doc any, required []string, show func(what string, mutant any)) {
 		case map[string]any:
 			mutateObject(v, required, func(what string) { show(what, doc) })
 			for name, below := range v {
-				if !slices.Contains(free, name) && !(name == "categories" && len(v) < 6) { // the master list is Graph's own
+				if !slices.Contains(free, name) && name != "categories" { // the master list is Graph's own
 					walk(below)
 				}
 			}
@@ -155,8 +155,10 @@ func mutate(doc any, required []string, show func(what string, mutant any)) {
 func mutateObject(o map[string]any, required []string, show func(what string)) {
 	counts := o["contacts"] != nil // an object of counts has no names of its own
 	attachments := o["x"] != nil   // neither has one of exceptions
+	notice := o["what"] != nil     // it may be about the mailbox as a whole
 	for name, was := range o {
-		if slices.Contains(required, name) && !counts && !attachments {
+		optional := counts || attachments || notice && (name == "kind" || name == "folder")
+		if slices.Contains(required, name) && !optional {
 			delete(o, name)
 			show("without " + name)
 		}
@@ -182,6 +184,9 @@ func fits(name string, was, other any) bool {
 	text, wasText := was.(string)
 	_, isText := other.(string)
 	_, isObject := other.(map[string]any)
+	if name == "incomplete" && other == true {
+		return true
+	}
 	if other == nil && (name == "categories" || name == "settings" || name == "folders") {
 		return true
 	}

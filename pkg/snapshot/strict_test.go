@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -274,6 +276,43 @@ func TestManifestsText(t *testing.T) {
 		}
 		if _, err := snapshot.Load(dir); !errors.Is(err, snapshot.ErrDamaged) {
 			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestMailboxesSideBySide writes many mailboxes with the same attachment at once.
+func TestMailboxesSideBySide(t *testing.T) {
+	for what, way := range ways(t) {
+		dir := crash.NewDisk().Dir()
+		w := snapshot.NewWriter(dir, head(), way.options)
+		var group errgroup.Group
+		for n := range 8 {
+			group.Go(func() error {
+				about := abouts()[0]
+				about.Account.ID = fmt.Sprint("box-", n)
+				box, err := w.Mailbox(about)
+				if err != nil {
+					return err
+				}
+				for _, p := range sample()[:3] {
+					err = errors.Join(err, box.Add(parse(t, p.folder, p.raw), p.parts))
+				}
+				if n%4 != 0 {
+					_, commitErr := box.Commit(item.Kinds())
+					err = errors.Join(err, commitErr)
+				}
+				return errors.Join(err, box.Close())
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		proof, err := snapshot.Verify(dir, way.keys...)
+		if err != nil || proof.Items() != 18 || len(proof.Manifest.Blobs) != 5 {
+			t.Errorf("%s: %d items, %d blobs, %v", what, proof.Items(), len(proof.Manifest.Blobs), err)
 		}
 	}
 }
