@@ -229,6 +229,11 @@ func checkLines(t *testing.T, name, content string) {
 	if strings.HasSuffix(name, ".csv") {
 		return
 	}
+	for _, line := range unfold(content) {
+		if !strings.Contains(line, ":") {
+			t.Errorf("%s has a line that is no property: %q", name, line)
+		}
+	}
 	for line := range strings.SplitSeq(content, "\r\n") {
 		if len(line) > 75 || !utf8.ValidString(line) {
 			t.Errorf("%s has a line of %d octets, or one that begins or ends within a character: %q", name, len(line), line)
