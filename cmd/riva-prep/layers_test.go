@@ -42,11 +42,14 @@ var house = map[string]room{
 	"pkg/inventory": {2, "item marker mailbox"},
 	"pkg/rebuild":   {2, "item snapshot zone"},
 
-	"pkg/backup": {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/apply":  {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/scope":  {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/run":    {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope"},
-	"pkg/survey": {3, "item marker mailbox plan inventory scope"},
+	"pkg/backup":      {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/apply":       {3, "item marker durable safetext zone mailbox plan snapshot journal inventory rebuild"},
+	"pkg/scope":       {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/run":         {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope restore"},
+	"pkg/restore":     {3, "item mailbox plan snapshot journal rebuild apply scope"},
+	"pkg/drift":       {3, "item mailbox plan snapshot rebuild scope restore"},
+	"pkg/survey":      {3, "item marker mailbox plan inventory scope"},
+	"pkg/handout/...": {3, "item safetext zone mailbox snapshot handout/..."},
 
 	"pkg/graph/...":   {4, "item safetext zone mailbox graph/..."},
 	"pkg/sandbox/...": {4, "item marker durable safetext zone sandbox/..."},
@@ -54,15 +57,15 @@ var house = map[string]room{
 	"pkg/console":       {5, "safetext"},
 	"pkg/report/words":  {5, "mailbox"},
 	"pkg/report/sheet":  {5, "safetext report/words"},
-	"pkg/report/ledger": {5, "item mailbox plan journal apply run report/words"},
+	"pkg/report/ledger": {5, "item mailbox plan journal rebuild apply run report/words"},
 	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
-	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run " +
+	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run drift " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit":  {5, "durable mailbox plan snapshot journal run scope graph/..."},
+	"pkg/cli/exit":  {5, "durable mailbox plan snapshot journal run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
-	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot snapshot/seal journal inventory backup apply scope run survey " +
+	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
 		"graph/... sandbox/... console report rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
@@ -81,7 +84,7 @@ var sideways = []string{
 	"marker item", "durable/crash durable",
 	"plan mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
-	"run backup", "run apply", "run scope", "survey scope",
+	"run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
@@ -100,6 +103,9 @@ var owned = []struct{ prefix, rooms, why string }{
 	{"text/template", "", "it keeps every method of the SDK in the program, and escapes nothing"},
 	{"github.com/spf13/", "pkg/cli pkg/cli/play scripts/...", "one room knows the command line"},
 	{"golang.org/x/term", "pkg/console pkg/cli", "one room knows the terminal"},
+	{"github.com/emersion/go-vcard", "pkg/handout/...", "one room writes what other programs import"},
+	{"github.com/arran4/golang-ical", "pkg/handout/...", "one room writes what other programs import"},
+	{"github.com/teambition/rrule-go", "", "for tests"},
 	{"github.com/gofrs/flock", "pkg/durable", "one room knows the disk"},
 	{"filippo.io/", "pkg/snapshot/seal", "one room encrypts"},
 	{"github.com/klauspost/", "pkg/snapshot/seal", "one room compresses"},

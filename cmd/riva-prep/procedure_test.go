@@ -6,13 +6,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
@@ -259,7 +262,7 @@ func (e expectation) compare(t *testing.T, after object) {
 func (w *world) served() map[string][]byte {
 	w.t.Helper()
 	items := map[string][]byte{}
-	root := w.ready.Graph + "/v1.0/users"
+	root, named := w.ready.Graph+"/v1.0/users", w.named()
 	for _, user := range w.pages(root) {
 		at := root + "/" + text(user.object, "id")
 		if text(user.object, "mail") == "" {
@@ -274,10 +277,10 @@ func (w *world) served() map[string][]byte {
 		}
 		var collections []string
 		for _, f := range folders {
-			collections = append(collections, at+"/contactFolders/"+f+"/contacts")
+			collections = append(collections, at+"/contactFolders/"+f+"/contacts"+named)
 		}
 		for _, c := range w.pages(at + "/calendars") {
-			collections = append(collections, at+"/calendars/"+text(c.object, "id")+"/events")
+			collections = append(collections, at+"/calendars/"+text(c.object, "id")+"/events"+named)
 		}
 		for _, l := range w.pages(at + "/todo/lists?$top=100") {
 			collections = append(collections, at+"/todo/lists/"+text(l.object, "id")+"/tasks?$expand=checklistItems")
@@ -289,6 +292,24 @@ func (w *world) served() map[string][]byte {
 		}
 	}
 	return items
+}
+
+// namedForm is a property of the sets that Outlook and Dynamics write to.
+var namedForm = regexp.MustCompile(`"id": ?"([A-Z][A-Za-z]+ (0x[0-9A-F]+|\{000[-0-9A-Fa-f]+\} (Name \w+|Id 0x[0-9A-F]+)))"`)
+
+// named asks for every such property that any item of the tenant has.
+func (w *world) named() string {
+	w.t.Helper()
+	dump, err := json.Marshal(w.control("tenant"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	terms := map[string]bool{"id eq '" + item.PictureProperty + "'": true}
+	for _, found := range namedForm.FindAllSubmatch(dump, -1) {
+		terms["id eq '"+string(found[1])+"'"] = true
+	}
+	filter := strings.Join(slices.Sorted(maps.Keys(terms)), " or ")
+	return "?$expand=" + url.QueryEscape("singleValueExtendedProperties($filter="+filter+")")
 }
 
 const prefer = `IdType="ImmutableId", odata.maxpagesize=500`

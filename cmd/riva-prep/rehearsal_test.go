@@ -58,7 +58,12 @@ func contents(ts *testscript.TestScript, store string) map[string]string {
 		ts.Check(err)
 		name := filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file))
 		if !strings.HasSuffix(file, ".jsonl") {
-			out[name] = string(data)
+			var about map[string]json.RawMessage
+			ts.Check(json.Unmarshal(data, &about))
+			about["settings"] = hostless(ts, about["settings"])
+			encoded, err := json.Marshal(about)
+			ts.Check(err)
+			out[name] = string(encoded)
 			continue
 		}
 		for line := range bytes.Lines(data) {

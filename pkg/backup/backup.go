@@ -35,8 +35,8 @@ type Job struct {
 	Mailboxes []mailbox.Mailbox
 	Parallel  int
 	Options   Options
-	// At says how the snapshot is kept.
-	At snapshot.Options
+	// Rest says how the snapshot lies on the disk.
+	Rest snapshot.Options
 	// Note, if set, hears of every mailbox that is done or has failed. It may
 	// be called from several goroutines.
 	Note func(mailbox.Account, snapshot.Mailbox, error)
@@ -54,7 +54,7 @@ type Failure struct {
 // could not be read are the failures; the error is about the disk, the proof or
 // ctx.
 func Take(ctx context.Context, dir *durable.Dir, job Job) (snapshot.Proof, []Failure, error) {
-	w := snapshot.NewWriter(dir, job.Head, job.At)
+	w := snapshot.NewWriter(dir, job.Head, job.Rest)
 	t := &taking{Job: job, writer: w, entries: []snapshot.Mailbox{}}
 	err := t.all(ctx)
 	if err == nil {

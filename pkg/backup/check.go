@@ -24,23 +24,29 @@ func (c *copier) check(ctx context.Context, folder item.Folder) error {
 	if !c.listed[keyOf(folder)] {
 		return nil
 	}
-	var listed, counted int
+	known, count := map[string]bool{}, -1
 	for range looks {
-		var ids []string
-		var err error
-		if ids, counted, err = c.mb.IDs(ctx, folder); err != nil {
+		ids, counted, err := c.mb.IDs(ctx, folder)
+		if err != nil {
 			return c.unchecked(ctx, folder, err)
 		}
 		gone, err := c.fetch(ctx, folder, ids)
 		if err != nil {
 			return err
 		}
-		if listed = len(ids); (counted < 0 || counted == listed) && !gone {
+		if counted != count { // something changed: what was known may be gone
+			count = counted
+			clear(known)
+		}
+		for _, id := range ids {
+			known[id] = true
+		}
+		if (count < 0 || count == len(known)) && !gone {
 			break
 		}
 	}
 	c.checked[keyOf(folder)] = true
-	c.compare(folder, counted, listed)
+	c.compare(folder, count, len(known))
 	return nil
 }
 

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+
+	"filippo.io/age"
 
 	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
@@ -129,6 +132,35 @@ func TestWhatComesInMeanwhileIsCopied(t *testing.T) {
 	}
 	if n := len(w.Calls("get")); n != 1 {
 		t.Errorf("%d items were read by id", n)
+	}
+}
+
+// TestLooksMayLackOneAnother hides another item from each look: together they
+// know all that is counted. If the count changes in between they prove nothing.
+func TestLooksMayLackOneAnother(t *testing.T) {
+	for _, deleted := range []bool{false, true} {
+		w := world()
+		var n atomic.Int64
+		w.Fault = func(c memory.Call) (error, error) {
+			switch {
+			case c.Verb != "ids":
+			case n.Add(1) == 1:
+				w.Hide(ann.ID, "c1", 1)
+			case n.Load() == 2:
+				w.Hide(ann.ID, "c2", 1)
+				if deleted {
+					w.Take(ann.ID, "c3")
+				}
+			}
+			return nil, nil
+		}
+		want := 0
+		if deleted {
+			want = 1 // taken for a contact list, since two looks do not tell
+		}
+		if proof, box, _ := one(t, w); proof.Items() != 18 || box.ContactLists != want || box.Incomplete() {
+			t.Errorf("deleted %v: %+v", deleted, box)
+		}
 	}
 }
 
@@ -280,5 +312,36 @@ func TestWhatTheAppMayNotReadIsSaid(t *testing.T) {
 				t.Errorf("%s, %v: %+v", verb, c.err, about)
 			}
 		}
+	}
+}
+
+// TestEncryptedBackupTellsInFull: what the manifest keeps to itself is told to
+// whoever takes the backup.
+func TestEncryptedBackupTellsInFull(t *testing.T) {
+	key, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := world()
+	w.Fault = func(c memory.Call) (error, error) {
+		if c.Verb == "settings" || c.Verb == "photo" {
+			return mailbox.ErrDenied, nil
+		}
+		return nil, nil
+	}
+	dir := crash.NewDisk().Dir()
+	j := job(opened(t, w, ann))
+	j.Rest = snapshot.Options{Compress: true, Recipients: []snapshot.Recipient{key.Recipient()}}
+	proof, _, err := backup.Take(t.Context(), dir, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := proof.Manifest.Mailboxes[0]
+	if len(box.Unreadable) != 2 || box.Unreadable[0].Error == "" || len(box.Notices) != 1 || box.Notices[0].What == "" {
+		t.Errorf("told %+v", box)
+	}
+	kept, err := snapshot.Load(dir)
+	if err != nil || !kept.Encrypted() || kept.Mailboxes[0].Unreadable[0].Error != "" || kept.Mailboxes[0].Notices[0].What != "" {
+		t.Errorf("kept %+v, %v", kept, err)
 	}
 }

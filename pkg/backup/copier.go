@@ -101,7 +101,7 @@ func (c *copier) folders(ctx context.Context) (all []item.Folder, err error) {
 	for _, kind := range c.kinds {
 		of, err := c.mb.Folders(ctx, kind)
 		if err != nil {
-			return nil, fmt.Errorf("list the folders of %s: %w", kind, err)
+			return nil, err
 		}
 		all = append(all, of...)
 	}

@@ -44,7 +44,13 @@ type exporter struct {
 	mode Streams
 	// missing is why the service is not there, once it is known.
 	missing error
+	// failed counts items in a row that could not be exported.
+	failed int
 }
+
+// enough items in a row without a stream, and Auto asks for no more: each may
+// have cost all the patience that a request has.
+const enough = 3 * mailbox.ExportLimit
 
 // read gives a stream, or why there is none, for each item in order; nil where
 // none are asked for. The error ends the mailbox.
@@ -54,6 +60,7 @@ func (e *exporter) read(ctx context.Context, items []item.Item) ([]mailbox.Strea
 	}
 	streams, err := e.ask(ctx, items)
 	if !errors.Is(err, mailbox.ErrNotOffered) {
+		e.count(streams)
 		return streams, err
 	}
 	if e.mode == Require {
@@ -61,6 +68,16 @@ func (e *exporter) read(ctx context.Context, items []item.Item) ([]mailbox.Strea
 	}
 	e.missing = err
 	return nil, nil
+}
+
+func (e *exporter) count(streams []mailbox.Stream) {
+	for _, s := range streams {
+		if e.failed++; s.Err == nil {
+			e.failed = 0
+		} else if e.failed >= enough && e.mode != Require {
+			e.missing = fmt.Errorf("given up after %d that failed: %w", e.failed, s.Err)
+		}
+	}
 }
 
 // ask asks for all, and one by one where that fails: one item that Exchange

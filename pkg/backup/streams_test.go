@@ -1,12 +1,17 @@
 package backup_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
+	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/mailbox/memory"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -97,6 +102,102 @@ func TestItemWithoutAStreamKeepsItsJSON(t *testing.T) {
 	}
 	if what := box.Notices[0].What; !strings.HasPrefix(what, "1 of its items") || !strings.Contains(what, "OLE conversion failed") {
 		t.Errorf("said %q", what)
+	}
+}
+
+// mixed answers an export in another order, one item short, and one empty.
+type mixed struct{ mailbox.Mailbox }
+
+func (m mixed) Export(ctx context.Context, items []item.Item) ([]mailbox.Stream, error) {
+	streams, err := m.Mailbox.Export(ctx, items)
+	slices.Reverse(streams)
+	streams = slices.DeleteFunc(streams, func(s mailbox.Stream) bool { return s.ID == "c1" })
+	for i := range streams {
+		if streams[i].ID == "e1" {
+			streams[i].Data = nil
+		}
+	}
+	return streams, err
+}
+
+func TestStreamsAreMatchedByID(t *testing.T) {
+	dir := crash.NewDisk().Dir()
+	proof, _, err := backup.Take(t.Context(), dir, job([]mailbox.Mailbox{mixed{opened(t, world(), ann)[0]}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := proof.Manifest.Mailboxes[0]
+	if box.Items() != 18 || box.Streams != 16 || len(box.Notices) != 2 {
+		t.Fatalf("%+v", box)
+	}
+	for id, l := range read(t, dir, box) {
+		if none := id == "c1" || id == "e1"; none != (l.Stream == "") {
+			t.Errorf("%s has stream %q", id, l.Stream)
+		} else if !none && !strings.Contains(blob(t, dir, l.Stream), `"id":"`+id+`"`) {
+			t.Errorf("%s has the stream of another item", id)
+		}
+	}
+}
+
+// large serves a folder as one page, and notes how many items an export is of.
+type large struct {
+	mailbox.Mailbox
+	exported *[]int
+}
+
+func (l large) List(ctx context.Context, folder item.Folder, view mailbox.View, page func([]item.Item) error) error {
+	var all []item.Item
+	err := l.Mailbox.List(ctx, folder, view, func(some []item.Item) error {
+		all = append(all, some...)
+		return nil
+	})
+	return errors.Join(err, page(all))
+}
+
+func (l large) Export(ctx context.Context, items []item.Item) ([]mailbox.Stream, error) {
+	*l.exported = append(*l.exported, len(items))
+	return l.Mailbox.Export(ctx, items)
+}
+
+// TestPageIsCopiedInGroups: no more items than one export takes are held with
+// their parts.
+func TestPageIsCopiedInGroups(t *testing.T) {
+	w := memory.New("tenant")
+	w.Add(ann, contacts)
+	for i := range 50 {
+		w.Put(ann.ID, contacts, map[string]any{"id": fmt.Sprint("c", i)})
+	}
+	var exported []int
+	proof, _, err := backup.Take(t.Context(), crash.NewDisk().Dir(), job([]mailbox.Mailbox{large{opened(t, w, ann)[0], &exported}}))
+	if err != nil || proof.Items() != 50 || !slices.Equal(exported, []int{20, 20, 10}) {
+		t.Errorf("%d items, exports %v, %v", proof.Items(), exported, err)
+	}
+}
+
+// TestExportThatNeverWorksIsGivenUp: Auto stops asking, Require goes on.
+func TestExportThatNeverWorksIsGivenUp(t *testing.T) {
+	for mode, want := range map[backup.Streams]int{backup.Auto: 60, backup.Require: 200} {
+		w := memory.New("tenant")
+		w.Add(ann, contacts)
+		for i := range 200 {
+			w.Put(ann.ID, contacts, map[string]any{"id": fmt.Sprint("c", i)})
+		}
+		var asked atomic.Int64
+		w.Fault = func(c memory.Call) (error, error) {
+			if c.Verb == "export" {
+				asked.Add(1)
+				return mailbox.ErrBusy, nil
+			}
+			return nil, nil
+		}
+		proof, _ := streamed(t, w, mode)
+		box := proof.Manifest.Mailboxes[0]
+		if got := asked.Load(); got != int64(want+2)/3 { // in pages of three
+			t.Errorf("%s: asked %d times", mode, got)
+		}
+		if mode == backup.Auto && (box.Items() != 200 || len(box.Notices) != 2) {
+			t.Errorf("%s: %+v", mode, box)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type applyOptions struct {
 	parallel int
 	approve  string
 	keys     keyFlags
+	copies   copyFlags
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -53,12 +54,17 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 	o.store.add(cmd.Flags())
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`")
 	o.keys.add(cmd.Flags())
+	o.copies.add(cmd.Flags(), &a.conn)
 	cmd.Flags().IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 	return cmd
 }
 
 func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 	format, err := o.output.parse()
+	if err != nil {
+		return err
+	}
+	copies, err := o.copies.parse()
 	if err != nil {
 		return err
 	}
@@ -84,7 +90,7 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 	}
 	return a.execute(ctx, execution{
 		plan: p, directory: directory, store: o.store.path, parallel: o.parallel, format: format, html: o.output.html,
-		keys: keys,
+		keys: keys, copies: copies,
 	})
 }
 
@@ -111,8 +117,9 @@ type execution struct {
 	parallel  int
 	format    report.Format
 	// html is the file for the report, empty for none.
-	html string
-	keys []snapshot.Identity
+	html   string
+	keys   []snapshot.Identity
+	copies copies
 }
 
 // execute carries a plan through and shows what became of it.
@@ -126,6 +133,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 	outcome, err := store.Execute(ctx, run.Job{
 		Plan: e.plan, Directory: e.directory, Tool: version(), Now: a.env.Now,
 		Holder: a.holder(string(e.plan.Rules.Purpose)), Parallel: e.parallel, Watcher: w, Keys: e.keys,
+		Backup: e.copies.Options, Rest: e.copies.rest,
 	})
 	w.stop()
 	a.tellResume(outcome, e.plan)

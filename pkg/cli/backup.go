@@ -48,12 +48,12 @@ be incomplete.`,
 	o.scope.add(cmd.Flags())
 	o.output.add(cmd.Flags())
 	o.store.add(cmd.Flags())
-	o.copies.add(cmd.Flags())
+	o.copies.add(cmd.Flags(), &a.conn)
 	return cmd
 }
 
 func (a *app) backup(ctx context.Context, o backupOptions) error {
-	options, err := o.copies.parse()
+	copies, err := o.copies.parse()
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (a *app) backup(ctx context.Context, o backupOptions) error {
 	}
 	job := run.BackupJob{
 		Tenant: tenant, Mailboxes: boxes, Kinds: reading.Kinds, Tool: version(), Now: a.env.Now,
-		Parallel: reading.Parallel, Options: options,
+		Parallel: reading.Parallel, Options: copies.Options, Rest: copies.rest,
 	}
 	return a.inStore(o.store.path, "backup", func(store *run.Store) error {
 		taken, err := a.snapshot(ctx, store, job)

@@ -13,6 +13,8 @@ import (
 type connection struct {
 	sandbox string
 	cloud   string
+	// properties and extensions are what items are read with beyond the usual.
+	properties, extensions []string
 	// observe is set by commands that count what is sent.
 	observe func(graph.Exchange)
 }
@@ -25,7 +27,9 @@ func (c *connection) flags(flags *pflag.FlagSet) {
 // directory connects to the sandbox named, else to the cloud with the
 // credentials in the environment. Nothing is sent yet.
 func (a *app) directory() (*graph.Client, error) {
-	cfg := graph.Config{Observe: a.conn.observe, Now: a.env.Now}
+	cfg := graph.Config{
+		Observe: a.conn.observe, Now: a.env.Now, Properties: a.conn.properties, Extensions: a.conn.extensions,
+	}
 	name := a.conn.sandbox
 	if name == "" {
 		name = a.env.Getenv("RIVA_PREP_SANDBOX")

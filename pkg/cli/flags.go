@@ -14,6 +14,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/report"
 	"github.com/riva-prep/riva-prep/pkg/scope"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
 // scopeFlags choose the mailboxes and the kinds of items.
@@ -134,18 +135,33 @@ func (f *storeFlag) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.path, "store", "riva-prep-store", "the `DIR` that holds backups and runs")
 }
 
-// copyFlags choose what is copied of an item.
-type copyFlags struct{ streams string }
-
-func (f *copyFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.streams, "streams", string(backup.Auto),
-		"Exchange's export streams: auto takes what there is, require copies nothing without, off asks for none")
+// copyFlags choose what is copied of an item, and how the copy is kept.
+type copyFlags struct {
+	streams string
+	rest    restFlags
 }
 
-func (f *copyFlags) parse() (backup.Options, error) {
-	streams, err := backup.ParseStreams(f.streams)
-	if err != nil {
-		return backup.Options{}, exit.Wrong(err, "--streams takes auto, require or off")
+// add binds what the connection must know there: named properties come with the
+// items, and only if they are asked for.
+func (f *copyFlags) add(flags *pflag.FlagSet, conn *connection) {
+	flags.StringVar(&f.streams, "streams", string(backup.Auto),
+		"Exchange's export streams in the backup: auto takes what there is, require copies nothing without, off asks for none")
+	flags.StringArrayVar(&conn.properties, "extended-property", nil,
+		"back up a named property too, as \"String {guid} Name name\", by its `ID` (repeatable)")
+	flags.StringArrayVar(&conn.extensions, "extension", nil, "back up an open extension too, by its `NAME` (repeatable)")
+	f.rest.add(flags)
+}
+
+// copies is how a backup is to be taken.
+type copies struct {
+	backup.Options
+	rest snapshot.Options
+}
+
+func (f *copyFlags) parse() (c copies, err error) {
+	if c.Streams, err = backup.ParseStreams(f.streams); err != nil {
+		return c, exit.Wrong(err, "--streams takes auto, require or off")
 	}
-	return backup.Options{Streams: streams}, nil
+	c.rest, err = f.rest.options()
+	return c, err
 }

@@ -22,12 +22,14 @@ import (
 // planOptions are what purge and tag-personal share: which mailboxes, and what
 // is done with the plan.
 type planOptions struct {
-	scope scopeFlags
+	scope  scopeFlags
+	copies copyFlags
 	planDeed
 }
 
-func (o *planOptions) add(flags *pflag.FlagSet) {
+func (o *planOptions) add(flags *pflag.FlagSet, conn *connection) {
 	o.scope.add(flags)
+	o.copies.add(flags, conn)
 	o.planDeed.add(flags)
 }
 
@@ -59,6 +61,10 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	if err := rules.Check(); err != nil {
 		return err
 	}
+	copies, err := o.copies.parse()
+	if err != nil {
+		return err
+	}
 	directory, err := a.directory()
 	if err != nil {
 		return err
@@ -70,6 +76,7 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	p.Tool, p.Created = version(), a.env.Now()
 	return a.goOn(ctx, o.planDeed, execution{
 		plan: p, directory: directory, store: o.store.path, parallel: r.parallel, format: r.format, html: o.output.html,
+		copies: copies,
 	})
 }
 

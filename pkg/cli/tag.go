@@ -34,7 +34,7 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.planned(cmd.Context(), o, rules) },
 	}
-	o.add(cmd.Flags())
+	o.add(cmd.Flags(), &a.conn)
 	cmd.Flags().StringVar(&rules.Tag, "name", "Personal", "the category to add")
 	cmd.Flags().StringArrayVar(&rules.Categories, "category", nil, "the plug-in's category: what carries it is left alone and listed (repeatable)")
 	cmd.Flags().BoolVar(&rules.TagMeetings, "tag-meetings", false,

@@ -2,14 +2,14 @@ package graph
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
+	abstractions "github.com/microsoft/kiota-abstractions-go"
 
-	"github.com/riva-prep/riva-prep/pkg/graph/wire"
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -33,7 +33,7 @@ func (u user) account() mailbox.Account {
 
 // Tenant reads the organization that the token is for.
 func (c *Client) Tenant(ctx context.Context) (mailbox.Tenant, error) {
-	tenants, err := collect[mailbox.Tenant](ctx, c.template("organization").selecting("id", "displayName"))
+	tenants, err := ask.Collect[mailbox.Tenant](ctx, c.template("organization").Selecting("id", "displayName"))
 	if err != nil {
 		return mailbox.Tenant{}, fmt.Errorf("read the tenant: %w", err)
 	}
@@ -53,11 +53,11 @@ func (c *Client) Find(ctx context.Context, name string) (mailbox.Account, error)
 	// A user principal name that begins with a dollar sign cannot be a segment
 	// of a path (Graph docs, user-get).
 	if !strings.HasPrefix(name, "$") {
-		found, err := one[user](ctx, c.ask(c.users().ByUserId(name).ToGetRequestInformation(ctx, nil)).selecting(userFields()...))
+		found, err := ask.One[user](ctx, c.ask(c.boxes.Calls.Users().ByUserId(name).ToGetRequestInformation(ctx, nil)).Selecting(userFields()...))
 		if err == nil {
 			return found.account(), nil
 		}
-		if !answered(err, http.StatusNotFound) {
+		if !ask.Answered(err, http.StatusNotFound) {
 			return mailbox.Account{}, fmt.Errorf("find a user: %w", err)
 		}
 	}
@@ -74,10 +74,10 @@ func (c *Client) findByAddress(ctx context.Context, name string) (mailbox.Accoun
 		filters = append(filters, "userPrincipalName eq "+quote(name))
 	}
 	for _, filter := range filters {
-		query := c.ask(c.users().ToGetRequestInformation(ctx, nil)).selecting(userFields()...).filtering(filter)
-		found, err := collect[user](ctx, query)
+		query := c.ask(c.boxes.Calls.Users().ToGetRequestInformation(ctx, nil)).Selecting(userFields()...).Filtering(filter)
+		found, err := ask.Collect[user](ctx, query)
 		switch {
-		case answered(err, http.StatusBadRequest):
+		case ask.Answered(err, http.StatusBadRequest):
 			continue // a property that this directory does not search by
 		case err != nil:
 			return mailbox.Account{}, fmt.Errorf("find a user by address: %w", err)
@@ -90,19 +90,13 @@ func (c *Client) findByAddress(ctx context.Context, name string) (mailbox.Accoun
 	return mailbox.Account{}, fmt.Errorf("find a user: %w: no account has that name or address", mailbox.ErrNotFound)
 }
 
-// answered says whether the service answered with the status.
-func answered(err error, status int) bool {
-	fault, ok := errors.AsType[*wire.Fault](err)
-	return ok && fault.Status == status
-}
-
 // quote makes a text literal of OData.
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // Users reads every user account of the tenant.
 func (c *Client) Users(ctx context.Context) ([]mailbox.Account, error) {
 	return c.accounts(ctx, "list the users",
-		c.ask(c.users().ToGetRequestInformation(ctx, nil)).selecting(userFields()...).top(directoryPage))
+		c.ask(c.boxes.Calls.Users().ToGetRequestInformation(ctx, nil)).Selecting(userFields()...).Top(directoryPage))
 }
 
 // Members reads the users in a group, those of nested groups included.
@@ -113,12 +107,12 @@ func (c *Client) Members(ctx context.Context, group string) ([]mailbox.Account, 
 	}
 	members := c.template("groups/{group}/transitiveMembers/microsoft.graph.user", "group", id)
 	// A cast is an advanced query (Graph docs, aad-advanced-queries).
-	members.info.Headers.Add("ConsistencyLevel", "eventual")
-	return c.accounts(ctx, "list a group's members", members.option("count", true).selecting(userFields()...).top(directoryPage))
+	members.Header("ConsistencyLevel", "eventual")
+	return c.accounts(ctx, "list a group's members", members.Option("count", true).Selecting(userFields()...).Top(directoryPage))
 }
 
-func (c *Client) accounts(ctx context.Context, what string, query *call) ([]mailbox.Account, error) {
-	found, err := collect[user](ctx, query)
+func (c *Client) accounts(ctx context.Context, what string, query *ask.Call) ([]mailbox.Account, error) {
+	found, err := ask.Collect[user](ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
@@ -135,8 +129,8 @@ func (c *Client) groupID(ctx context.Context, name string) (string, error) {
 		ID string `json:"id"`
 	}
 	if uuid.Validate(name) == nil {
-		found, err := one[group](ctx, c.template("groups/{group}", "group", name).selecting("id"))
-		if answered(err, http.StatusNotFound) {
+		found, err := ask.One[group](ctx, c.template("groups/{group}", "group", name).Selecting("id"))
+		if ask.Answered(err, http.StatusNotFound) {
 			return "", fmt.Errorf("%w: no group has that id", mailbox.ErrNotFound)
 		}
 		return found.ID, err
@@ -145,7 +139,7 @@ func (c *Client) groupID(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("%w: the name is empty", mailbox.ErrNotFound)
 	}
 	filter := fmt.Sprintf("mail eq %[1]s or displayName eq %[1]s", quote(name))
-	found, err := collect[group](ctx, c.template("groups").selecting("id", "displayName", "mail").filtering(filter))
+	found, err := ask.Collect[group](ctx, c.template("groups").Selecting("id", "displayName", "mail").Filtering(filter))
 	switch {
 	case err != nil:
 		return "", err
@@ -155,4 +149,19 @@ func (c *Client) groupID(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("%d groups have that name: use the object id", len(found))
 	}
 	return found[0].ID, nil
+}
+
+// Open reaches the account's mailbox.
+func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
+	return c.boxes.Open(ctx, c.gate(account.ID), account)
+}
+
+// ask begins a call to the directory, through its gate.
+func (c *Client) ask(info *abstractions.RequestInformation, err error) *ask.Call {
+	return c.boxes.Calls.Begin(c.gate(""), info, err)
+}
+
+// template begins one that the SDK has no builder for.
+func (c *Client) template(path string, variables ...string) *ask.Call {
+	return c.boxes.Calls.Template(c.gate(""), path, variables...)
 }

@@ -25,8 +25,9 @@ import (
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 	kiota "github.com/microsoft/kiota-http-go"
-	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
+	"github.com/riva-prep/riva-prep/pkg/graph/box"
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
 	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/graph/signin"
@@ -63,13 +64,7 @@ type Config struct {
 // Client is a mailbox.Directory over one tenant. It may be used by several
 // goroutines.
 type Client struct {
-	cloud   Cloud
-	root    string
-	sender  *wire.Sender
-	door    *upload.Door
-	adapter *kiota.NetHttpRequestAdapter
-	now     func() time.Time
-	wanted  property.Wanted
+	boxes box.Service
 
 	mu    sync.Mutex
 	gates map[string]*pace.Gate // by mailbox; "" is the directory
@@ -129,14 +124,16 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 		sender.Patience = cfg.Patience
 	}
 	return &Client{
-		cloud: place.Cloud, root: place.Root.String(), sender: sender, adapter: adapter,
-		door: upload.NewDoor(sender, place.Beside),
-		now:  cfg.Now, wanted: cfg.wanted(), gates: map[string]*pace.Gate{},
+		boxes: box.Service{
+			Calls: &ask.Client{Root: place.Root.String(), Sender: sender, Adapter: adapter},
+			Door:  upload.NewDoor(sender, place.Beside), Cloud: place.Cloud, Wanted: cfg.wanted(), Now: cfg.Now,
+		},
+		gates: map[string]*pace.Gate{},
 	}, nil
 }
 
 // Close gives the idle connections back.
-func (c *Client) Close() { c.sender.Client.CloseIdleConnections() }
+func (c *Client) Close() { c.boxes.Calls.Sender.Client.CloseIdleConnections() }
 
 // gate finds the one way into a mailbox.
 func (c *Client) gate(mailbox string) *pace.Gate {
@@ -144,15 +141,10 @@ func (c *Client) gate(mailbox string) *pace.Gate {
 	defer c.mu.Unlock()
 	gate, ok := c.gates[mailbox]
 	if !ok {
-		gate = pace.New(c.now)
+		gate = pace.New(c.boxes.Now)
 		c.gates[mailbox] = gate
 	}
 	return gate
-}
-
-// users is where the SDK's builders begin.
-func (c *Client) users() *users.UsersRequestBuilder {
-	return users.NewUsersRequestBuilderInternal(map[string]string{"baseurl": c.root}, c.adapter)
 }
 
 // signer puts the token on what goes to the Graph root, and on nothing else.

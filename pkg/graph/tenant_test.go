@@ -63,7 +63,7 @@ func (p *tap) calls() []*http.Request {
 	return calls
 }
 
-func newWorld(t *testing.T, file string, options sandbox.Options) *world {
+func newWorld(t *testing.T, file string, options sandbox.Options, change ...func(*graph.Config)) *world {
 	t.Helper()
 	people, err := tenant.Load(strings.NewReader(file))
 	if err != nil {
@@ -72,12 +72,16 @@ func newWorld(t *testing.T, file string, options sandbox.Options) *world {
 	options.ClientSecret = clientSecret
 	box := sandbox.New(people, options)
 	w := &world{box: box, wire: &tap{next: box.Transport()}}
-	w.client, err = graph.New(graph.Config{
+	config := graph.Config{
 		Sandbox: &graph.Sandbox{
 			Graph: host, Authority: host, TenantID: box.TenantID(), ClientID: box.ClientID(), ClientSecret: clientSecret,
 		},
 		Transport: w.wire, Now: options.Now,
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	w.client, err = graph.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

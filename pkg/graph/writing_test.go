@@ -363,6 +363,25 @@ func TestForeignAddressesGetNothing(t *testing.T) {
 	}
 }
 
+// From three megabytes on a content goes through a session, and not before.
+func TestWhereSessionsBegin(t *testing.T) {
+	for size, session := range map[int]bool{3<<20 - 1000: false, 3 << 20: true} {
+		for _, to := range []item.Item{event1, task1} {
+			w := newWorld(t, contosoFile(), sandbox.Options{})
+			box := w.open(t, "ada@contoso.example")
+			attachment := fmt.Appendf(nil, `{"@odata.type":"#microsoft.graph.%s","name":"f","contentBytes":%q}`,
+				map[item.Kind]string{item.Events: "fileAttachment", item.Tasks: "taskFileAttachment"}[to.Kind], base64.StdEncoding.EncodeToString(make([]byte, size)))
+			if err := box.Attach(t.Context(), to, attachment); err != nil {
+				t.Errorf("%d bytes for %s: %v", size, to.Kind, err)
+			}
+			opened := slices.ContainsFunc(w.wire.calls(), func(req *http.Request) bool { return strings.HasSuffix(req.URL.Path, "/createUploadSession") })
+			if opened != session {
+				t.Errorf("%d bytes for %s went through a session: %v", size, to.Kind, opened)
+			}
+		}
+	}
+}
+
 // A piece that is lost leaves no attachment, and is not sent again.
 func TestABrokenUploadAttachesNothing(t *testing.T) {
 	for _, kind := range []item.Kind{item.Events, item.Tasks} {

@@ -149,7 +149,20 @@ func (c *comparison) bodies() {
 		is["categories"] = was["categories"]
 	}
 	zones(c.was, was, is)
+	c.slots(was, is)
 	c.compare("", was, is)
+}
+
+// slots adds the three e-mail addresses that the service makes of the list,
+// where it shows them: not every cloud does.
+func (c *comparison) slots(was, is map[string]any) {
+	before, _ := parse(c.was.line.Item)
+	after, _ := parse(c.is.line.Item)
+	for _, name := range []string{"primaryEmailAddress", "secondaryEmailAddress", "tertiaryEmailAddress"} {
+		if before.has(name) && after.has(name) {
+			was[name], is[name] = plain(before.get(name)), plain(after.get(name))
+		}
+	}
 }
 
 // defaulted are the members that the service gives a value of its own where
@@ -259,8 +272,8 @@ func (c *comparison) exception(path string, i, at int) {
 	was, is := canonical(c.was, c.was.exceptions[i]), canonical(c.is, c.is.exceptions[at])
 	raw := exceptionsOf(c.was.line)[i]
 	for name := range is {
-		// The zone of the start goes with the start.
-		if !raw.has(strings.TrimSuffix(name, "Zone")) {
+		// What the backup does not say it has from the series.
+		if _, known := was[name]; !known && !raw.has(name) {
 			delete(is, name)
 		}
 	}

@@ -100,7 +100,7 @@ func (m *maker) time(o object, body *object, member, own string) {
 		return
 	}
 	at := decode[moment](body.get(member))
-	now := at.in(own)
+	now := at.in(own, o.get("recurrence") != nil)
 	if decode[bool](o.get("isAllDay")) && strings.Contains(at.DateTime, "T00:00:00") {
 		now = at
 	}
@@ -165,24 +165,31 @@ func (d moment) when() (at time.Time, ok bool) {
 }
 
 // in is the same instant in another zone. It stays as it is where a zone is not
-// known, or where the other zone has that time twice, at the end of daylight
-// saving: there the text would not say which.
-func (d moment) in(zone string) moment {
+// known, and where the other zone has that time twice, at the end of daylight
+// saving, since the text would not say which. A series goes into its zone all
+// the same: it repeats by the clock on the wall.
+func (d moment) in(zone string, repeats bool) moment {
 	at, ok := d.when()
 	to, known := location(zone)
-	if !ok || !known || sameZone(zone, d.TimeZone) {
+	if !ok || !known || sameZone(zone, d.TimeZone) || !repeats && twice(at, to) {
 		return d
 	}
 	text := at.In(to).Format(wallTime)
-	for _, apart := range []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour} {
-		if at.Add(apart).In(to).Format(wallTime) == text || at.Add(-apart).In(to).Format(wallTime) == text {
-			return d
-		}
-	}
 	if custom(zone) { // one of the names of UTC
 		zone = "UTC"
 	}
 	return moment{text, zone}
+}
+
+// twice says that the zone has the time of day of an instant a second time.
+func twice(at time.Time, zone *time.Location) bool {
+	text := at.In(zone).Format(wallTime)
+	for _, apart := range []time.Duration{30 * time.Minute, time.Hour, 2 * time.Hour} {
+		if at.Add(apart).In(zone).Format(wallTime) == text || at.Add(-apart).In(zone).Format(wallTime) == text {
+			return true
+		}
+	}
+	return false
 }
 
 // sameZone compares two names of zones, of which UTC has several.

@@ -1,6 +1,7 @@
 package rebuild
 
 import (
+	"cmp"
 	"encoding/json"
 	"html"
 	"strings"
@@ -93,10 +94,11 @@ func withNotes(raw json.RawMessage, lines []string) json.RawMessage {
 		body = object{}
 	}
 	content := body.text("content")
-	if strings.EqualFold(body.text("contentType"), "html") {
+	switch form := body.text("contentType"); {
+	case strings.EqualFold(form, "html"):
 		content = intoHTML(content, lines)
-	} else {
-		body.set("contentType", value("text"))
+	default:
+		body.set("contentType", value(cmp.Or(form, "text")))
 		content = strings.Join(lines, "\r\n") + "\r\n\r\n" + content
 	}
 	body.set("content", value(content))

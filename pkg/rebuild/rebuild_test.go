@@ -317,6 +317,22 @@ func TestSeries(t *testing.T) {
 	}
 }
 
+func TestWhatARecurrenceCannotBeSentWith(t *testing.T) {
+	const rule = `{"pattern":{"type":"daily","interval":1},"range":{"type":"noEnd","startDate":"2026-06-30"%s}}`
+	for zone, want := range map[string]string{
+		`,"recurrenceTimeZone":""`: "", `,"recurrenceTimeZone":null`: "", `,"recurrenceTimeZone":"tzone://Microsoft/Custom"`: "",
+		`,"recurrenceTimeZone":"UTC"`: `,"recurrenceTimeZone":"UTC"`,
+	} {
+		raw := `{` + at + `,"recurrence":` + fmt.Sprintf(rule, zone) + `}`
+		series := `{"exceptionOccurrences":[{"originalStart":"2026-07-02T10:00:00Z",` + at + `,"recurrence":{"pattern":{"type":"weekly"}}}]}`
+		got, err := rebuild.Of(line(item.Events, raw, series), rebuild.Options{})
+		body := `{` + at + `,"recurrence":` + strings.Replace(fmt.Sprintf(rule, want), "06-30", "07-01", 1) + `}`
+		if err != nil || string(got.Body) != body || len(got.Exceptions) != 1 || string(got.Exceptions[0].Body) != `{`+at+`}` {
+			t.Errorf("%s: %v\n%s\n%+v", zone, err, got.Body, got.Exceptions)
+		}
+	}
+}
+
 func TestTasks(t *testing.T) {
 	const due = `"dueDateTime":{"dateTime":"2026-11-20T00:00:00.0000000","timeZone":"UTC"}`
 	runCases(t, item.Tasks, 6, []recipeCase{
@@ -345,6 +361,8 @@ func TestTaskParts(t *testing.T) {
 		"checklistItems":[{"id":"k1","displayName":"one","isChecked":true},{"id":"k2","displayName":"two","isChecked":false}]}`
 	for _, c := range []struct{ kind, start, loses string }{
 		{"noEnd", "2026-11-20", "checklist-dates"},
+		{"noEnd", "2026-11-21", "recurrence-start checklist-dates"},
+		{"noEnd", "", "checklist-dates"},
 		{"noEnd", "2026-11-01", "recurrence-start checklist-dates"},
 		{"numbered", "2026-11-20", "recurrence-end checklist-dates"},
 		{"endDate", "2026-11-01", "recurrence-end recurrence-start checklist-dates"},
@@ -364,6 +382,19 @@ func TestTaskParts(t *testing.T) {
 		}
 		if lossNames(got.Loses) != c.loses || !slices.Equal(got.Attachments, []string{"blob"}) {
 			t.Errorf("%s %s: loses %q", c.kind, c.start, lossNames(got.Loses))
+		}
+	}
+}
+
+func TestRecurrenceBeginsOnTheDueDateOfTheUsersZone(t *testing.T) {
+	for due, want := range map[string]string{
+		"2026-11-20T00:00:00.0000000": "", "2026-11-19T23:00:00.0000000": "", "2026-11-19T11:00:00.0000000": "", "2026-11-20T10:00:00.0000000": "",
+		"2026-11-19T08:00:00.0000000": "recurrence-start", "2026-11-21T00:00:00.0000000": "recurrence-start",
+	} {
+		raw := `{"dueDateTime":{"dateTime":"` + due + `","timeZone":"UTC"},"recurrence":{"pattern":{"type":"daily","interval":1},"range":{"type":"noEnd","startDate":"2026-11-20"}}}`
+		got, err := rebuild.Of(line(item.Tasks, raw, ""), rebuild.Options{})
+		if err != nil || lossNames(got.Loses) != want {
+			t.Errorf("due %s: loses %q, %v", due, lossNames(got.Loses), err)
 		}
 	}
 }

@@ -84,9 +84,12 @@ func apart(x, body, master object) object {
 	}
 	// A PATCH of location alone would take locations away (Graph docs,
 	// event-update).
-	if (out.has("location") || out.has("locations")) && body.has("locations") {
-		out.set("location", body.get("location"))
-		out.set("locations", body.get("locations"))
+	if out.has("location") || out.has("locations") {
+		for _, name := range []string{"location", "locations"} {
+			if body.has(name) {
+				out.set(name, body.get(name))
+			}
+		}
 	}
 	return out
 }

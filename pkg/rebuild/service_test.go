@@ -285,8 +285,13 @@ func zoned(t *testing.T, c *rebuild.Copy) {
 		IsAllDay bool
 	}
 	var series map[string]any
-	if json.Unmarshal(c.Line.Item, &master) != nil || json.Unmarshal(c.Line.Series, &series) != nil || master.IsAllDay {
+	d := json.NewDecoder(bytes.NewReader(c.Line.Series))
+	d.UseNumber()
+	if json.Unmarshal(c.Line.Item, &master) != nil || master.IsAllDay || c.Line.Series == nil {
 		return
+	}
+	if err := d.Decode(&series); err != nil {
+		t.Fatal(err)
 	}
 	own := master.Start.zone(t)
 	list, _ := series["exceptionOccurrences"].([]any)

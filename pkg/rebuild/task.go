@@ -3,6 +3,7 @@ package rebuild
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 )
@@ -60,7 +61,7 @@ func (m *maker) repeat(recurrence, body object) {
 	if kind := within.text("type"); kind == "endDate" || kind == "numbered" {
 		m.losses.add(RecurrenceEnd)
 	}
-	if from := within.text("startDate"); from != "" && !strings.HasPrefix(due.text("dateTime"), from) {
+	if !begins(within.text("startDate"), due) {
 		m.losses.add(RecurrenceStart)
 	}
 	patch := object{
@@ -68,4 +69,15 @@ func (m *maker) repeat(recurrence, body object) {
 		{"recurrence", object{{"pattern", pattern}, {"range", value(struct{}{})}}.encode()},
 	}
 	m.recipe.Then = append(m.recipe.Then, patch.encode())
+}
+
+// begins says that a recurrence starts on the due date, which is a midnight in
+// the user's zone, but given in UTC.
+func begins(from string, due object) bool {
+	day, err := time.Parse(time.DateOnly, from)
+	at, ok := decode[moment](due.encode()).when()
+	if err != nil || !ok {
+		return from == ""
+	}
+	return at.After(day.Add(-15*time.Hour)) && at.Before(day.Add(24*time.Hour))
 }

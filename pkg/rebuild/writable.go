@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"strings"
+	"sync"
 )
 
 // shape names the members of an object that Graph takes; nil stands for any
@@ -28,7 +29,7 @@ func (s shape) with(more shape) shape {
 
 // What v1.0 lets a client write (v1.0 CSDL, and the pages on creating each).
 // Extensions are cleaned apart: they take any member.
-func contactShape() shape {
+var contactShape = sync.OnceValue(func() shape {
 	address := names("city countryOrRegion postalCode state street")
 	return names(`birthday fileAs displayName givenName initials middleName nickName surname title yomiGivenName
 		yomiSurname yomiCompanyName generation imAddresses jobTitle companyName department officeLocation profession
@@ -36,13 +37,13 @@ func contactShape() shape {
 		categories extensions`).with(shape{
 		"emailAddresses": names("name address"), "homeAddress": address, "businessAddress": address, "otherAddress": address,
 	}).with(propertiesShape())
-}
+})
 
 func propertiesShape() shape {
 	return shape{"singleValueExtendedProperties": names("id value"), "multiValueExtendedProperties": names("id value")}
 }
 
-func eventShape() shape {
+var eventShape = sync.OnceValue(func() shape {
 	place := names("displayName locationEmailAddress locationType locationUri uniqueId uniqueIdType").with(shape{
 		"address":     names("city countryOrRegion postalCode state street"),
 		"coordinates": names("accuracy altitude altitudeAccuracy latitude longitude"),
@@ -52,7 +53,7 @@ func eventShape() shape {
 		"body": names("contentType content"), "start": momentShape(), "end": momentShape(),
 		"location": place, "locations": place, "recurrence": recurrenceShape(),
 	}).with(propertiesShape())
-}
+})
 
 func momentShape() shape { return names("dateTime timeZone") }
 
@@ -63,18 +64,18 @@ func recurrenceShape() shape {
 	}
 }
 
-func taskShape() shape {
+var taskShape = sync.OnceValue(func() shape {
 	return names("title importance status isReminderOn categories extensions").with(shape{
 		"body": names("contentType content"), "dueDateTime": momentShape(), "startDateTime": momentShape(),
 		"reminderDateTime": momentShape(), "completedDateTime": momentShape(), "recurrence": recurrenceShape(),
 		"linkedResources": names("applicationName displayName externalId webUrl"),
 	})
-}
+})
 
 // served are the members that the service sets itself, and those that have a
 // loss of their own or a place of their own in the recipe. Leaving one out is
 // no unknown member.
-func served() shape {
+var served = sync.OnceValue(func() shape {
 	return names(`id changeKey createdDateTime lastModifiedDateTime parentFolderId primaryEmailAddress
 		secondaryEmailAddress tertiaryEmailAddress photo
 		attendees organizer transactionId iCalUId iCalUId_v2 uid occurrenceId webLink bodyPreview hasAttachments isCancelled
@@ -82,7 +83,7 @@ func served() shape {
 		originalStartTimeZone originalEndTimeZone responseStatus seriesMasterId type cancelledOccurrences
 		exceptionOccurrences instances calendar attachments
 		bodyLastModifiedDateTime checklistItems attachmentSessions`)
-}
+})
 
 // clean keeps the members that the shape names, nulls excepted: what is absent
 // becomes what the service takes for nothing. Members of the objects within

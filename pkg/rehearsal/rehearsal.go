@@ -4,14 +4,17 @@
 // It promises that the copy answers as the original did, as far as the backup
 // holds it: the same tenant, accounts, folders and items, the same immutable
 // ids and versions, series with their exceptions and cancelled dates,
-// attachments with their contents. So a plan for one has the digest of a plan
-// for the other. What the backup does not hold is not there: photos, extended
-// properties, master categories, groups, items that could not be read.
+// attachments with their contents, photos, master categories. So a plan for one
+// has the digest of a plan for the other. What the backup does not hold is not
+// there: groups, items that could not be read. Mailbox settings are the
+// sandbox's own.
 //
 // It refuses a snapshot that is not finished or not what its manifest says.
 package rehearsal
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -73,7 +76,7 @@ func readMailbox(from *snapshot.Reader, box snapshot.Mailbox) (rawjson.Object, e
 	}
 	a := box.Account
 	user := rawjson.Of("id", a.ID, "userPrincipalName", a.UPN, "mail", a.Address, "displayName", a.DisplayName,
-		"userPurpose", a.Purpose, "mailbox", true, "masterCategories", []string{})
+		"userPurpose", a.Purpose, "mailbox", true, "masterCategories", append([]json.RawMessage{}, about.Categories...))
 	return r.withFolders(user, about.Folders), nil
 }
 
@@ -86,6 +89,13 @@ func (r *reader) add(l snapshot.Line) error {
 	body = r.named(l.Kind, body)
 	if body, err = r.withAttachments(l.Kind, body, l.Attachments); err != nil {
 		return err
+	}
+	if l.Photo != nil {
+		photo, err := r.from.Blob(l.Photo.Blob)
+		if err != nil {
+			return err
+		}
+		body = body.Set("photo", rawjson.Of("contentType", l.Photo.ContentType, "contentBytes", base64.StdEncoding.EncodeToString(photo)))
 	}
 	if l.Series != nil {
 		if body, err = r.withSeries(body, l); err != nil {

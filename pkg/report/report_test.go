@@ -18,6 +18,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
 func TestParseFormat(t *testing.T) {
@@ -301,5 +302,23 @@ func TestUnknownFormatIsRefused(t *testing.T) {
 	var out bytes.Buffer
 	if err := Plan(&out, Options{Format: "yaml"}, plan.Plan{}); err == nil || out.Len() > 0 {
 		t.Errorf("error %v after %d bytes", err, out.Len())
+	}
+}
+
+func TestNoticeOfAnEncryptedSnapshotSaysWhereItIs(t *testing.T) {
+	v := backupView()
+	v.Manifest.Mailboxes[0].Notices = []snapshot.Notice{{Kind: item.Events, Incomplete: true}}
+	for _, format := range Formats() {
+		var out bytes.Buffer
+		if err := Snapshot(&out, Options{Format: format}, v); err != nil {
+			t.Fatal(err)
+		}
+		want := "stands in mailbox.json"
+		if format == JSON { // as the manifest has it
+			want = `"incomplete": 1`
+		}
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%s:\n%s", format, out.String())
+		}
 	}
 }

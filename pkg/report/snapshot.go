@@ -140,12 +140,19 @@ func andMore(names []string) string {
 	return fmt.Sprintf("%s and %s more", names[0], words.Number(len(names)-1))
 }
 
-// noticesOf adds what is known of contact lists.
+// noticesOf adds what is known of contact lists, and that the manifest of an
+// encrypted snapshot has no sentences.
 func noticesOf(box snapshot.Mailbox) []snapshot.Notice {
-	if box.ContactLists == 0 {
-		return box.Notices
+	all := list(box.Notices)
+	for i := range all {
+		if all[i].What == "" {
+			all[i].What = "what it is stands in mailbox.json, which is encrypted"
+		}
 	}
-	return append(list(box.Notices), snapshot.Notice{
+	if box.ContactLists == 0 {
+		return all
+	}
+	return append(all, snapshot.Notice{
 		What: fmt.Sprintf("%s more contacts are counted than listed: contact lists, most likely, which Graph shows nobody and no backup holds",
 			words.Number(box.ContactLists)),
 	})

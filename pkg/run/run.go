@@ -42,12 +42,12 @@ type Job struct {
 	Holder    durable.Holder
 	Parallel  int
 	Watcher   Watcher
+	// Backup says what is copied of the mailboxes before anything is changed, Rest
+	// how that snapshot lies on the disk.
+	Backup backup.Options
+	Rest   snapshot.Options
 	// Keys open encrypted snapshots that the plan makes items of.
 	Keys []snapshot.Identity
-	// Backup says how the mailboxes are copied first.
-	Backup backup.Options
-	// At says how their snapshot is kept.
-	At snapshot.Options
 }
 
 // Report says what became of a job.
@@ -183,13 +183,13 @@ func begin(p plan.Plan, snapshotID string) journal.Record {
 	return journal.Record{Type: journal.Begin, Run: ID(p), Digest: p.Digest(), Snapshot: snapshotID}
 }
 
-// accounts are the mailboxes to be backed up at first: all of those in the plan,
-// but for such in which things are only added.
+// accounts are the mailboxes to be backed up at first: all of those in the
+// plan, but where a plan that brings back only adds, or does nothing.
 func accounts(p plan.Plan) []mailbox.Account {
 	var list []mailbox.Account
 	for _, part := range p.Mailboxes {
-		adds := len(part.Steps) > 0 && !slices.ContainsFunc(part.Steps, func(s plan.Step) bool { return s.Action != plan.Create })
-		if !adds {
+		touches := slices.ContainsFunc(part.Steps, func(s plan.Step) bool { return s.Action != plan.Create })
+		if touches || p.Rules.Purpose == plan.Purge || p.Rules.Purpose == plan.TagPersonal {
 			list = append(list, part.Account)
 		}
 	}
@@ -228,7 +228,7 @@ func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant, acc
 	}
 	return s.Backup(ctx, BackupJob{
 		Tenant: tenant, Mailboxes: boxes, Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
-		Parallel: job.Parallel, Options: job.Backup, At: job.At, Note: job.Watcher.BackedUp,
+		Parallel: job.Parallel, Options: job.Backup, Rest: job.Rest, Note: job.Watcher.BackedUp,
 	})
 }
 
@@ -241,7 +241,7 @@ type BackupJob struct {
 	Now       func() time.Time
 	Parallel  int
 	Options   backup.Options
-	At        snapshot.Options
+	Rest      snapshot.Options
 	Note      func(mailbox.Account, snapshot.Mailbox, error)
 }
 
@@ -266,7 +266,7 @@ func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
 	}
 	proof, failures, err := backup.Take(ctx, dir, backup.Job{
 		Head:      snapshot.Manifest{ID: id, Tool: job.Tool, Created: now.UTC(), Tenant: job.Tenant, Kinds: job.Kinds, Mailboxes: []snapshot.Mailbox{}},
-		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Options: job.Options, At: job.At, Note: job.Note,
+		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Options: job.Options, Rest: job.Rest, Note: job.Note,
 	})
 	return Taken{id, dir.Path(), proof, failures}, err
 }

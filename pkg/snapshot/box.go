@@ -170,16 +170,16 @@ func (m *MailboxWriter) Describe(about About) {
 	m.about = about
 }
 
+// valid makes a text one that JSON gives back as it is. Headers and the errors
+// of other programs can hold anything.
+func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
+
 // Unreadable records an item that could not be read.
 func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
 	m.entry.Unreadable = append(m.entry.Unreadable, Unreadable{
 		Kind: it.Kind, Folder: valid(it.Folder.Path), ID: it.ID, Title: valid(it.Title), Error: valid(cause.Error()),
 	})
 }
-
-// valid makes a text one that JSON gives back as it is. Headers and the errors
-// of other programs can hold anything.
-func valid(text string) string { return strings.ToValidUTF8(text, "\ufffd") }
 
 // Commit makes the mailbox's files durable, one for each kind, empty ones
 // included, and enters them in the manifest. What it returns has unreadable items

@@ -21,6 +21,18 @@ func Contacts() []string {
 		"String 0x3A2D",                   // ISDN
 		"String 0x3A1B",                   // second business phone
 		"String 0x3A2F",                   // second home phone
+		"String 0x3A02",                   // callback phone
+		"String 0x3A57",                   // company's main phone
+		"String 0x3A2E",                   // assistant's phone
+		"String 0x3A1A",                   // primary phone
+		"String 0x3A1D",                   // radio phone
+		"String 0x3A23",                   // primary fax
+		"String 0x3A2C",                   // telex
+		"String 0x3A4B",                   // phone for the deaf
+		"String 0x3A43",                   // hobbies
+		"String 0x3A4A",                   // customer id
+		"String 0x3A07",                   // government id
+		"String 0x3A47",                   // referred by
 		"String " + address + "Id 0x804A", // post office boxes: business,
 		"String 0x3A5E",                   // home,
 		"String 0x3A64",                   // other

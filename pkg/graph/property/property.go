@@ -28,7 +28,7 @@ var (
 
 // longest is how many bytes the expansion may have in an address. The service
 // refuses addresses of more than some 8 kB; ids and links need the rest.
-const longest = 7_000
+const longest = 7_300
 
 // Wanted is what is expanded beside the lists of this package.
 type Wanted struct {

@@ -46,8 +46,8 @@ func TestWhole(t *testing.T) {
 		if len(bare) != 1 {
 			t.Errorf("%s: terms %q without extensions", test.kind, bare)
 		}
-		// A path with ids of 200 bytes, and a link's $skip.
-		if n := property.Length(bare); n+1000 > 8<<10 || n < 3000 {
+		// The operator has room for some, too.
+		if n := property.Length(bare); n+600 > 7_300 || n < 3000 {
 			t.Errorf("%s: the expansion makes %d bytes of address", test.kind, n)
 		}
 	}
@@ -84,6 +84,10 @@ func TestCheck(t *testing.T) {
 		{property.Wanted{Properties: many(5)}, nil},
 		{property.Wanted{Properties: many(50)}, property.ErrTooMany},
 		{property.Wanted{Extensions: many(50)}, property.ErrTooMany},
+	}
+	const ids, service = 600, 8 << 10 // of a path and a link; the longest address
+	if edge := (property.Wanted{Properties: many(11)}); edge.Check() != nil || property.Length(edge.Whole(item.Contacts))+ids > service {
+		t.Errorf("%d bytes of address: %v", property.Length(edge.Whole(item.Contacts)), edge.Check())
 	}
 	if len(tests) < 17 {
 		t.Fatalf("%d cases, want at least 17", len(tests))

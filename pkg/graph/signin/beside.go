@@ -8,8 +8,8 @@ import (
 
 // exchange returns the hosts at which Exchange Online takes uploads and imports
 // (Graph docs, outlook-large-attachments and mailbox-createimportsession). The
-// docs name those of the global cloud; the others are Outlook's own there
-// (Microsoft 365 endpoints).
+// docs name those of the global cloud; the others are Outlook's own hosts there,
+// of which no document says that they take uploads. A wrong one refuses.
 func (c Cloud) exchange() []string {
 	switch c {
 	case USGov:

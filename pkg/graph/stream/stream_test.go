@@ -1,7 +1,9 @@
 package stream_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -60,5 +62,63 @@ func TestParseRefuses(t *testing.T) {
 		if streams, err := stream.Parse([]byte(raw), []string{"a"}); !errors.Is(err, mailbox.ErrIncomplete) || streams != nil {
 			t.Errorf("%s: %v, %v; want ErrIncomplete", raw, streams, err)
 		}
+	}
+}
+
+// Large streams are asked for in small numbers.
+func TestExporterOfLargeItems(t *testing.T) {
+	var asked []int
+	e := stream.Exporter{Goal: 16 << 10, Most: 48 << 10, Ask: func(_ context.Context, ids []string, most int64) ([]byte, error) {
+		asked = append(asked, len(ids))
+		if (most == 0) != (len(ids) == 1) {
+			t.Errorf("%d items are bounded by %d bytes", len(ids), most)
+		}
+		var values []string
+		for _, id := range ids {
+			values = append(values, fmt.Sprintf(`{"itemId":%q,"data":%q}`, id, strings.Repeat("A", 4<<10)))
+		}
+		raw := `{"value":[` + strings.Join(values, ",") + `]}`
+		if most > 0 && int64(len(raw)) > most {
+			return nil, errors.New("too large")
+		}
+		return []byte(raw), nil
+	}}
+	ids := strings.Split("abcdefghijklmnop", "")
+	for range 2 {
+		streams, err := e.Export(t.Context(), ids)
+		if err != nil || len(streams) != len(ids) {
+			t.Fatalf("%d streams, %v", len(streams), err)
+		}
+		for i, s := range streams {
+			if s.ID != ids[i] || s.Err != nil || len(s.Data) != 3<<10 {
+				t.Errorf("stream %d is of %s, %d bytes, %v", i, s.ID, len(s.Data), s.Err)
+			}
+		}
+	}
+	// 16 are 64 kB of text, which is too much; then their size is known.
+	if got := fmt.Sprint(asked); got != "[16 8 8 3 3 3 3 3 1]" {
+		t.Errorf("asked for %s at once, want [16 8 8 3 3 3 3 3 1]", got)
+	}
+}
+
+// What the next request would meet as well ends an export at once.
+func TestExporterGivesUp(t *testing.T) {
+	for _, end := range []error{mailbox.ErrSignIn, mailbox.ErrNotOffered} {
+		calls := 0
+		e := stream.Exporter{Ask: func(context.Context, []string, int64) ([]byte, error) {
+			calls++
+			return nil, fmt.Errorf("x: %w", end)
+		}}
+		if streams, err := e.Export(t.Context(), []string{"a", "b"}); !errors.Is(err, end) || streams != nil || calls != 1 {
+			t.Errorf("%v, %v after %d calls, want %v after 1", streams, err, calls, end)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	e := stream.Exporter{Ask: func(ctx context.Context, _ []string, _ int64) ([]byte, error) {
+		cancel()
+		return nil, ctx.Err()
+	}}
+	if streams, err := e.Export(ctx, []string{"a", "b"}); !errors.Is(err, context.Canceled) || streams != nil {
+		t.Errorf("%v, %v, want the end of the context", streams, err)
 	}
 }

@@ -80,7 +80,7 @@ func (f folder) same(into item.Folder) bool {
 // walk reads the folders of our classes from the top; b.mu is held. It goes
 // down in such folders only, so that what lies in Deleted Items is not met.
 func (b *Box) walk(ctx context.Context) error {
-	id, err := b.mailbox(ctx)
+	id, err := b.graph.Mailbox(ctx)
 	if err != nil {
 		return err
 	}

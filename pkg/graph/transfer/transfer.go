@@ -29,8 +29,10 @@ import (
 // Graph asks Graph itself. Paths lie below its root and name variables in
 // braces, whose values follow in pairs.
 type Graph interface {
-	Get(ctx context.Context, path string, variables ...string) ([]byte, error)
-	Post(ctx context.Context, path string, variables ...string) ([]byte, error)
+	// Mailbox is the id by which the service knows the mailbox.
+	Mailbox(ctx context.Context) (string, error)
+	// Open posts to a path that opens a session, and List reads a collection.
+	Open(ctx context.Context, path string, variables ...string) ([]byte, error)
 	List(ctx context.Context, path string, visit func([]wire.Element) error, variables ...string) error
 }
 
@@ -40,10 +42,8 @@ type Box struct {
 	door  *upload.Door
 	gate  *pace.Gate
 	now   func() time.Time
-	user  string
 
 	mu      sync.Mutex
-	id      string // as the service knows the mailbox
 	session session
 	folders []folder
 }
@@ -58,9 +58,9 @@ type session struct {
 // large stream takes its time.
 const early = 5 * time.Minute
 
-// New makes the box of a user.
-func New(graph Graph, door *upload.Door, gate *pace.Gate, now func() time.Time, user string) *Box {
-	return &Box{graph: graph, door: door, gate: gate, now: now, user: user}
+// New makes the box of the mailbox that graph asks for, behind its gate.
+func New(graph Graph, door *upload.Door, gate *pace.Gate, now func() time.Time) *Box {
+	return &Box{graph: graph, door: door, gate: gate, now: now}
 }
 
 // Import makes an item of a stream and returns its id and version as the
@@ -134,11 +134,11 @@ func (b *Box) address(ctx context.Context) (string, error) {
 	if b.session.Address != "" && b.now().Add(early).Before(b.session.Expires) {
 		return b.session.Address, nil
 	}
-	id, err := b.mailbox(ctx)
+	id, err := b.graph.Mailbox(ctx)
 	if err != nil {
 		return "", err
 	}
-	raw, err := b.graph.Post(ctx, "admin/exchange/mailboxes/{mailbox}/createImportSession", "mailbox", id)
+	raw, err := b.graph.Open(ctx, "admin/exchange/mailboxes/{mailbox}/createImportSession", "mailbox", id)
 	if err != nil {
 		return "", offered("open an import session", err)
 	}
@@ -149,32 +149,9 @@ func (b *Box) address(ctx context.Context) (string, error) {
 	return b.session.Address, nil
 }
 
-// mailbox is the id by which the service knows the mailbox; b.mu is held.
-func (b *Box) mailbox(ctx context.Context) (string, error) {
-	if b.id != "" {
-		return b.id, nil
-	}
-	raw, err := b.graph.Get(ctx, "users/{user}/settings/exchange", "user", b.user)
-	if err != nil {
-		return "", offered("ask for the mailbox's id", err)
-	}
-	var settings struct {
-		ID string `json:"primaryMailboxId"`
-	}
-	if json.Unmarshal(raw, &settings) != nil || settings.ID == "" {
-		return "", fmt.Errorf("ask for the mailbox's id: %w: the answer has none", mailbox.ErrNotOffered)
-	}
-	b.id = settings.ID
-	return b.id, nil
-}
-
 // offered makes ErrNotOffered of a refusal to begin: clouds without the service
-// do not know its paths, and a missing permission is no better. Whatever came
-// of it, the mailbox is as it was.
+// do not know its paths, and a missing permission is no better.
 func offered(what string, err error) error {
-	if errors.Is(err, mailbox.ErrUnclear) {
-		return fmt.Errorf("%s: %w: %v", what, mailbox.ErrBusy, err)
-	}
 	fault, ok := errors.AsType[*wire.Fault](err)
 	if ok && (errors.Is(err, mailbox.ErrDenied) || errors.Is(err, mailbox.ErrGone) || fault.Status == http.StatusBadRequest ||
 		fault.Status == http.StatusNotImplemented) {

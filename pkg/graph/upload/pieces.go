@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
 // Piece is the length of all pieces but the last: less than the four megabytes
@@ -22,9 +24,13 @@ type Put func(ctx context.Context, header http.Header, piece []byte, read func(*
 // Pieces sends content to an upload session, piece by piece, each where the
 // service says that the next one begins (Graph docs, outlook-large-attachments
 // and todo-attachments). A nil error means that the service made an attachment
-// of the whole.
+// of the whole; with mailbox.ErrBusy it took too little at a time to get there.
 func Pieces(ctx context.Context, content []byte, put Put) error {
-	for from := 0; ; {
+	from, most := 0, 2*(len(content)/Piece+1)
+	for count := 1; ; count++ {
+		if count > most {
+			return fmt.Errorf("%w: the upload session takes too little at a time", mailbox.ErrBusy)
+		}
 		to := min(from+Piece, len(content))
 		header := http.Header{
 			"Content-Type":  {"application/octet-stream"},

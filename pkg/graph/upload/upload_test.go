@@ -102,11 +102,11 @@ func run(t *testing.T, s http.RoundTripper, address string, content []byte) erro
 }
 
 func content(size int) []byte {
-	all := make([]byte, size)
-	for i := range all {
-		all[i] = byte(i ^ i>>8 ^ i>>16)
+	some := make([]byte, 997) // a prime, so that no piece is like another
+	for i := range some {
+		some[i] = byte(i ^ i>>2)
 	}
-	return all
+	return bytes.Repeat(some, size/len(some)+1)[:size]
 }
 
 func TestPiecesArriveInOrder(t *testing.T) {
@@ -140,6 +140,17 @@ func TestTheServiceSaysWhereToGoOn(t *testing.T) {
 	}
 	if err := run(t, s, address, want); err != nil || !bytes.Equal(s.got, want) {
 		t.Errorf("%d of %d bytes arrived: %v", len(s.got), len(want), err)
+	}
+}
+
+func TestAServiceThatTakesTooLittle(t *testing.T) {
+	s := &session{}
+	s.answer = func(from, _, whole int) *http.Response {
+		s.got = append(s.got, 0)
+		return s.next(whole)
+	}
+	if err := run(t, s, address, content(3*upload.Piece)); !errors.Is(err, mailbox.ErrBusy) || len(s.sent) != 8 {
+		t.Errorf("after %d requests: %v, want ErrBusy after 8", len(s.sent), err)
 	}
 }
 

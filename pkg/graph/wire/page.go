@@ -23,8 +23,6 @@ const (
 	mediumPage = 100
 	// largePageRetries is how often a larger one is tried before that.
 	largePageRetries = 2
-	// pageGoal is how many bytes the next page should have, going by the last.
-	pageGoal = 8 << 20
 	// firstPage makes room for what most pages hold.
 	firstPage = 128
 )
@@ -135,7 +133,7 @@ func (l *listing) fetch(ctx context.Context) (page, error) {
 	}
 }
 
-// resize asks for as many elements next as make a page of the right size, if
+// resize asks for as many elements next as make half of the largest page, if
 // they are like the last ones; a page was cut off where they were not.
 func (l *listing) resize(p page) {
 	if l.largest <= smallPage || len(p.elements) == 0 {
@@ -145,7 +143,7 @@ func (l *listing) resize(p page) {
 	for _, e := range p.elements {
 		bytes += len(e.Raw)
 	}
-	size := max(smallPage, pageGoal*len(p.elements)/bytes)
+	size := max(smallPage, int(l.sender.MaxPage/2)*len(p.elements)/bytes)
 	if l.careful {
 		size = min(size, 2*l.request.PageSize)
 	}

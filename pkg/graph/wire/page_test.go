@@ -234,6 +234,13 @@ func (n *tally) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// maxPage is a small wire.MaxPage, and drained more than is read of what is left
+// of an answer.
+const (
+	maxPage = 1 << 20
+	drained = 1 << 19
+)
+
 // Pages grow and shrink with what they hold; one that is too much for the
 // service or for this side is asked for in smaller ones, and nothing is lost.
 func TestPageSizes(t *testing.T) {
@@ -244,12 +251,12 @@ func TestPageSizes(t *testing.T) {
 		first int
 		asked string
 	}{
-		{"small items", shelf{sizes: same(1500, 1<<10)}, 100, "100 1000 1000"},
+		{"small items", shelf{sizes: same(1500, 1<<6)}, 100, "100 1000 1000"},
 		{"small items, a large page at once", shelf{sizes: same(1500, 50)}, 0, "1000 1000"},
-		{"middling items", shelf{sizes: same(300, 100<<10)}, 100, "100 81 81 81"},
-		{"large items", shelf{sizes: same(40, 1<<20)}, 100, "100 10 10 10 10"},
-		{"large items behind small ones", shelf{sizes: append(same(150, 50), same(30, 1<<20)...)}, 100, "100 1000 100 10 20 40 10 20 15 10"},
-		{"small items behind large ones", shelf{sizes: append(same(20, 1<<20), same(500, 50)...)}, 100, "100 10 10 10 20 40 80 160 320"},
+		{"middling items", shelf{sizes: same(300, 100<<6)}, 100, "100 81 81 81"},
+		{"large items", shelf{sizes: same(40, 1<<16)}, 100, "100 10 10 10 10"},
+		{"large items behind small ones", shelf{sizes: append(same(150, 50), same(30, 1<<16)...)}, 100, "100 1000 100 10 20 40 10 20 15 10"},
+		{"small items behind large ones", shelf{sizes: append(same(20, 1<<16), same(500, 50)...)}, 100, "100 10 10 10 20 40 80 160 320"},
 		{"a slow service", shelf{sizes: same(1500, 50), busy: 700}, 0, "1000 1000 1000 " + strings.TrimSpace(strings.Repeat("100 ", 15))},
 		{"a very slow service", shelf{sizes: same(150, 50), busy: 10}, 0, "1000 1000 1000 100 100 100 " + strings.TrimSpace(strings.Repeat("10 ", 15))},
 		{"nothing", shelf{}, 100, "100"},
@@ -263,7 +270,9 @@ func TestPageSizes(t *testing.T) {
 				r := request("GET")
 				r.PageSize, r.FirstPage = 1000, test.first
 				next := 0
-				counted, err := sender(t, &test.shelf).Counted(t.Context(), r, func(page []wire.Element) error {
+				s := sender(t, &test.shelf)
+				s.MaxPage = maxPage
+				counted, err := s.Counted(t.Context(), r, func(page []wire.Element) error {
 					held := 0
 					for _, e := range page {
 						if e.ID != strconv.Itoa(next) {
@@ -272,7 +281,7 @@ func TestPageSizes(t *testing.T) {
 						held += len(e.Raw)
 						next++
 					}
-					if held > wire.MaxPage {
+					if held > maxPage {
 						t.Errorf("%d bytes are held at once", held)
 					}
 					return nil
@@ -290,13 +299,15 @@ func TestPageSizes(t *testing.T) {
 
 // A page that is too large is not read further than the bound.
 func TestTooLargeAPageIsCutOff(t *testing.T) {
-	s := shelf{sizes: slices.Repeat([]int{1 << 20}, 40)}
+	s := shelf{sizes: slices.Repeat([]int{1 << 16}, 40)}
 	r := request("GET")
 	r.PageSize = 1000
-	if err := sender(t, &s).Pages(t.Context(), r, func([]wire.Element) error { return nil }); err != nil {
+	small := sender(t, &s)
+	small.MaxPage = maxPage
+	if err := small.Pages(t.Context(), r, func([]wire.Element) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if bound := int64(2*(wire.MaxPage+1<<20) + 41<<20); s.sent > bound {
+	if bound := int64(2*(maxPage+drained) + 41<<16); s.sent > bound {
 		t.Errorf("%d bytes were read, want at most %d", s.sent, bound)
 	}
 }

@@ -145,9 +145,27 @@ func (s *Sender) Object(ctx context.Context, r Request) ([]byte, error) {
 			return errors.New("the answer is not one JSON object")
 		}
 		object = value
-		return nil
+		return noEntity(value)
 	})
 	return object, err
+}
+
+// noEntity refuses an object that cannot be what was asked for: one without
+// members, and an error, of which that is the first member.
+func noEntity(object jsontext.Value) error {
+	d := jsontext.NewDecoder(bytes.NewBuffer(object), lenient())
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	switch name, err := d.ReadToken(); {
+	case err != nil:
+		return err
+	case name.Kind() == '}':
+		return errors.New("the answer is an empty object")
+	case name.String() == "error":
+		return errors.New("the answer is an error object under a good status")
+	}
+	return nil
 }
 
 // Bytes does the request and returns what it answers with, which is no JSON,

@@ -363,3 +363,32 @@ func TestReadingByPost(t *testing.T) {
 		}
 	})
 }
+
+// An object is taken as it is; what is no entity is not.
+func TestObjects(t *testing.T) {
+	tests := []struct{ body, says string }{
+		{`{"id":"a"}`, ""},
+		{" {\n\"id\" : \"a\", \"error\": null } \n", ""},
+		{`{}`, "empty object"},
+		{` { } `, "empty object"},
+		{`{"error":{"code":"X","message":"private subject"}}`, "error object"},
+		{`[]`, "not one JSON object"},
+		{`{"id":"a"}{}`, "not one JSON object"},
+		{`{"id":"a"`, "cut off"},
+		{`{"id":"a","id":"b"}`, "comes twice"},
+		{``, "cut off"},
+		{`null`, "not one JSON object"},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			got, err := sender(t, &script{answers: []answer{{status: 200, body: test.body}}}).Object(t.Context(), request("GET"))
+			switch {
+			case test.says == "" && (err != nil || string(got) != strings.TrimSpace(test.body)):
+				t.Errorf("%q: %q, %v", test.body, got, err)
+			case test.says != "" && (!errors.Is(err, mailbox.ErrIncomplete) || !strings.Contains(err.Error(), test.says)):
+				t.Errorf("%q: %v, want ErrIncomplete that says %q", test.body, err, test.says)
+			}
+			clean(t, err)
+		})
+	}
+}

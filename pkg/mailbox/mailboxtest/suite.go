@@ -45,7 +45,9 @@ func Suite(t *testing.T, open func(t *testing.T) Harness) {
 		count++
 		t.Run(name, func(t *testing.T) { test(t, begin(t, open(t))) })
 	}
-	for _, set := range []map[string]func(*testing.T, *bench){directoryTests(), readingTests(), singleTests(), changeTests(), writingTests()} {
+	for _, set := range []map[string]func(*testing.T, *bench){
+		directoryTests(), readingTests(), singleTests(), changeTests(), writingTests(),
+	} {
 		for name, test := range set {
 			run(name, test)
 		}

@@ -83,14 +83,6 @@ func (b *bench) create(t *testing.T, kind item.Kind, title string) item.Item {
 	return made
 }
 
-// needsReading leaves a test out where the port's reading half is not there.
-func (b *bench) needsReading(t *testing.T) {
-	t.Helper()
-	if _, err := b.box.Settings(t.Context()); errors.Is(err, errors.ErrUnsupported) {
-		t.Skip("the adapter cannot read this yet")
-	}
-}
-
 func creates(t *testing.T, b *bench, kind item.Kind) {
 	const title = `O'Brien & "Söhne" <1>, 日本`
 	before := len(b.items(t, kind, mailbox.Brief))
@@ -107,7 +99,6 @@ func creates(t *testing.T, b *bench, kind item.Kind) {
 	if after := len(b.items(t, kind, mailbox.Brief)); after != before+1 {
 		t.Errorf("%d items, after one was created %d", before, after)
 	}
-	b.needsReading(t)
 	if found, _ = b.find(t, made, mailbox.Marked); found.Mark != mark {
 		t.Errorf("it is listed with the mark %q, want %q", found.Mark, mark)
 	}
@@ -188,11 +179,11 @@ func (b *bench) holds(t *testing.T, folder item.Folder) {
 
 // file is an attachment with a content of so many bytes.
 func file(kind item.Kind, name string, size int) (attachment json.RawMessage, content string) {
-	bytes, random := make([]byte, size), rand.New(rand.NewPCG(uint64(size), 1))
-	for i := range bytes {
-		bytes[i] = byte(random.Uint32())
+	some, random := make([]byte, 997), rand.New(rand.NewPCG(uint64(size), 1)) // a prime, so that no piece is like another
+	for i := range some {
+		some[i] = byte(random.Uint32())
 	}
-	content = base64.StdEncoding.EncodeToString(bytes)
+	content = base64.StdEncoding.EncodeToString(bytes.Repeat(some, size/len(some)+1)[:size])
 	members := map[string]any{"@odata.type": "#microsoft.graph.fileAttachment", "name": name, "contentType": "text/plain", "contentBytes": content}
 	if kind == item.Tasks {
 		members["@odata.type"] = "#microsoft.graph.taskFileAttachment"
@@ -206,7 +197,7 @@ func attaches(t *testing.T, b *bench, kind item.Kind) {
 	}
 	to := b.create(t, kind, "With files")
 	want := map[string]string{}
-	for name, size := range map[string]int{"one": 1, "small": 70_000, "edge": 3<<20 - 1000, "session": 3 << 20, "large": 5_000_000} {
+	for name, size := range map[string]int{"one": 1, "small": 70_000, "large": 5_000_000} {
 		attachment, content := file(kind, name, size)
 		if err := b.box.Attach(t.Context(), to, attachment); err != nil {
 			t.Fatalf("Attach %d bytes: %v", size, err)
@@ -274,7 +265,6 @@ func setsPhoto(t *testing.T, b *bench) {
 	if err := b.box.SetPhoto(t.Context(), contact, photo); err != nil {
 		t.Fatalf("SetPhoto: %v", err)
 	}
-	b.needsReading(t)
 	found, err := b.box.Photo(t.Context(), contact)
 	if err != nil || found == nil || found.ContentType != photo.ContentType || !bytes.Equal(found.Bytes, photo.Bytes) {
 		t.Errorf("Photo = %+v, %v", found, err)
@@ -321,7 +311,6 @@ func (b *bench) moves(t *testing.T, occurrence item.Item) {
 }
 
 func imports(t *testing.T, b *bench, kind item.Kind) {
-	b.needsReading(t)
 	made := b.create(t, kind, "To be copied")
 	streams, err := b.box.Export(t.Context(), []item.Item{made})
 	if errors.Is(err, mailbox.ErrNotOffered) {

@@ -194,9 +194,15 @@ func readUpTo(limit int64, req *http.Request) ([]byte, error) {
 // mailbox for as long as it is in service.
 func (s *Service) serve(r *wire.Request) wire.Answer {
 	a := s.admit(r)
-	s.Gate.Count(r.Method != http.MethodGet && r.Method != http.MethodHead, a.Status)
+	s.Gate.Count(writes(r), a.Status)
 	s.record(r, a.Status)
 	return a
+}
+
+// writes tells whether a request is one to change something; an export reads,
+// although it is a POST.
+func writes(r *wire.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && !transfer.Exports(r.Path)
 }
 
 // admit lets a request through the limits, serves it, and keeps it in service

@@ -181,3 +181,46 @@ func TestWindowMissesNothing(t *testing.T) {
 		t.Errorf("only %d occurrences were looked for", checked)
 	}
 }
+
+// A series keeps its time of day in its own zone when the clocks change there,
+// however its start is stored; a whole day stays one.
+func TestOccurrencesAcrossAChangeOfClocks(t *testing.T) {
+	weekly := func(zone string) rawjson.Object {
+		return rawjson.Of("pattern", rawjson.Of("type", "weekly", "interval", 1, "daysOfWeek", []string{"monday"}),
+			"range", rawjson.Of("type", "numbered", "startDate", "2026-03-23", "numberOfOccurrences", 2, "recurrenceTimeZone", zone))
+	}
+	in := func(text, zone string) rawjson.Object {
+		return rawjson.Of("dateTime", text+".0000000", "timeZone", zone)
+	}
+	const berlin = "W. Europe Standard Time"
+	for _, test := range []struct {
+		name                     string
+		start, end, rule         rawjson.Object
+		original                 string // originalStartTimeZone
+		allDay                   bool
+		wantStart, wantEnd, utc2 string // of the second occurrence; utc2 is its originalStart
+	}{
+		{"stored in UTC", in("2026-03-23T09:00:00", "UTC"), in("2026-03-23T10:00:00", "UTC"), weekly(berlin), berlin, false, "2026-03-30T08:00:00", "2026-03-30T09:00:00", "2026-03-30T08:00:00Z"},
+		{"stored in its own zone", in("2026-03-23T10:00:00", berlin), in("2026-03-23T11:00:00", berlin), weekly(berlin), berlin, false, "2026-03-30T10:00:00", "2026-03-30T11:00:00", "2026-03-30T08:00:00Z"},
+		{"stored in another zone", in("2026-03-23T18:00:00", "Asia/Tokyo"), in("2026-03-23T19:00:00", "Asia/Tokyo"), weekly(""), berlin, false, "2026-03-30T17:00:00", "2026-03-30T18:00:00", "2026-03-30T08:00:00Z"},
+		{"with another zone for its dates", in("2026-03-23T09:00:00", "UTC"), in("2026-03-23T10:00:00", "UTC"), weekly("UTC"), berlin, false, "2026-03-30T08:00:00", "2026-03-30T09:00:00", "2026-03-30T08:00:00Z"},
+		{"of an unknown zone", in("2026-03-23T09:00:00", "UTC"), in("2026-03-23T10:00:00", "UTC"), weekly("tzone://Microsoft/Custom"), "tzone://Microsoft/Custom", false, "2026-03-30T09:00:00", "2026-03-30T10:00:00", "2026-03-30T09:00:00Z"},
+		{"whole days", in("2026-03-23T00:00:00", "UTC"), in("2026-03-24T00:00:00", "UTC"), weekly(berlin), berlin, true, "2026-03-30T00:00:00", "2026-03-31T00:00:00", "2026-03-30T00:00:00Z"},
+	} {
+		body := rawjson.Of("id", "AAm==", "type", "seriesMaster", "originalStartTimeZone", test.original, "isAllDay", test.allDay,
+			"start", test.start, "end", test.end, "recurrence", test.rule)
+		var second rawjson.Object
+		count := 0
+		for _, o := range series.Occurrences(body, at("2026-01-01"), at("2026-12-31")) {
+			second = o
+			count++
+		}
+		start, end := second.Object("start").Text("dateTime"), second.Object("end").Text("dateTime")
+		if count != 2 || start != test.wantStart+".0000000" || end != test.wantEnd+".0000000" || second.Text("originalStart") != test.utc2 {
+			t.Errorf("%s: %d occurrences, the second from %s to %s, originally %s", test.name, count, start, end, second.Text("originalStart"))
+		}
+		if zone := second.Object("start").Text("timeZone"); zone != test.start.Text("timeZone") {
+			t.Errorf("%s: in the zone %q", test.name, zone)
+		}
+	}
+}

@@ -114,6 +114,11 @@ func Handles(path []string) bool {
 	return len(path) > 1 && strings.EqualFold(path[0], "admin") && strings.EqualFold(path[1], "exchange")
 }
 
+// Exports tells whether a path is that of an export.
+func Exports(path []string) bool {
+	return Handles(path) && strings.EqualFold(path[len(path)-1], "exportItems")
+}
+
 // Serve answers /admin/exchange/….
 func (s *Service) Serve(r *wire.Request) (wire.Answer, error) {
 	if s.Absent {

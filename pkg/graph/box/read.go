@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -20,13 +21,9 @@ func (b *box) Photo(ctx context.Context, contact item.Item) (*mailbox.Photo, err
 		return nil, fmt.Errorf("%s have no photo", contact.Kind)
 	}
 	of := b.user().ContactFolders().ByContactFolderId(contact.Folder.ID).Contacts().ByContactId(contact.ID)
-	request, err := b.ask(of.Photo().Content().ToGetRequestInformation(ctx, nil)).request()
-	if err != nil {
-		return nil, fmt.Errorf("read a photo: %w", err)
-	}
-	kind, content, err := b.client.sender.Bytes(ctx, request)
+	kind, content, err := b.ask(of.Photo().Content().ToGetRequestInformation(ctx, nil)).Bytes(ctx)
 	if fault, ok := errors.AsType[*wire.Fault](err); ok && fault.Code != "" && errors.Is(err, mailbox.ErrGone) {
-		_, err = b.oneItem(ctx, contact).selecting("id").object(ctx)
+		_, err = b.oneItem(ctx, contact).Selecting("id").Object(ctx)
 		if err == nil {
 			return nil, nil //nolint:nilnil // the port's word for a contact without one
 		}
@@ -39,12 +36,12 @@ func (b *box) Photo(ctx context.Context, contact item.Item) (*mailbox.Photo, err
 
 // Categories reads the master category list.
 func (b *box) Categories(ctx context.Context) ([]json.RawMessage, error) {
-	if b.client.cloud.OutlookOnly() {
+	if b.Cloud.OutlookOnly() {
 		return nil, fmt.Errorf("this cloud serves no master categories: %w", mailbox.ErrNotOffered)
 	}
 	var found []json.RawMessage
 	query := b.ask(b.user().Outlook().MasterCategories().ToGetRequestInformation(ctx, nil))
-	err := query.pages(ctx, func(elements []wire.Element) error {
+	err := query.Pages(ctx, func(elements []wire.Element) error {
 		for _, e := range elements {
 			found = append(found, e.Raw)
 		}
@@ -58,7 +55,7 @@ func (b *box) Categories(ctx context.Context) ([]json.RawMessage, error) {
 
 // Settings reads the mailbox settings.
 func (b *box) Settings(ctx context.Context) (json.RawMessage, error) {
-	raw, err := b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)).object(ctx)
+	raw, err := b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)).Object(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the mailbox settings: %w", offered(err))
 	}
@@ -68,7 +65,7 @@ func (b *box) Settings(ctx context.Context) (json.RawMessage, error) {
 // offered makes ErrNotOffered of a missing permission, for what a backup can do
 // without.
 func offered(err error) error {
-	if answered(err, http.StatusForbidden) {
+	if ask.Answered(err, http.StatusForbidden) {
 		return fmt.Errorf("%w: %w", mailbox.ErrNotOffered, err)
 	}
 	return err

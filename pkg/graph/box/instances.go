@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -69,13 +69,10 @@ const instancePage = 500
 
 func (b *box) between(ctx context.Context, master item.Item, from, to time.Time) ([]item.Item, error) {
 	event := b.user().Calendars().ByCalendarId(master.Folder.ID).Events().ByEventId(master.ID)
-	query := b.ask(event.Instances().ToGetRequestInformation(ctx, nil)).selecting(instanceFields()...).paged(instancePage)
-	if query.err == nil {
-		query.info.QueryParametersAny["startDateTime"] = from.UTC().Format(time.RFC3339)
-		query.info.QueryParametersAny["endDateTime"] = to.UTC().Format(time.RFC3339)
-	}
+	query := b.ask(event.Instances().ToGetRequestInformation(ctx, nil)).Selecting(instanceFields()...).Paged(instancePage)
+	query.Parameter("startDateTime", from.UTC().Format(time.RFC3339)).Parameter("endDateTime", to.UTC().Format(time.RFC3339))
 	var found []item.Item
-	err := query.pages(ctx, func(elements []wire.Element) error {
+	err := query.Pages(ctx, func(elements []wire.Element) error {
 		for _, e := range elements {
 			it, err := item.Parse(master.Folder, e.Raw)
 			if err != nil {

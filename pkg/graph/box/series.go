@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -19,11 +20,11 @@ func (b *box) Series(ctx context.Context, master item.Item) (json.RawMessage, er
 	query := b.series(ctx, master)
 	zone, own := ownZone(master.Event)
 	if own {
-		query.preferring(`outlook.timezone="` + zone + `"`)
+		query.Preferring(`outlook.timezone="` + zone + `"`)
 	}
-	raw, err := query.object(ctx)
-	if own && answered(err, http.StatusBadRequest) {
-		raw, err = b.series(ctx, master).object(ctx)
+	raw, err := query.Object(ctx)
+	if own && ask.Answered(err, http.StatusBadRequest) {
+		raw, err = b.series(ctx, master).Object(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read a series: %w", err)
@@ -41,11 +42,11 @@ func (b *box) Series(ctx context.Context, master item.Item) (json.RawMessage, er
 	return raw, nil
 }
 
-func (b *box) series(ctx context.Context, master item.Item) *call {
+func (b *box) series(ctx context.Context, master item.Item) *ask.Call {
 	return b.oneItem(ctx, master).
-		selecting("id", "start", "end", "originalStartTimeZone", "originalEndTimeZone", "recurrence",
+		Selecting("id", "start", "end", "originalStartTimeZone", "originalEndTimeZone", "recurrence",
 			"exceptionOccurrences", "cancelledOccurrences").
-		expanding("exceptionOccurrences")
+		Expanding("exceptionOccurrences")
 }
 
 // ownZone is the zone that a series repeats in, if it can be asked for: those

@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
 )
@@ -39,10 +40,10 @@ func (b *box) attachmentList(ctx context.Context, it item.Item, visit func(wire.
 		all = append(all, page...)
 		return nil
 	}
-	err := b.attachments(ctx, it).pages(ctx, gather)
+	err := b.attachments(ctx, it).Pages(ctx, gather)
 	if fault, ok := errors.AsType[*wire.Fault](err); ok && fault.Busy() && it.Kind == item.Events {
 		all = nil
-		err = b.attachments(ctx, it).selecting("id").pages(ctx, gather)
+		err = b.attachments(ctx, it).Selecting("id").Pages(ctx, gather)
 	}
 	if err != nil {
 		return err
@@ -55,7 +56,7 @@ func (b *box) attachmentList(ctx context.Context, it item.Item, visit func(wire.
 	return nil
 }
 
-func (b *box) attachments(ctx context.Context, it item.Item) *call {
+func (b *box) attachments(ctx context.Context, it item.Item) *ask.Call {
 	switch it.Kind {
 	case item.Events:
 		event := b.user().Calendars().ByCalendarId(it.Folder.ID).Events().ByEventId(it.ID)
@@ -64,7 +65,7 @@ func (b *box) attachments(ctx context.Context, it item.Item) *call {
 		task := b.user().Todo().Lists().ByTodoTaskListId(it.Folder.ID).Tasks().ByTodoTaskId(it.ID)
 		return b.ask(task.Attachments().ToGetRequestInformation(ctx, nil))
 	default:
-		return &call{err: fmt.Errorf("%s have no attachments", it.Kind)}
+		return ask.Failed(fmt.Errorf("%s have no attachments", it.Kind))
 	}
 }
 
@@ -81,12 +82,12 @@ func (b *box) wholeAttachment(ctx context.Context, it item.Item, e wire.Element)
 	}
 	if it.Kind == item.Tasks {
 		task := b.user().Todo().Lists().ByTodoTaskListId(it.Folder.ID).Tasks().ByTodoTaskId(it.ID)
-		return b.ask(task.Attachments().ByAttachmentBaseId(e.ID).ToGetRequestInformation(ctx, nil)).object(ctx)
+		return b.ask(task.Attachments().ByAttachmentBaseId(e.ID).ToGetRequestInformation(ctx, nil)).Object(ctx)
 	}
 	event := b.user().Calendars().ByCalendarId(it.Folder.ID).Events().ByEventId(it.ID)
 	query := b.ask(event.Attachments().ByAttachmentId(e.ID).ToGetRequestInformation(ctx, nil))
 	if a.Type == "#microsoft.graph.itemAttachment" {
-		query.expanding("microsoft.graph.itemAttachment/item")
+		query.Expanding("microsoft.graph.itemAttachment/item")
 	}
-	return query.object(ctx)
+	return query.Object(ctx)
 }

@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -16,7 +17,7 @@ import (
 // item addresses an item through its folder, so that it is not found once it
 // was moved: an immutable id outlives the move to Deleted Items, where a
 // second DELETE would destroy it.
-func (b *box) item(ctx context.Context, it item.Item) *call {
+func (b *box) item(ctx context.Context, it item.Item) *ask.Call {
 	switch it.Kind {
 	case item.Contacts:
 		contact := b.user().ContactFolders().ByContactFolderId(it.Folder.ID).Contacts().ByContactId(it.ID)
@@ -28,13 +29,13 @@ func (b *box) item(ctx context.Context, it item.Item) *call {
 		task := b.user().Todo().Lists().ByTodoTaskListId(it.Folder.ID).Tasks().ByTodoTaskId(it.ID)
 		return b.ask(task.ToDeleteRequestInformation(ctx, nil))
 	}
-	return &call{err: unknownKind(it.Kind)}
+	return ask.Failed(unknownKind(it.Kind))
 }
 
 // Delete moves the item to Deleted Items. The version guards it where the
 // service honours If-Match, which no document says of DELETE.
 func (b *box) Delete(ctx context.Context, it item.Item) error {
-	if err := b.item(ctx, it).ifMatch(it.Version).discard(ctx); err != nil {
+	if err := b.item(ctx, it).IfMatch(it.Version).Discard(ctx); err != nil {
 		return fmt.Errorf("delete an item of %s: %w", it.Kind, err)
 	}
 	return nil
@@ -51,7 +52,7 @@ func (b *box) SetCategories(ctx context.Context, it item.Item, categories []stri
 	if it.Kind == item.Contacts {
 		body.DisplayName = displayName(it)
 	}
-	answer, err := b.item(ctx, it).carrying(abstractions.PATCH, body).ifMatch(it.Version).object(ctx)
+	answer, err := b.item(ctx, it).Carrying(abstractions.PATCH, body).IfMatch(it.Version).Object(ctx)
 	if err != nil {
 		return "", fmt.Errorf("set the categories of an item of %s: %w", it.Kind, err)
 	}
@@ -80,7 +81,7 @@ func displayName(it item.Item) json.RawMessage {
 // EnsureCategory lists the names first, since Graph ignores a filter there and
 // no document says what it answers to a name that exists.
 func (b *box) EnsureCategory(ctx context.Context, name, colour string) (created bool, err error) {
-	if b.client.cloud.OutlookOnly() {
+	if b.Cloud.OutlookOnly() {
 		return false, fmt.Errorf("this cloud serves no master categories: %w", errors.ErrUnsupported)
 	}
 	known, err := b.hasCategory(ctx, name)
@@ -92,12 +93,12 @@ func (b *box) EnsureCategory(ctx context.Context, name, colour string) (created 
 		Colour string `json:"color"`
 	}{name, colour}
 	err = b.ask(b.user().Outlook().MasterCategories().ToGetRequestInformation(ctx, nil)).
-		carrying(abstractions.POST, body).discard(ctx)
+		Carrying(abstractions.POST, body).Discard(ctx)
 	if err == nil {
 		return true, nil
 	}
 	unclear := errors.Is(err, mailbox.ErrUnclear)
-	if unclear || answered(err, http.StatusBadRequest) || answered(err, http.StatusConflict) {
+	if unclear || ask.Answered(err, http.StatusBadRequest) || ask.Answered(err, http.StatusConflict) {
 		if known, again := b.hasCategory(ctx, name); again == nil && known {
 			return unclear, nil
 		}
@@ -109,7 +110,7 @@ func (b *box) hasCategory(ctx context.Context, name string) (bool, error) {
 	type category struct {
 		Name string `json:"displayName"`
 	}
-	categories, err := collect[category](ctx, b.ask(b.user().Outlook().MasterCategories().ToGetRequestInformation(ctx, nil)))
+	categories, err := ask.Collect[category](ctx, b.ask(b.user().Outlook().MasterCategories().ToGetRequestInformation(ctx, nil)))
 	if err != nil {
 		return false, fmt.Errorf("list the master categories: %w", err)
 	}

@@ -1,10 +1,11 @@
-package graph
+package box
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -36,7 +37,7 @@ func eventFields() []string {
 
 // List reads every item of a folder. Tasks are always whole: To Do refuses $select.
 func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, page func([]item.Item) error) error {
-	err := b.listing(ctx, folder, view).pages(ctx, func(elements []wire.Element) error {
+	err := b.listing(ctx, folder, view).Pages(ctx, func(elements []wire.Element) error {
 		items := make([]item.Item, len(elements))
 		for i, e := range elements {
 			parsed, err := item.Parse(folder, e.Raw)
@@ -53,28 +54,28 @@ func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, p
 	return nil
 }
 
-func (b *box) listing(ctx context.Context, folder item.Folder, view mailbox.View) *call {
+func (b *box) listing(ctx context.Context, folder item.Folder, view mailbox.View) *ask.Call {
 	query := b.items(ctx, folder)
 	if folder.Kind == item.Tasks {
 		// Without $top the listing may end early (observed in the field). The
 		// links, and with them the mark, are inline.
-		return query.expanding("checklistItems").top(taskPage)
+		return query.Expanding("checklistItems").Top(taskPage)
 	}
-	query.paged(largestPage)
+	query.Paged(largestPage)
 	if view == mailbox.Whole {
-		return query.expanding(b.client.wanted.Whole(folder.Kind)...).growing(firstWhole)
+		return query.Expanding(b.Wanted.Whole(folder.Kind)...).Growing(firstWhole)
 	}
 	if view == mailbox.Marked {
-		query.expanding(property.Mark())
+		query.Expanding(property.Mark())
 	}
 	if folder.Kind == item.Contacts {
-		return query.selecting(contactFields()...)
+		return query.Selecting(contactFields()...)
 	}
-	return query.selecting(eventFields()...)
+	return query.Selecting(eventFields()...)
 }
 
 // items begins a call to the items of a folder.
-func (b *box) items(ctx context.Context, folder item.Folder) *call {
+func (b *box) items(ctx context.Context, folder item.Folder) *ask.Call {
 	switch folder.Kind {
 	case item.Contacts:
 		return b.ask(b.user().ContactFolders().ByContactFolderId(folder.ID).Contacts().ToGetRequestInformation(ctx, nil))
@@ -83,7 +84,7 @@ func (b *box) items(ctx context.Context, folder item.Folder) *call {
 	case item.Tasks:
 		return b.ask(b.user().Todo().Lists().ByTodoTaskListId(folder.ID).Tasks().ToGetRequestInformation(ctx, nil))
 	}
-	return &call{err: unknownKind(folder.Kind)}
+	return ask.Failed(unknownKind(folder.Kind))
 }
 
 func unknownKind(kind item.Kind) error { return fmt.Errorf("unknown kind %q", kind) }
@@ -94,11 +95,11 @@ func unknownKind(kind item.Kind) error { return fmt.Errorf("unknown kind %q", ki
 func (b *box) IDs(ctx context.Context, folder item.Folder) (ids []string, counted int, err error) {
 	query := b.items(ctx, folder)
 	if folder.Kind == item.Tasks {
-		query.top(taskPage)
+		query.Top(taskPage)
 	} else {
-		query.selecting("id").option("count", true).paged(largestPage)
+		query.Selecting("id").Option("count", true).Paged(largestPage)
 	}
-	counted, err = query.counted(ctx, func(elements []wire.Element) error {
+	counted, err = query.Counted(ctx, func(elements []wire.Element) error {
 		for _, e := range elements {
 			ids = append(ids, e.ID)
 		}
@@ -117,11 +118,11 @@ func (b *box) IDs(ctx context.Context, folder item.Folder) (ids []string, counte
 func (b *box) Get(ctx context.Context, folder item.Folder, id string) (item.Item, error) {
 	query := b.oneItem(ctx, item.Item{Kind: folder.Kind, Folder: folder, ID: id})
 	if folder.Kind == item.Tasks {
-		query.expanding("checklistItems")
+		query.Expanding("checklistItems")
 	} else {
-		query.expanding(b.client.wanted.Whole(folder.Kind)...)
+		query.Expanding(b.Wanted.Whole(folder.Kind)...)
 	}
-	raw, err := query.object(ctx)
+	raw, err := query.Object(ctx)
 	if err != nil {
 		return item.Item{}, fmt.Errorf("read an item of %s: %w", folder.Kind, err)
 	}
@@ -136,7 +137,7 @@ func (b *box) Get(ctx context.Context, folder item.Folder, id string) (item.Item
 }
 
 // oneItem addresses an item through its folder.
-func (b *box) oneItem(ctx context.Context, it item.Item) *call {
+func (b *box) oneItem(ctx context.Context, it item.Item) *ask.Call {
 	switch it.Kind {
 	case item.Contacts:
 		contact := b.user().ContactFolders().ByContactFolderId(it.Folder.ID).Contacts().ByContactId(it.ID)
@@ -148,7 +149,7 @@ func (b *box) oneItem(ctx context.Context, it item.Item) *call {
 		task := b.user().Todo().Lists().ByTodoTaskListId(it.Folder.ID).Tasks().ByTodoTaskId(it.ID)
 		return b.ask(task.ToGetRequestInformation(ctx, nil))
 	}
-	return &call{err: unknownKind(it.Kind)}
+	return ask.Failed(unknownKind(it.Kind))
 }
 
 // elsewhere says whether a contact itself names another folder: any folder's

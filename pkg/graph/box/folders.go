@@ -1,10 +1,11 @@
-package graph
+package box
 
 import (
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/folder"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -40,11 +41,11 @@ func (b *box) Folders(ctx context.Context, kind item.Kind) (folders []item.Folde
 // out, and from those listed, to the bottom.
 func (b *box) contactFolders(ctx context.Context) ([]item.Folder, error) {
 	builder := b.user().ContactFolders()
-	root, err := one[folder.Contact](ctx, b.ask(builder.ByContactFolderId(defaultFolder).ToGetRequestInformation(ctx, nil)))
+	root, err := ask.One[folder.Contact](ctx, b.ask(builder.ByContactFolderId(defaultFolder).ToGetRequestInformation(ctx, nil)))
 	if err != nil {
 		return nil, err
 	}
-	listed, err := collect[folder.Contact](ctx, b.ask(builder.ToGetRequestInformation(ctx, nil)).paged(folderPage))
+	listed, err := ask.Collect[folder.Contact](ctx, b.ask(builder.ToGetRequestInformation(ctx, nil)).Paged(folderPage))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (b *box) contactFolders(ctx context.Context) ([]item.Folder, error) {
 			return walk.Folders(), err
 		}
 		children := builder.ByContactFolderId(parent.ID).ChildFolders()
-		below, err := collect[folder.Contact](ctx, b.ask(children.ToGetRequestInformation(ctx, nil)).paged(folderPage))
+		below, err := ask.Collect[folder.Contact](ctx, b.ask(children.ToGetRequestInformation(ctx, nil)).Paged(folderPage))
 		if err != nil {
 			return nil, err
 		}
@@ -64,8 +65,8 @@ func (b *box) contactFolders(ctx context.Context) ([]item.Folder, error) {
 }
 
 func (b *box) calendars(ctx context.Context) ([]item.Folder, error) {
-	query := b.ask(b.user().Calendars().ToGetRequestInformation(ctx, nil)).paged(folderPage)
-	calendars, err := collect[folder.Calendar](ctx, query.selecting("id", "name", "canEdit", "isDefaultCalendar", "owner"))
+	query := b.ask(b.user().Calendars().ToGetRequestInformation(ctx, nil)).Paged(folderPage)
+	calendars, err := ask.Collect[folder.Calendar](ctx, query.Selecting("id", "name", "canEdit", "isDefaultCalendar", "owner"))
 	if err != nil {
 		return nil, err
 	}
@@ -76,15 +77,15 @@ func (b *box) calendars(ctx context.Context) ([]item.Folder, error) {
 // (observed in the field), and $select breaks both. A mailbox over its quota
 // has no delta, for which Exchange would have to remember something.
 func (b *box) taskLists(ctx context.Context) ([]item.Folder, error) {
-	if b.client.cloud.OutlookOnly() {
+	if b.Cloud.OutlookOnly() {
 		return nil, fmt.Errorf("this cloud serves no To Do: %w", mailbox.ErrNotOffered)
 	}
 	builder := b.user().Todo().Lists()
-	changed, err := collect[folder.List](ctx, b.ask(builder.Delta().ToGetRequestInformation(ctx, nil)))
+	changed, err := ask.Collect[folder.List](ctx, b.ask(builder.Delta().ToGetRequestInformation(ctx, nil)))
 	if err != nil && !errors.Is(err, mailbox.ErrFull) {
 		return nil, err
 	}
-	listed, err := collect[folder.List](ctx, b.ask(builder.ToGetRequestInformation(ctx, nil)).top(folderPage))
+	listed, err := ask.Collect[folder.List](ctx, b.ask(builder.ToGetRequestInformation(ctx, nil)).Top(folderPage))
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
@@ -24,7 +25,7 @@ func open(folder item.Folder) error {
 // does not say, it may be there all the same (observed in the field): the
 // folders tell.
 func (b *box) CreateFolder(ctx context.Context, kind item.Kind, parent, name string) (item.Folder, error) {
-	made, err := one[struct {
+	made, err := ask.One[struct {
 		ID     string `json:"id"`
 		Parent string `json:"parentFolderId"`
 	}](ctx, b.newFolder(ctx, kind, parent, name))
@@ -37,22 +38,22 @@ func (b *box) CreateFolder(ctx context.Context, kind item.Kind, parent, name str
 	return item.Folder{Kind: kind, ID: made.ID, Name: name, Path: name, Parent: made.Parent}, nil
 }
 
-func (b *box) newFolder(ctx context.Context, kind item.Kind, parent, name string) *call {
+func (b *box) newFolder(ctx context.Context, kind item.Kind, parent, name string) *ask.Call {
 	switch kind {
 	case item.Contacts:
 		if parent == "" {
 			parent = defaultFolder
 		}
 		below := b.user().ContactFolders().ByContactFolderId(parent).ChildFolders()
-		return b.ask(below.ToGetRequestInformation(ctx, nil)).carrying(abstractions.POST, map[string]string{"displayName": name})
+		return b.ask(below.ToGetRequestInformation(ctx, nil)).Carrying(abstractions.POST, map[string]string{"displayName": name})
 	case item.Events:
 		return b.ask(b.user().Calendars().ToGetRequestInformation(ctx, nil)).
-			carrying(abstractions.POST, map[string]string{"name": name})
+			Carrying(abstractions.POST, map[string]string{"name": name})
 	case item.Tasks:
 		return b.ask(b.user().Todo().Lists().ToGetRequestInformation(ctx, nil)).
-			carrying(abstractions.POST, map[string]string{"displayName": name})
+			Carrying(abstractions.POST, map[string]string{"displayName": name})
 	}
-	return &call{err: unknownKind(kind)}
+	return ask.Failed(unknownKind(kind))
 }
 
 // Create makes an item of the members of body.
@@ -60,37 +61,24 @@ func (b *box) Create(ctx context.Context, folder item.Folder, body json.RawMessa
 	if err := open(folder); err != nil {
 		return item.Item{}, fmt.Errorf("create an item of %s: %w", folder.Kind, err)
 	}
-	made, err := b.collection(ctx, folder).carrying(abstractions.POST, body).made(ctx, folder)
+	created, err := made(ctx, folder, b.items(ctx, folder).Carrying(abstractions.POST, body))
 	if err != nil {
 		return item.Item{}, fmt.Errorf("create an item of %s: %w", folder.Kind, err)
 	}
-	return made, nil
-}
-
-// collection is where the items of a folder are made.
-func (b *box) collection(ctx context.Context, folder item.Folder) *call {
-	switch folder.Kind {
-	case item.Contacts:
-		return b.ask(b.user().ContactFolders().ByContactFolderId(folder.ID).Contacts().ToGetRequestInformation(ctx, nil))
-	case item.Events:
-		return b.ask(b.user().Calendars().ByCalendarId(folder.ID).Events().ToGetRequestInformation(ctx, nil))
-	case item.Tasks:
-		return b.ask(b.user().Todo().Lists().ByTodoTaskListId(folder.ID).Tasks().ToGetRequestInformation(ctx, nil))
-	}
-	return &call{err: unknownKind(folder.Kind)}
+	return created, nil
 }
 
 // made does a change whose answer is the item as it is then.
-func (c *call) made(ctx context.Context, folder item.Folder) (item.Item, error) {
-	raw, err := c.object(ctx)
+func made(ctx context.Context, folder item.Folder, c *ask.Call) (item.Item, error) {
+	raw, err := c.Object(ctx)
 	if err != nil {
 		return item.Item{}, err
 	}
-	made, err := item.Parse(folder, raw)
+	it, err := item.Parse(folder, raw)
 	if err != nil {
 		return item.Item{}, fmt.Errorf("%w: the answer is %w", mailbox.ErrUnclear, err)
 	}
-	return made, nil
+	return it, nil
 }
 
 // Update sets the members of body. An occurrence or exception is addressed by
@@ -99,7 +87,7 @@ func (b *box) Update(ctx context.Context, it item.Item, body json.RawMessage) (i
 	if err := open(it.Folder); err != nil {
 		return item.Item{}, fmt.Errorf("change an item of %s: %w", it.Kind, err)
 	}
-	changed, err := b.item(ctx, it).carrying(abstractions.PATCH, body).ifMatch(it.Version).made(ctx, it.Folder)
+	changed, err := made(ctx, it.Folder, b.item(ctx, it).Carrying(abstractions.PATCH, body).IfMatch(it.Version))
 	if err != nil {
 		return item.Item{}, fmt.Errorf("change an item of %s: %w", it.Kind, err)
 	}
@@ -112,7 +100,7 @@ func (b *box) AddChecklistItem(ctx context.Context, task item.Item, body json.Ra
 		return fmt.Errorf("add a checklist item: %w", err)
 	}
 	of := b.user().Todo().Lists().ByTodoTaskListId(task.Folder.ID).Tasks().ByTodoTaskId(task.ID)
-	err := b.ask(of.ChecklistItems().ToGetRequestInformation(ctx, nil)).carrying(abstractions.POST, body).discard(ctx)
+	err := b.ask(of.ChecklistItems().ToGetRequestInformation(ctx, nil)).Carrying(abstractions.POST, body).Discard(ctx)
 	if err != nil {
 		return fmt.Errorf("add a checklist item: %w", err)
 	}
@@ -129,7 +117,7 @@ func (b *box) SetPhoto(ctx context.Context, contact item.Item, photo mailbox.Pho
 	}
 	of := b.user().ContactFolders().ByContactFolderId(contact.Folder.ID).Contacts().ByContactId(contact.ID)
 	err := b.ask(of.Photo().Content().ToGetRequestInformation(ctx, nil)).
-		sending(abstractions.PUT, photo.ContentType, photo.Bytes).discard(ctx)
+		Sending(abstractions.PUT, photo.ContentType, photo.Bytes).Discard(ctx)
 	if err != nil {
 		return fmt.Errorf("set a photo: %w", err)
 	}

@@ -1,4 +1,4 @@
-package graph
+package box
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 
+	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/upload"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -40,8 +41,8 @@ func (b *box) attach(ctx context.Context, it item.Item, attachment json.RawMessa
 		return err
 	}
 	if len(content) < sessionSize {
-		err := b.attachments(ctx, it).carrying(abstractions.POST, attachment).discard(ctx)
-		if len(content) == 0 || !answered(err, http.StatusRequestEntityTooLarge) {
+		err := b.attachments(ctx, it).Carrying(abstractions.POST, attachment).Discard(ctx)
+		if len(content) == 0 || !ask.Answered(err, http.StatusRequestEntityTooLarge) {
 			return err
 		}
 	}
@@ -84,13 +85,10 @@ func readFile(attachment json.RawMessage) (attachmentFile, []byte, error) {
 // attachInPieces sends a content through a session: an event's to another host,
 // a task's to Graph itself.
 func (b *box) attachInPieces(ctx context.Context, it item.Item, file attachmentFile, content []byte) error {
-	session, err := one[struct {
+	session, err := ask.One[struct {
 		Address string `json:"uploadUrl"`
-	}](ctx, b.newSession(it, file))
-	switch {
-	case errors.Is(err, mailbox.ErrUnclear): // a session alone is nothing
-		return fmt.Errorf("open an upload session: %w: %v", mailbox.ErrBusy, err)
-	case err != nil:
+	}](ctx, b.newSession(it, file).Opening())
+	if err != nil {
 		return fmt.Errorf("open an upload session: %w", err)
 	}
 	put := b.putElsewhere(session.Address)
@@ -104,21 +102,21 @@ func (b *box) attachInPieces(ctx context.Context, it item.Item, file attachmentF
 	return err
 }
 
-func (b *box) newSession(it item.Item, file attachmentFile) *call {
+func (b *box) newSession(it item.Item, file attachmentFile) *ask.Call {
 	if it.Kind == item.Tasks {
-		return b.template("todo/lists/{list}/tasks/{task}/attachments/createUploadSession", "list", it.Folder.ID, "task", it.ID).
-			carrying(abstractions.POST, map[string]any{"attachmentInfo": attachmentFile{
+		return b.template("users/{user}/todo/lists/{list}/tasks/{task}/attachments/createUploadSession", "user", b.account.ID, "list", it.Folder.ID, "task", it.ID).
+			Carrying(abstractions.POST, map[string]any{"attachmentInfo": attachmentFile{
 				Type: file.Type, Name: file.Name, Size: file.Size, ContentType: file.ContentType,
 			}})
 	}
-	return b.template("calendars/{calendar}/events/{event}/attachments/createUploadSession", "calendar", it.Folder.ID, "event", it.ID).
-		carrying(abstractions.POST, map[string]any{"AttachmentItem": file})
+	return b.template("users/{user}/calendars/{calendar}/events/{event}/attachments/createUploadSession", "user", b.account.ID, "calendar", it.Folder.ID, "event", it.ID).
+		Carrying(abstractions.POST, map[string]any{"AttachmentItem": file})
 }
 
 // putElsewhere sends pieces to a host that is not Graph's, without the token.
 func (b *box) putElsewhere(address string) upload.Put {
 	return func(ctx context.Context, header http.Header, piece []byte, read func(*http.Response) error) error {
-		return b.client.door.Do(ctx, upload.Request{
+		return b.Door.Do(ctx, upload.Request{
 			Method: http.MethodPut, Name: "upload address", Address: address, Gate: b.gate, Header: header, Body: piece,
 		}, read)
 	}
@@ -131,11 +129,8 @@ func (b *box) putHere(address string) upload.Put {
 		if err != nil { // err would show the address
 			return fmt.Errorf("the upload address is none: %w", wire.ErrForeignHost)
 		}
-		info := abstractions.NewRequestInformation()
-		info.SetUri(*at.JoinPath("content"))
-		c := b.ask(info, nil).sending(abstractions.PUT, header.Get("Content-Type"), piece)
-		c.info.Headers.Add("Content-Range", header.Get("Content-Range"))
-		c.name = "upload address"
-		return c.answer(ctx, read)
+		return b.Calls.At(b.gate, at.JoinPath("content"), "upload address").
+			Sending(abstractions.PUT, header.Get("Content-Type"), piece).
+			Header("Content-Range", header.Get("Content-Range")).Answer(ctx, read)
 	}
 }
