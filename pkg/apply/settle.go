@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -55,9 +54,6 @@ func (w *worker) enter(ctx context.Context) error {
 	mb, err := w.run.Open(ctx, w.part.Account)
 	if err != nil {
 		return err
-	}
-	if mb.Account().ID != w.part.Account.ID {
-		return fmt.Errorf("%w: asked for mailbox %s and was given %s", ErrBroken, w.part.Account.ID, mb.Account().ID)
 	}
 	w.mb = mb
 	return nil

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -128,6 +129,8 @@ func Hint(err error) string {
 		return "riva-prep snapshots lists the backups in the store, riva-prep snapshots show what one holds"
 	case errors.Is(err, snapshot.ErrDamaged):
 		return "nothing is made of a damaged backup; take another one"
+	case errors.Is(err, apply.ErrBroken):
+		return "this is a fault of riva-prep: keep the run's folder and its backup, and report it"
 	case errors.Is(err, plan.ErrEdited):
 		return "a plan is approved by its digest; to decide otherwise, make another plan"
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
@@ -52,6 +53,7 @@ func TestCodesAndHints(t *testing.T) {
 		{journal.ErrDamaged, exit.Refused, ""},
 		{durable.ErrLocked, exit.Refused, "--store"},
 		{durable.ErrFull, exit.Failed, "--store"},
+		{apply.ErrBroken, exit.Failed, "report it"},
 		{errors.New(`unknown command "lst" for "riva-prep"`), exit.Usage, "lists the commands"},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err), joined(c.err)} {
