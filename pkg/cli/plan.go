@@ -69,6 +69,9 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	if err != nil {
 		return err
 	}
+	if rules.Permanent && !directory.DeletesPermanently() {
+		return exit.Refusal(run.ErrNotHere, "only the global cloud has permanentDelete; leave --permanent out")
+	}
 	p, err := a.survey(directory, r).Plan(ctx, rules)
 	if err != nil {
 		return err
@@ -150,8 +153,8 @@ func (a *app) ask(ctx context.Context, p plan.Plan) error {
 		plan.Purge: "delete", plan.TagPersonal: "tag", plan.Restore: "make again", plan.Undo: "undo the changes to",
 	}[p.Rules.Purpose]
 	want := strconv.Itoa(totals.Steps())
-	answer, err := a.console.Ask(ctx, fmt.Sprintf("this will %s %s of %d items in the mailboxes (%d), after backing them up; type %s to go on: ",
-		verb, want, totals.Items, totals.Mailboxes, want))
+	answer, err := a.console.Ask(ctx, fmt.Sprintf("this will %s %s of %d items in the mailboxes (%d), after backing them up%s; type %s to go on: ",
+		verb, want, totals.Items, totals.Mailboxes, gravely(p), want))
 	if err != nil {
 		return err
 	}
@@ -159,6 +162,18 @@ func (a *app) ask(ctx context.Context, p plan.Plan) error {
 		return exit.Refusal(errors.New("not approved, so nothing was done"), "")
 	}
 	return nil
+}
+
+// gravely says what of a plan cannot be taken back.
+func gravely(p plan.Plan) string {
+	said := ""
+	if n := p.Totals().Permanent; n > 0 {
+		said += fmt.Sprintf("; %d of them for good, not into Deleted Items", n)
+	}
+	if n := len(p.Mailed()); n > 0 {
+		said += fmt.Sprintf("; Exchange will mail cancellations to %d people", n)
+	}
+	return said
 }
 
 // writeReport writes the report for people, if one is wanted.

@@ -21,6 +21,9 @@ import (
 // ErrOtherTenant says that the plan was made for a tenant that the credentials are not of.
 var ErrOtherTenant = errors.New("plan is for another tenant")
 
+// ErrNotHere says that this cloud cannot do what the plan says.
+var ErrNotHere = errors.New("this cloud deletes nothing for good")
+
 // Watcher hears how a run goes on. Its methods may be called from several
 // goroutines.
 type Watcher interface {
@@ -68,6 +71,9 @@ type Report struct {
 func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error) {
 	if err := job.Plan.Check(); err != nil {
 		return Report{}, err
+	}
+	if job.Plan.Totals().Permanent > 0 && !job.Directory.DeletesPermanently() {
+		return Report{}, fmt.Errorf("%w: make the plan again without --permanent", ErrNotHere)
 	}
 	release, err := s.Lock(job.Holder)
 	if err != nil {

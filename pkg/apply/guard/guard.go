@@ -168,6 +168,14 @@ func (b *box) Delete(ctx context.Context, it item.Item) error {
 	return b.done(it, b.Mailbox.Delete(ctx, it))
 }
 
+// DeletePermanently implements mailbox.Mailbox, as Delete.
+func (b *box) DeletePermanently(ctx context.Context, it item.Item) error {
+	if _, err := b.step(it, plan.DeletePermanently); err != nil {
+		return err
+	}
+	return b.done(it, b.Mailbox.DeletePermanently(ctx, it))
+}
+
 // SetCategories lets through what a step says, letter by letter, and the repair
 // of an item that this run made.
 func (b *box) SetCategories(ctx context.Context, it item.Item, categories []string) (string, error) {

@@ -47,6 +47,7 @@ func TestCodesAndHints(t *testing.T) {
 		{plan.ErrNewer, exit.Refused, ""},
 		{plan.ErrUnsafe, exit.Refused, ""},
 		{run.ErrOtherTenant, exit.Refused, ""},
+		{run.ErrNotHere, exit.Refused, ""},
 		{snapshot.ErrDamaged, exit.Refused, "damaged backup"},
 		{snapshot.ErrNoSnapshot, exit.Refused, "riva-prep snapshots"},
 		{snapshot.ErrNewer, exit.Refused, ""},
