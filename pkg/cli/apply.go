@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -160,14 +161,23 @@ func (a *app) tellResume(r run.Report, p plan.Plan) {
 
 // watcher shows a run's progress. It counts nothing that matters.
 type watcher struct {
-	app              *app
-	copying, doing   *console.Progress
-	steps, mailboxes int
+	app     *app
+	copying *console.Progress
+	// doing begins with the first step, after what has to be backed up.
+	doing func() *console.Progress
 }
 
 func (a *app) watch(p plan.Plan) *watcher {
 	t := p.Totals()
-	return &watcher{app: a, steps: t.Steps(), mailboxes: t.Mailboxes, copying: a.console.Progress("backing up", t.Mailboxes)}
+	w := &watcher{app: a, copying: a.console.Progress("backing up", t.Mailboxes)}
+	w.doing = sync.OnceValue(func() *console.Progress {
+		w.copying.Done()
+		return a.console.Progress("applying", t.Steps())
+	})
+	if t.Creates == t.Steps() { // nothing that is there is touched, so nothing is backed up
+		w.doing()
+	}
+	return w
 }
 
 func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err error) {
@@ -185,18 +195,15 @@ func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err er
 func (w *watcher) Proven(id string, proof snapshot.Proof) {
 	w.copying.Done()
 	w.app.console.Say("backup %s holds %d items and was read back from the disk", id, proof.Items())
-	w.doing = w.app.console.Progress("applying", w.steps)
 }
 
 func (w *watcher) Step(o apply.Outcome) {
 	if o.Result != journal.Unknown {
-		w.doing.Step(1, o.Account.Name())
+		w.doing().Step(1, o.Account.Name())
 	}
 }
 
 func (w *watcher) stop() {
 	w.copying.Done()
-	if w.doing != nil {
-		w.doing.Done()
-	}
+	w.doing().Done()
 }
