@@ -45,7 +45,7 @@ one that has ended does nothing more.
 
 Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 		Example: `  riva-prep apply wave-1.plan.json --approve sha256:…`,
-		Args:    cobra.ExactArgs(1),
+		Args:    one("plan file", "make one with purge, tag-personal, restore or undo and --plan-out"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.apply(cmd.Context(), o, args[0])
 		},
@@ -72,6 +72,11 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 	p, err := readPlan(name)
 	if err != nil {
 		return err
+	}
+	if p.Rules.Source != nil { // what it makes items of is there already
+		if err := withStore(o.store.path, func(*run.Store) error { return nil }); err != nil {
+			return err
+		}
 	}
 	keys, err := o.keys.read()
 	if err != nil {

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -57,10 +56,13 @@ func Undo(ctx context.Context, r UndoRequest) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	if n := len(r.Run.Sources); n > 0 {
+		skipped = explain(skipped, fmt.Sprintf("; what was deleted there can come back in another one: riva-prep restore %s --to-mailbox", r.Run.Sources[n-1].ID))
+	}
 	var parts []plan.Mailbox
 	for _, mb := range open {
 		part, err := r.part(ctx, mb, done[mb.Account().ID])
-		if scope.Fatal(ctx, err) || errors.Is(err, snapshot.ErrDamaged) {
+		if fatal(ctx, err) {
 			return plan.Plan{}, err
 		}
 		if err != nil {

@@ -29,6 +29,9 @@ func (s *Store) Past(id string, keys []snapshot.Identity) (restore.Run, error) {
 		return restore.Run{}, err
 	}
 	data, err := dir.ReadFile(journalName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return restore.Run{}, fmt.Errorf("%w: run %s has no %s, so nobody knows what it did", journal.ErrDamaged, id, journalName)
+	}
 	if err != nil {
 		return restore.Run{}, err
 	}
@@ -56,6 +59,9 @@ func (s *Store) Past(id string, keys []snapshot.Identity) (restore.Run, error) {
 
 // run opens the folder of a run that exists, with its plan.
 func (s *Store) run(id string) (*durable.Dir, plan.Plan, error) {
+	if !plain(id) {
+		return nil, plan.Plan{}, fmt.Errorf("%w: %q in %s", ErrNoRun, id, s.Path())
+	}
 	name := path.Join(runsName, id)
 	if _, err := s.dir.Stat(path.Join(name, planName)); errors.Is(err, fs.ErrNotExist) || errors.Is(err, durable.ErrName) {
 		return nil, plan.Plan{}, fmt.Errorf("%w: %q in %s", ErrNoRun, id, s.Path())
@@ -88,6 +94,9 @@ func (s *Store) Source(id string, keys []snapshot.Identity) (restore.Snapshot, e
 	}
 	reader, err := snapshot.Open(dir, keys...)
 	if err != nil {
+		return restore.Snapshot{}, err
+	}
+	if err := reader.NeedsKey(); err != nil {
 		return restore.Snapshot{}, err
 	}
 	sum, err := snapshot.Sum(dir)
