@@ -272,9 +272,11 @@ func TestWhatIsRefused(t *testing.T) {
 		"no kind":                            {func(r *restore.Request) { r.Rules.Kinds = nil }, plan.ErrRules},
 		"a kind that was not backed up":      {func(r *restore.Request) { r.Rules.Kinds = []item.Kind{item.Tasks} }, restore.ErrSelect},
 		"a folder that is not in it":         {func(r *restore.Request) { r.Select.Folders = []string{"Contacts", "Contacts/Partner"} }, restore.ErrSelect},
-		"a folder of a kind not chosen":      {func(r *restore.Request) { r.Select.Folders, r.Rules.Kinds = []string{"Calendar"}, []item.Kind{item.Contacts} }, restore.ErrSelect},
-		"a category that nothing carries":    {func(r *restore.Request) { r.Select.Categories = []string{plugin, "Friends"} }, restore.ErrSelect},
-		"an item that is not in it":          {func(r *restore.Request) { r.Select.IDs = []string{"a", "b"} }, restore.ErrSelect},
+		"a folder of a kind not chosen": {func(r *restore.Request) {
+			r.Select.Folders, r.Rules.Kinds = []string{"Calendar"}, []item.Kind{item.Contacts}
+		}, restore.ErrSelect},
+		"a category that nothing carries": {func(r *restore.Request) { r.Select.Categories = []string{plugin, "Friends"} }, restore.ErrSelect},
+		"an item that is not in it":       {func(r *restore.Request) { r.Select.IDs = []string{"a", "b"} }, restore.ErrSelect},
 	}
 	for name, c := range cases {
 		changed := r
