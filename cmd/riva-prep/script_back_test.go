@@ -27,7 +27,7 @@ func backCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"pick":     pick,
 		"graph":    graphCall,
 		"keep":     keep,
-		"without":  without,
+		"without":  withoutAccount,
 		"age-keys": ageKeys,
 		"newest":   newest,
 		"absent":   absent,
@@ -108,8 +108,8 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), data, 0o600))
 }
 
-// without writes a tenant file less an account: without tenant.json less.json ADDRESS.
-func without(ts *testscript.TestScript, _ bool, args []string) {
+// withoutAccount writes a tenant file less an account: without tenant.json less.json ADDRESS.
+func withoutAccount(ts *testscript.TestScript, _ bool, args []string) {
 	var tenant map[string]any
 	decoder := json.NewDecoder(bytes.NewReader([]byte(ts.ReadFile(args[0]))))
 	decoder.UseNumber()

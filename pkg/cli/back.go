@@ -123,8 +123,12 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 				if err != nil {
 					return plan.Plan{}, err
 				}
+				earlier, err := store.Earlier("")
+				if err != nil {
+					return plan.Plan{}, err
+				}
 				return restore.Plan(cmd.Context(), restore.Request{
-					Snapshot: from, Directory: directory, Select: chosen, To: to, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+					Snapshot: from, Earlier: earlier, Directory: directory, Select: chosen, To: to, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
 				})
 			})
 		},
@@ -160,8 +164,12 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 				if err != nil {
 					return plan.Plan{}, err
 				}
+				earlier, err := store.Earlier("")
+				if err != nil {
+					return plan.Plan{}, err
+				}
 				return restore.Undo(cmd.Context(), restore.UndoRequest{
-					Run: past, Directory: directory, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+					Run: past, Earlier: earlier, Directory: directory, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
 				})
 			})
 		},

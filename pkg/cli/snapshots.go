@@ -223,7 +223,11 @@ func (a *app) verify(ctx context.Context, o verifyOptions, id string) error {
 			if err := errors.Join(err, reader.NeedsKey()); err != nil {
 				return err
 			}
-			if v.Against, v.Skipped, err = a.compare(ctx, reader, o.parallel); err != nil {
+			earlier, err := s.Earlier("")
+			if err != nil {
+				return err
+			}
+			if v.Against, v.Skipped, err = a.compare(ctx, reader, earlier, o.parallel); err != nil {
 				return err
 			}
 		}
@@ -235,12 +239,12 @@ func (a *app) verify(ctx context.Context, o verifyOptions, id string) error {
 }
 
 // compare holds every mailbox of a snapshot against what is there now.
-func (a *app) compare(ctx context.Context, reader *snapshot.Reader, parallel int) ([]drift.Mailbox, []plan.Skipped, error) {
+func (a *app) compare(ctx context.Context, reader *snapshot.Reader, earlier *restore.Earlier, parallel int) ([]drift.Mailbox, []plan.Skipped, error) {
 	directory, err := a.directory()
 	if err != nil {
 		return nil, nil, err
 	}
 	progress := a.console.Progress("comparing mailboxes", len(reader.Manifest().Mailboxes))
 	defer progress.Done()
-	return drift.All(ctx, reader, directory, parallel, func(account mailbox.Account) { progress.Step(1, account.Name()) })
+	return drift.All(ctx, reader, directory, earlier, parallel, func(account mailbox.Account) { progress.Step(1, account.Name()) })
 }

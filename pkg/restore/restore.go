@@ -31,7 +31,9 @@ type Request struct {
 	Snapshot Snapshot
 	// Directory is only read from.
 	Directory mailbox.Directory
-	Select    Select
+	// Earlier is what runs of the store have made, for what bears no mark.
+	Earlier *Earlier
+	Select  Select
 	// To names another mailbox that the items go to; empty is their own.
 	To string
 	// Rules are Kinds, Strip, Copies, ImportMeetings and IncludeRooms; the

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -24,26 +25,15 @@ var (
 // Past reads what a run did, for its undoing. The snapshots that it rests on
 // are checked and opened if it deleted anything.
 func (s *Store) Past(id string, keys []snapshot.Identity) (restore.Run, error) {
-	dir, p, err := s.run(id)
+	r, err := s.records(id)
+	if err != nil {
+		return r, err
+	}
+	p := r.Plan
+	past, err := readHistory(r.Records, p.Digest())
 	if err != nil {
 		return restore.Run{}, err
 	}
-	data, err := dir.ReadFile(journalName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return restore.Run{}, fmt.Errorf("%w: run %s has no %s, so nobody knows what it did", journal.ErrDamaged, id, journalName)
-	}
-	if err != nil {
-		return restore.Run{}, err
-	}
-	records, err := journal.Read(data)
-	if err != nil {
-		return restore.Run{}, fmt.Errorf("%s of run %s: %w", journalName, id, err)
-	}
-	past, err := readHistory(records, p.Digest())
-	if err != nil {
-		return restore.Run{}, err
-	}
-	r := restore.Run{ID: id, Plan: p, Records: records}
 	if p.Totals().Deletes == 0 {
 		return r, nil
 	}
@@ -55,6 +45,57 @@ func (s *Store) Past(id string, keys []snapshot.Identity) (restore.Run, error) {
 		r.Sources = append(r.Sources, from)
 	}
 	return r, nil
+}
+
+// errNotBegun says that a run has no journal.
+var errNotBegun = fmt.Errorf("%w: there is no %s, so nobody knows what the run did", journal.ErrDamaged, journalName)
+
+// records reads a run's plan and journal.
+func (s *Store) records(id string) (restore.Run, error) {
+	dir, p, err := s.run(id)
+	if err != nil {
+		return restore.Run{}, err
+	}
+	data, err := dir.ReadFile(journalName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return restore.Run{}, fmt.Errorf("run %s: %w", id, errNotBegun)
+	}
+	if err != nil {
+		return restore.Run{}, err
+	}
+	records, err := journal.Read(data)
+	if err != nil {
+		return restore.Run{}, fmt.Errorf("%s of run %s: %w", journalName, id, err)
+	}
+	return restore.Run{ID: id, Plan: p, Records: records}, nil
+}
+
+// Earlier is what the store's runs have made, but for the one named: without
+// their journals, what was imported would be imported again.
+func (s *Store) Earlier(but string) (*restore.Earlier, error) {
+	earlier := &restore.Earlier{}
+	entries, err := s.dir.ReadDir(runsName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return earlier, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		made := strings.HasPrefix(e.Name(), string(plan.Restore)+"-") || strings.HasPrefix(e.Name(), string(plan.Undo)+"-")
+		if !made || e.Name() == but {
+			continue
+		}
+		r, err := s.records(e.Name())
+		if errors.Is(err, ErrNoRun) || errors.Is(err, errNotBegun) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look what run %s made: %w; to go on without knowing, move its folder away", e.Name(), err)
+		}
+		earlier.Add(r)
+	}
+	return earlier, nil
 }
 
 // run opens the folder of a run that exists, with its plan.

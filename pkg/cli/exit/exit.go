@@ -107,6 +107,8 @@ func Sentence(ctx context.Context, err error) string {
 func Hint(err error) string {
 	known, _ := errors.AsType[*failure](err)
 	switch {
+	case err == nil:
+		return ""
 	case known != nil:
 		return known.hint
 	case errors.Is(err, mailbox.ErrSignIn):
