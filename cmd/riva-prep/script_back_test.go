@@ -31,6 +31,7 @@ func backCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"age-keys": ageKeys,
 		"newest":   newest,
 		"absent":   absent,
+		"glob":     glob,
 	}
 }
 
@@ -160,4 +161,14 @@ func absent(ts *testscript.TestScript, _ bool, args []string) {
 	if files == 0 {
 		ts.Fatalf("no file in %s", args[0])
 	}
+}
+
+// glob puts the one path that a pattern fits into an environment variable: glob
+// store/runs/undo-* VAR.
+func glob(ts *testscript.TestScript, _ bool, args []string) {
+	all, err := filepath.Glob(ts.MkAbs(args[0]))
+	if err != nil || len(all) != 1 {
+		ts.Fatalf("%s fits %q, %v", args[0], all, err)
+	}
+	ts.Setenv(args[1], all[0])
 }
