@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,21 +33,20 @@ func TestScript(t *testing.T) {
 	if err != nil || len(files) < 8 {
 		t.Fatalf("%d scripts in %s, %v", len(files), dir, err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: dir,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await":       await,
-			"exits":       exits,
-			"control":     control,
-			"digest":      digest,
-			"spoil":       spoil,
-			"until":       until,
-			"plan-of":     planOf,
-			"snapshot-of": snapshotOf,
-			"same-items":  sameItems,
-			"reimport":    reimport,
-		},
-	})
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"await":       await,
+		"exits":       exits,
+		"control":     control,
+		"digest":      digest,
+		"spoil":       spoil,
+		"until":       until,
+		"plan-of":     planOf,
+		"snapshot-of": snapshotOf,
+		"same-items":  sameItems,
+		"reimport":    reimport,
+	}
+	maps.Copy(commands, backCommands())
+	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
 }
 
 // await waits for the ready file of a sandbox that was just started.

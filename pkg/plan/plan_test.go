@@ -150,7 +150,7 @@ func TestDecisions(t *testing.T) {
 	}
 	// Those are of plans that bring something back: pkg/restore.TestDecisions
 	// and its tests of undo show them.
-	restores := []plan.Hazard{plan.Changed, plan.FolderGone}
+	restores := []plan.Hazard{plan.Changed, plan.InDoubt, plan.FolderGone}
 	for _, h := range plan.Hazards() {
 		if !hazards[h] && !slices.Contains(restores, h) {
 			t.Errorf("no case shows hazard %s", h)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -45,11 +47,17 @@ func TestCodesAndHints(t *testing.T) {
 		{plan.ErrEdited, exit.Refused, "another plan"},
 		{plan.ErrNewer, exit.Refused, ""},
 		{plan.ErrUnsafe, exit.Refused, ""},
-		{run.ErrOtherTenant, exit.Refused, ""},
+		{run.ErrOtherTenant, exit.Refused, "sign in to the tenant"},
+		{restore.ErrTenant, exit.Refused, "sign in to the tenant"},
+		{restore.ErrSelect, exit.Usage, "riva-prep snapshots"},
+		{run.ErrNoRun, exit.Usage, "runs in the store"},
+		{run.ErrOtherSnapshot, exit.Refused, "--dry-run"},
+		{snapshot.ErrKey, exit.Refused, "without its key"},
+		{fs.ErrPermission, exit.Failed, "read and write"},
 		{snapshot.ErrDamaged, exit.Refused, "damaged backup"},
 		{snapshot.ErrNoSnapshot, exit.Refused, "riva-prep snapshots"},
 		{snapshot.ErrNewer, exit.Refused, ""},
-		{journal.ErrDamaged, exit.Refused, ""},
+		{journal.ErrDamaged, exit.Refused, "--against-mailbox"},
 		{durable.ErrLocked, exit.Refused, "--store"},
 		{durable.ErrFull, exit.Failed, "--store"},
 		{errors.New(`unknown command "lst" for "riva-prep"`), exit.Usage, "lists the commands"},
