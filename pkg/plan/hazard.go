@@ -30,11 +30,13 @@ const (
 	Changed Hazard = "changed"
 	// FolderGone: the item's folder is gone and will be made again.
 	FolderGone Hazard = "folder-gone"
+	// Kept: a person decided against the step (pkg/plan/decide).
+	Kept Hazard = "kept"
 )
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, FolderGone}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, FolderGone, Kept}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -48,6 +50,7 @@ func (h Hazard) Explain() string {
 		Unreadable:     "could not be read completely",
 		Changed:        "changed since the run that is undone",
 		FolderGone:     "its folder is gone and will be made again",
+		Kept:           "somebody decided to keep it",
 	}[h]
 }
 
