@@ -13,6 +13,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/plan/decide"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -37,6 +38,8 @@ func TestCodesAndHints(t *testing.T) {
 		{plan.ErrRules, exit.Usage, "--help"},
 		{plan.ErrNotPlan, exit.Usage, "--plan-out"},
 		{plan.ErrCut, exit.Usage, "--plan-out"},
+		{decide.ErrList, exit.Usage, "plan export"},
+		{decide.ErrHeld, exit.Refused, "leave held"},
 		{plan.ErrCap, exit.Refused, "raise the cap"},
 		{scope.ErrList, exit.Usage, ""},
 		{scope.ErrExclude, exit.Usage, "riva-prep list"},
