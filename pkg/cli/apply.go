@@ -150,7 +150,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
 		return err
 	}
-	return exit.PartialIf(!outcome.Result.Whole() || len(e.plan.Skipped) > 0)
+	return exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0)
 }
 
 // tellResume says how to go on with a run that has something left to do.
