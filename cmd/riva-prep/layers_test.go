@@ -35,12 +35,13 @@ var house = map[string]room{
 
 	"pkg/snapshot/seal": {1, ""},
 
-	"pkg/mailbox":   {2, "item marker"},
-	"pkg/plan":      {2, "item marker mailbox"},
-	"pkg/snapshot":  {2, "item durable mailbox snapshot/seal"},
-	"pkg/journal":   {2, "item durable mailbox"},
-	"pkg/inventory": {2, "item marker mailbox"},
-	"pkg/rebuild":   {2, "item snapshot zone"},
+	"pkg/mailbox":     {2, "item marker"},
+	"pkg/plan":        {2, "item marker mailbox"},
+	"pkg/plan/decide": {2, "item mailbox plan safetext"},
+	"pkg/snapshot":    {2, "item durable mailbox snapshot/seal"},
+	"pkg/journal":     {2, "item durable mailbox"},
+	"pkg/inventory":   {2, "item marker mailbox"},
+	"pkg/rebuild":     {2, "item snapshot zone"},
 
 	"pkg/backup":      {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/apply":       {3, "item marker durable safetext zone mailbox plan snapshot journal inventory rebuild"},
@@ -63,9 +64,9 @@ var house = map[string]room{
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit":  {5, "durable mailbox plan snapshot journal run scope restore graph/..."},
+	"pkg/cli/exit":  {5, "durable mailbox plan plan/decide snapshot journal run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
-	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
+	"pkg/cli": {5, "item marker durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
 		"graph/... sandbox/... console report rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
@@ -82,7 +83,7 @@ var house = map[string]room{
 // sideways are the edges within one layer that the house allows.
 var sideways = []string{
 	"marker item", "durable/crash durable",
-	"plan mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
+	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
 	"run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",

@@ -29,6 +29,7 @@ type applyOptions struct {
 	approve  string
 	keys     keyFlags
 	copies   copyFlags
+	caps     capFlags
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -56,6 +57,7 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`")
 	o.keys.add(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
+	o.caps.add(cmd.Flags())
 	cmd.Flags().IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 	return cmd
 }
@@ -86,6 +88,9 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 		if err := report.Plan(a.env.Stdout, a.view(format), p); err != nil {
 			return err
 		}
+	}
+	if err := o.caps.Check(p); err != nil {
+		return err
 	}
 	if err := a.approve(ctx, p, o.approve); err != nil {
 		return err

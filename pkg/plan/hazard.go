@@ -32,11 +32,13 @@ const (
 	InDoubt Hazard = "in-doubt"
 	// FolderGone: the item's folder is gone and will be made again.
 	FolderGone Hazard = "folder-gone"
+	// Kept: a person decided against the step (pkg/plan/decide).
+	Kept Hazard = "kept"
 )
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone, Kept}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -51,6 +53,7 @@ func (h Hazard) Explain() string {
 		Changed:        "changed since the run that is undone",
 		InDoubt:        "may have been made by an earlier run that was stopped",
 		FolderGone:     "its folder is gone and will be made again",
+		Kept:           "somebody decided to keep it",
 	}[h]
 }
 
