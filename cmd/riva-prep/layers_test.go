@@ -44,7 +44,8 @@ var house = map[string]room{
 	"pkg/rebuild":     {2, "item snapshot zone"},
 
 	"pkg/backup":      {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/apply":       {3, "item marker durable safetext zone mailbox plan snapshot journal inventory rebuild"},
+	"pkg/apply":       {3, "item marker durable safetext zone mailbox plan snapshot journal inventory rebuild apply/guard"},
+	"pkg/apply/guard": {3, "item mailbox plan journal"},
 	"pkg/scope":       {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/run":         {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope restore"},
 	"pkg/restore":     {3, "item mailbox plan snapshot journal rebuild apply scope"},
@@ -64,7 +65,7 @@ var house = map[string]room{
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit":  {5, "durable mailbox plan plan/decide snapshot journal run scope restore graph/..."},
+	"pkg/cli/exit":  {5, "durable mailbox plan plan/decide snapshot journal apply run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
 	"pkg/cli": {5, "item marker durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
 		"graph/... sandbox/... console report rehearsal cli/exit cli/play cli/tour"},
@@ -85,7 +86,7 @@ var sideways = []string{
 	"marker item", "durable/crash durable",
 	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
-	"run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
+	"apply apply/guard", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,28 +38,20 @@ func (w *worker) makes() bool {
 }
 
 // from is the mailbox that the items come from.
-func (w *worker) from() string {
-	if w.part.From != "" {
-		return w.part.From
-	}
-	return w.part.Account.ID
-}
+func (w *worker) from() string { return from(w.part) }
+
+func from(part plan.Mailbox) string { return cmp.Or(part.From, part.Account.ID) }
+
+func (w *worker) mark(s plan.Step) string { return w.run.mark(w.part, s) }
 
 // mark is what the item made by a step bears. Copies bear one of their own, so
 // that an earlier copy is not taken for them.
-func (w *worker) mark(s plan.Step) string {
+func (r Run) mark(part plan.Mailbox, s plan.Step) string {
 	version := s.Version
-	if w.run.Plan.Rules.Copies {
-		version += w.digest()
+	if r.Plan.Rules.Copies {
+		version += r.digest
 	}
-	return rebuild.Mark(w.from(), s.Kind, s.ID, version)
-}
-
-func (w *worker) digest() string {
-	if w.sum == "" {
-		w.sum = w.run.Plan.Digest()
-	}
-	return w.sum
+	return rebuild.Mark(from(part), s.Kind, s.ID, version)
 }
 
 // considerCreate looks for the item that an earlier call may have made. It is
@@ -235,7 +228,7 @@ func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) 
 		return made, nil, err
 	}
 	recipe, err := rebuild.Of(t.line, rebuild.Options{
-		Mark: w.mark(t.step), Transaction: rebuild.Mark(w.digest(), t.step.Kind, t.step.ID, t.step.Version),
+		Mark: w.mark(t.step), Transaction: rebuild.Mark(w.run.digest, t.step.Kind, t.step.ID, t.step.Version),
 		StripCategories: w.run.Plan.Rules.Strip,
 	})
 	if err != nil {

@@ -104,6 +104,29 @@ func (r Rules) tagHazard(account mailbox.Account, it item.Item) (Hazard, string)
 	return "", ""
 }
 
+// Recheck looks for hazards on a step's item as it is just before the step is
+// done, in the mailbox as it was opened for it. Exceptions of a series need not
+// be loaded: a series has one version for all of them.
+func (r Rules) Recheck(account mailbox.Account, s Step, it item.Item) (Hazard, string) {
+	switch r.Purpose {
+	case Purge:
+		if _, marked := item.MatchCategory(it.Categories, r.Categories); !marked {
+			return Changed, "it does not carry the plug-in's category"
+		}
+		return r.purgeHazard(account, it)
+	case TagPersonal:
+		return r.tagHazard(account, it)
+	case Restore, Undo: // what follows is about the step, not about a category
+	}
+	if hazard, detail := r.common(account, it); hazard != "" {
+		return hazard, detail
+	}
+	if it.Event.Invites() && (s.Action == Delete || !r.TagMeetings) {
+		return MailsAttendees, fmt.Sprintf("it invites %d people", it.Event.Invited())
+	}
+	return "", ""
+}
+
 // anyCategory looks for the names on the item and on the exceptions of a series.
 func anyCategory(it item.Item, names []string) (string, bool) {
 	if category, found := item.MatchCategory(it.Categories, names); found {

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -152,8 +153,8 @@ func Hint(err error) string {
 		return "riva-prep version says which version this is"
 	case errors.Is(err, plan.ErrUnsafe):
 		return "no riva-prep makes such a plan; make another one, and look at who wrote this"
-	case errors.Is(err, run.ErrOtherTenant):
-		return "sign in to the tenant that the plan names, or make a plan for this one"
+	case errors.Is(err, apply.ErrBroken):
+		return "this is a fault of riva-prep: keep the run's folder and its backup, and report it"
 	case errors.Is(err, plan.ErrEdited):
 		return "a plan is approved by its digest; to decide otherwise, make another plan"
 	case errors.Is(err, fs.ErrPermission):

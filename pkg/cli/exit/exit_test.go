@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
@@ -65,6 +66,7 @@ func TestCodesAndHints(t *testing.T) {
 		{journal.ErrDamaged, exit.Refused, "--against-mailbox"},
 		{durable.ErrLocked, exit.Refused, "--store"},
 		{durable.ErrFull, exit.Failed, "--store"},
+		{apply.ErrBroken, exit.Failed, "report it"},
 		{errors.New(`unknown command "lst" for "riva-prep"`), exit.Usage, "lists the commands"},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err), joined(c.err)} {
