@@ -20,6 +20,7 @@ import (
 type backOptions struct {
 	deed     planDeed
 	keys     keyFlags
+	rest     restFlags
 	rules    plan.Rules
 	streams  string
 	parallel int
@@ -28,6 +29,7 @@ type backOptions struct {
 func (o *backOptions) add(flags *pflag.FlagSet) {
 	o.deed.add(flags)
 	o.keys.add(flags)
+	o.rest.add(flags)
 	flags.IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 	flags.StringVar(&o.streams, "streams", "auto", "import Exchange's own streams where the snapshot has them: auto or off")
 	flags.StringArrayVar(&o.rules.Strip, "strip-category", nil, "make items without this category, so that a sync that is live does not take them (repeatable)")
@@ -57,6 +59,10 @@ func (a *app) bringBack(ctx context.Context, o backOptions, makePlan func(*run.S
 	if err != nil {
 		return err
 	}
+	rest, err := o.rest.options()
+	if err != nil {
+		return err
+	}
 	store, err := existingStore(o.deed.store.path)
 	if err != nil {
 		return err
@@ -76,7 +82,8 @@ func (a *app) bringBack(ctx context.Context, o backOptions, makePlan func(*run.S
 		return err
 	}
 	return a.goOn(ctx, o.deed, execution{
-		plan: p, directory: directory, store: o.deed.store.path, parallel: o.parallel, format: format, html: o.deed.output.html, keys: keys,
+		plan: p, directory: directory, store: o.deed.store.path, parallel: o.parallel, format: format, html: o.deed.output.html,
+		keys: keys, copies: copies{rest: rest},
 	})
 }
 

@@ -85,7 +85,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 	})
 	a.conn.flags(root.PersistentFlags())
 	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(),
-		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(),
+		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	for _, cmd := range root.Commands() {
 		strict(cmd)

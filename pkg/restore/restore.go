@@ -57,7 +57,7 @@ func Plan(ctx context.Context, r Request) (plan.Plan, error) {
 	if err := r.Rules.Check(); err != nil {
 		return plan.Plan{}, err
 	}
-	boxes, err := r.Select.mailboxes(r.Snapshot.Reader.Manifest())
+	boxes, err := r.Select.Boxes(r.Snapshot.Reader.Manifest())
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -146,7 +146,9 @@ type Select struct {
 	IDs []string
 }
 
-func (s Select) mailboxes(m snapshot.Manifest) ([]snapshot.Mailbox, error) {
+// Boxes are the mailboxes of a snapshot that are chosen. ErrSelect names one that
+// is not in it.
+func (s Select) Boxes(m snapshot.Manifest) ([]snapshot.Mailbox, error) {
 	if len(s.Mailboxes) == 0 {
 		return m.Mailboxes, nil
 	}

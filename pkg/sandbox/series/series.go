@@ -137,8 +137,8 @@ func occurrence(master rawjson.Object, rule recur.Rule, day time.Time) rawjson.O
 // moved is a time of the master so many days later, on the clocks of the zone
 // that the series repeats in.
 func moved(master rawjson.Object, member string, days int) time.Time {
-	own := location(master.Object("recurrence").Object("range").Text("recurrenceTimeZone"), master.Text("originalStartTimeZone"),
-		master.Object(member).Text("timeZone"))
+	// recurrenceTimeZone is about the dates of the range (Graph docs, recurrencerange).
+	own := location(master.Text("originalStartTimeZone"), master.Object(member).Text("timeZone"))
 	if master.Bool("isAllDay", false) {
 		own = location(master.Object(member).Text("timeZone"))
 	}

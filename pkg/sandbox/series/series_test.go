@@ -203,6 +203,7 @@ func TestOccurrencesAcrossAChangeOfClocks(t *testing.T) {
 		{"stored in UTC", in("2026-03-23T09:00:00", "UTC"), in("2026-03-23T10:00:00", "UTC"), weekly(berlin), berlin, false, "2026-03-30T08:00:00", "2026-03-30T09:00:00", "2026-03-30T08:00:00Z"},
 		{"stored in its own zone", in("2026-03-23T10:00:00", berlin), in("2026-03-23T11:00:00", berlin), weekly(berlin), berlin, false, "2026-03-30T10:00:00", "2026-03-30T11:00:00", "2026-03-30T08:00:00Z"},
 		{"stored in another zone", in("2026-03-23T18:00:00", "Asia/Tokyo"), in("2026-03-23T19:00:00", "Asia/Tokyo"), weekly(""), berlin, false, "2026-03-30T17:00:00", "2026-03-30T18:00:00", "2026-03-30T08:00:00Z"},
+		{"with another zone for its dates", in("2026-03-23T09:00:00", "UTC"), in("2026-03-23T10:00:00", "UTC"), weekly("UTC"), berlin, false, "2026-03-30T08:00:00", "2026-03-30T09:00:00", "2026-03-30T08:00:00Z"},
 		{"of an unknown zone", in("2026-03-23T09:00:00", "UTC"), in("2026-03-23T10:00:00", "UTC"), weekly("tzone://Microsoft/Custom"), "tzone://Microsoft/Custom", false, "2026-03-30T09:00:00", "2026-03-30T10:00:00", "2026-03-30T09:00:00Z"},
 		{"whole days", in("2026-03-23T00:00:00", "UTC"), in("2026-03-24T00:00:00", "UTC"), weekly(berlin), berlin, true, "2026-03-30T00:00:00", "2026-03-31T00:00:00", "2026-03-30T00:00:00Z"},
 	} {
