@@ -35,7 +35,11 @@ func TestThereAndBack(t *testing.T) {
 					t.Run(name+"/"+fact+"/"+streams, func(t *testing.T) {
 						t.Parallel()
 						w := serve(t, marked(t, shared(t, name)), sandbox.Options{Facts: facts})
-						thereAndBack(t, w, streams, name != "exports.json")
+						compare := compareTenants
+						if name == "documented.json" && streams == "off" {
+							compare = compareNames
+						}
+						thereAndBack(t, w, streams, name != "exports.json", compare)
 						ran.Add(1)
 					})
 				}
@@ -52,9 +56,24 @@ func TestThereAndBackInTheDemo(t *testing.T) {
 	for _, streams := range []string{"auto", "off"} {
 		t.Run(streams, func(t *testing.T) {
 			t.Parallel()
-			thereAndBack(t, serveTenant(t, demo.Tenant(), sandbox.Options{Facts: worlds()["worst"]}), streams, true)
+			thereAndBack(t, serveTenant(t, demo.Tenant(), sandbox.Options{Facts: worlds()["worst"]}), streams, true, compareTenants)
 		})
 	}
+}
+
+// compareNames pairs items by their names and categories only: the payloads of
+// Microsoft's reference leave out half of what the service would show, and have
+// attachments without contents.
+func compareNames(before, after object, _ bool) []string {
+	for _, o := range []*object{&before, &after} {
+		*o = copied(*o)
+		everyItem(*o, func(_ object, _ string, _ bool, it object) {
+			maps.DeleteFunc(it, func(name string, value any) bool {
+				return value == nil || !slices.Contains([]string{"displayName", "subject", "title", "categories"}, name)
+			})
+		})
+	}
+	return compareTenants(before, after, false)
 }
 
 // mostSeries is how many series of a mailbox are marked: each costs requests, of
@@ -91,11 +110,11 @@ func marked(t testing.TB, file []byte) []byte {
 	return data
 }
 
-func thereAndBack(t *testing.T, w *world, streams string, tags bool) {
+func thereAndBack(t *testing.T, w *world, streams string, tags bool, compare func(before, after object, posted bool) []string) {
 	before := w.control("tenant")
 	run := w.approved("purge", "--category", plugin, "--all")
 	purged := w.counted(run, "delete")
-	if purged < 12 {
+	if purged < 10 {
 		t.Fatalf("only %d items were purged", purged)
 	}
 	undo := w.approved("undo", run, "--streams", streams)
@@ -103,8 +122,7 @@ func thereAndBack(t *testing.T, w *world, streams string, tags bool) {
 		t.Fatalf("%d items were purged, %d came back", purged, back)
 	}
 	after := w.control("tenant")
-	differ := compareTenants(before, after, streams == "off")
-	for _, d := range differ {
+	for _, d := range compare(before, after, streams == "off") {
 		t.Error(d)
 	}
 	w.run("undo", run, "--dry-run", "--store", w.path("store")).want(t, 0) // nothing is left to undo
@@ -135,13 +153,20 @@ func (w *world) approved(args ...string) string {
 	var dry struct{ Digest string }
 	w.run(append(slices.Clone(args), "--dry-run")...).want(w.t, 0).decode(w.t, &dry)
 	var done struct {
-		Run    string
-		Others []any
+		Run     string
+		Others  []any
+		Lacking []struct {
+			Step struct{ Kind, Title, ID string }
+			Lost []string
+		}
 	}
 	r := w.run(append(slices.Clone(args), "--approve", dry.Digest)...)
 	r.decode(w.t, &done)
 	if len(done.Others) > 0 {
 		w.t.Fatalf("not done: %v", done.Others)
+	}
+	for _, l := range done.Lacking {
+		w.t.Errorf("%s %q %s: %s", l.Step.Kind, l.Step.Title, l.Step.ID, l.Lost)
 	}
 	r.want(w.t, 0)
 	return done.Run
@@ -259,7 +284,7 @@ var fresh = []string{
 
 // plainly is an item without what may differ.
 func plainly(it object, kind string, posted bool) string {
-	it = maps.Clone(it)
+	it = copied(it)
 	if posted {
 		publish(it, kind)
 	}
@@ -268,6 +293,18 @@ func plainly(it object, kind string, posted bool) string {
 		panic(err)
 	}
 	return string(data)
+}
+
+// copied is the object with all that is in it.
+func copied(o object) (out object) {
+	data, err := json.Marshal(o)
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 var occurrenceID = regexp.MustCompile(`^OID\..*\.(\d{4}-\d\d-\d\d)$`)
@@ -300,6 +337,14 @@ func without(v any) any {
 func publish(it object, kind string) {
 	unmark(it, kind)
 	instants(it)
+	for _, name := range []string{"originalStartTimeZone", "originalEndTimeZone"} {
+		if strings.HasPrefix(text(it, name), "tzone://") {
+			it[name] = "UTC"
+		}
+	}
+	if it["displayName"] == nil {
+		it["displayName"] = "" // Exchange has one for every contact
+	}
 	for _, a := range members(it, "attachments") {
 		delete(a, "size") // of the message that carries it
 	}
@@ -356,11 +401,13 @@ func instants(it object) {
 	}
 }
 
+var blankLine = regexp.MustCompile(`\r?\n\r?\n`)
+
 // bodyless keeps what of a body is not the block about people.
 func bodyless(body object) object {
 	content := text(body, "content")
-	if rest, some := strings.CutPrefix(content, "People of this meeting"); some {
-		_, content, _ = strings.Cut(strings.ReplaceAll(rest, "\r\n", "\n"), "\n\n")
+	if strings.HasPrefix(content, "People of this meeting") || strings.HasPrefix(content, "Online meeting: ") {
+		_, content, _ = strings.Cut(content, blankLine.FindString(content))
 	}
 	if at := strings.Index(content, "<div>People of this meeting"); at >= 0 {
 		if end := strings.Index(content[at:], "</div>"); end >= 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -186,10 +185,7 @@ func (w *worker) create(ctx context.Context, t task) error {
 	defer stop()
 	made, lost, err := w.make(ctx, t)
 	result, detail := judgeCreate(err, made.ID != "")
-	if result == journal.Done {
-		detail = strings.Join(lost, "; ")
-	}
-	r := journal.Record{Result: result, Detail: detail, Version: made.Version, Made: made.ID}
+	r := journal.Record{Result: result, Detail: detail, Version: made.Version, Made: made.ID, Lost: lost}
 	if recorded := w.outcome(t.step, r); recorded != nil {
 		return recorded
 	}
@@ -234,7 +230,9 @@ func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) 
 			return item.Item{}, nil, err
 		}
 	}
-	err = m.complete(ctx, t.step.After)
+	if err = m.complete(ctx, t.step.After); err == nil {
+		m.compare(t.line, w.run.Plan.Rules.Strip)
+	}
 	return m.made, m.lost, err
 }
 

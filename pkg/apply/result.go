@@ -16,6 +16,9 @@ type Outcome struct {
 	Step    plan.Step       `json:"step"`
 	Result  journal.Result  `json:"result"`
 	Detail  string          `json:"detail,omitempty"`
+	// Lost is what of an item that was made did not come back, beyond what the
+	// plan said.
+	Lost []string `json:"lost,omitempty"`
 }
 
 // Pending is the result of a step that was not begun. It is never recorded.
@@ -38,6 +41,8 @@ type MailboxResult struct {
 	Done    int             `json:"done"`
 	// Others are the steps that were not done, with their reasons.
 	Others []Outcome `json:"others"`
+	// Lacking are the items that were made, and not all that they were.
+	Lacking []Outcome `json:"lacking,omitempty"`
 	// Failure says why the mailbox could not be worked on, if it could not.
 	Failure  string   `json:"failure,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -48,6 +53,14 @@ func (r Result) Steps() int { return r.Done + r.Skipped + r.Refused + r.Unknown 
 
 // Whole says that every step was done.
 func (r Result) Whole() bool { return r.Done == r.Steps() }
+
+// Lacking counts the items that were made and lack what the plan did not say.
+func (r Result) Lacking() (n int) {
+	for _, m := range r.Mailboxes {
+		n += len(m.Lacking)
+	}
+	return n
+}
 
 // Ended says that nothing is left to do, now or later: every step is done, or
 // its item is no longer the one that was meant.
@@ -71,6 +84,7 @@ type knowledge struct {
 	result   journal.Result
 	detail   string
 	made     string
+	lost     []string
 	alike    []string
 }
 
@@ -122,7 +136,7 @@ func (s *state) note(r journal.Record) {
 		}
 		k.intended, k.result, k.detail = true, journal.Unknown, "interrupted before its answer was known"
 	case journal.Outcome:
-		k.result, k.detail, k.made = r.Result, r.Detail, cmp.Or(r.Made, k.made)
+		k.result, k.detail, k.made, k.lost = r.Result, r.Detail, cmp.Or(r.Made, k.made), r.Lost
 	default:
 		return
 	}
@@ -182,10 +196,13 @@ func (s *state) result() Result {
 		box := MailboxResult{Account: part.Account, Others: []Outcome{}, Failure: s.failures[part.Account.ID], Warnings: s.warnings[part.Account.ID]}
 		for _, step := range part.Steps {
 			k := s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID})
-			outcome := Outcome{Account: part.Account, Step: step, Result: cmp.Or(k.result, Pending), Detail: k.detail}
+			outcome := Outcome{Account: part.Account, Step: step, Result: cmp.Or(k.result, Pending), Detail: k.detail, Lost: k.lost}
 			sum.count(outcome.Result)
 			if outcome.Result == journal.Done {
 				box.Done++
+				if len(outcome.Lost) > 0 {
+					box.Lacking = append(box.Lacking, outcome)
+				}
 				continue
 			}
 			box.Others = append(box.Others, outcome)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -144,7 +145,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
 		return err
 	}
-	return exit.PartialIf(!outcome.Result.Whole() || len(e.plan.Skipped) > 0)
+	return exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0)
 }
 
 // tellResume says how to go on with a run that has something left to do.
@@ -160,14 +161,16 @@ func (a *app) tellResume(r run.Report, p plan.Plan) {
 
 // watcher shows a run's progress. It counts nothing that matters.
 type watcher struct {
-	app              *app
-	copying, doing   *console.Progress
-	steps, mailboxes int
+	app       *app
+	copying   *console.Progress
+	steps     int
+	beginning sync.Once // of applying, which may come without a backup
+	doing     *console.Progress
 }
 
 func (a *app) watch(p plan.Plan) *watcher {
 	t := p.Totals()
-	return &watcher{app: a, steps: t.Steps(), mailboxes: t.Mailboxes, copying: a.console.Progress("backing up", t.Mailboxes)}
+	return &watcher{app: a, steps: t.Steps(), copying: a.console.Progress("backing up", t.Mailboxes)}
 }
 
 func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err error) {
@@ -185,12 +188,20 @@ func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err er
 func (w *watcher) Proven(id string, proof snapshot.Proof) {
 	w.copying.Done()
 	w.app.console.Say("backup %s holds %d items and was read back from the disk", id, proof.Items())
-	w.doing = w.app.console.Progress("applying", w.steps)
+}
+
+// applying is the progress of the steps.
+func (w *watcher) applying() *console.Progress {
+	w.beginning.Do(func() {
+		w.copying.Done()
+		w.doing = w.app.console.Progress("applying", w.steps)
+	})
+	return w.doing
 }
 
 func (w *watcher) Step(o apply.Outcome) {
 	if o.Result != journal.Unknown {
-		w.doing.Step(1, o.Account.Name())
+		w.applying().Step(1, o.Account.Name())
 	}
 }
 

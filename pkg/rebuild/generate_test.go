@@ -291,9 +291,11 @@ func exception(t *rapid.T, n int, slot time.Time, length time.Duration, allDay b
 	x := head(t, n)
 	x["id"], x["type"], x["seriesMasterId"], x["recurrence"] = fmt.Sprint(oldID, "x", n), "exception", oldID, nil
 	x["originalStart"] = slot.UTC().Format(time.RFC3339)
+	// Exchange moves no date onto the day of the next one (Graph docs,
+	// event-update: ErrorOccurrenceCrossingBoundary).
 	moved := slot.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "hours")) * time.Hour)
-	if allDay {
-		moved = slot.AddDate(0, 0, 1)
+	if allDay || moved.Day() != slot.Day() {
+		moved = slot
 	}
 	x["isAllDay"], x["start"], x["end"] = allDay, moments(moved.UTC(), "UTC"), moments(moved.Add(length).UTC(), "UTC")
 	x["originalStartTimeZone"], x["originalEndTimeZone"] = zoneName, zoneName
