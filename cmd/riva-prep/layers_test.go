@@ -62,7 +62,7 @@ var house = map[string]room{
 	"pkg/report/sheet":  {5, "safetext report/words"},
 	"pkg/report/ledger": {5, "item mailbox plan journal rebuild apply run report/words"},
 	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
-	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run drift handout " +
+	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run drift handout/... " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
