@@ -63,6 +63,8 @@ type Run struct {
 	Past    []journal.Record
 	// Source holds what creates make items of; nil for a plan without any.
 	Source Source
+	// Others knows what other runs have made; nil for a plan without creates.
+	Others Others
 	// Open reaches a mailbox for writing.
 	Open func(context.Context, mailbox.Account) (mailbox.Mailbox, error)
 	// Parallel mailboxes are worked on at a time, at least one.

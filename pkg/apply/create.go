@@ -26,6 +26,12 @@ type Source interface {
 	Blob(name string) ([]byte, error)
 }
 
+// Others knows what other runs have made: an import bears no mark.
+type Others interface {
+	// Find looks for what is there and was made of the item that has the mark.
+	Find(mark string, there func(id string) bool) (id string, found bool)
+}
+
 // makes says whether the mailbox's part has creates.
 func (w *worker) makes() bool {
 	return slices.ContainsFunc(w.part.Steps, func(s plan.Step) bool { return s.Action == plan.Create })
@@ -63,6 +69,8 @@ func (w *worker) considerCreate(s plan.Step, seen sight) (task, journal.Result, 
 		return t, journal.Skipped, "it is there already: an earlier restore made it"
 	case found:
 		t.item = made
+	case !known.intended && w.others(s, seen):
+		return t, journal.Skipped, "it is there already: another run made it"
 	case s.Way == plan.ByStream:
 		t.alike = alike(s, t.folder, seen)
 		t.item, found = w.imported(t.alike, known, seen)
@@ -72,6 +80,15 @@ func (w *worker) considerCreate(s plan.Step, seen sight) (task, journal.Result, 
 		t.item = item.Item{}
 	}
 	return t, "", ""
+}
+
+// others says whether another run has made the item, and it is still there.
+func (w *worker) others(s plan.Step, seen sight) bool {
+	if w.run.Others == nil {
+		return false
+	}
+	_, found := w.run.Others.Find(w.mark(s), func(id string) bool { _, there := seen.items[id]; return there })
+	return found
 }
 
 // alike are the items that an import of the step could have made.

@@ -28,13 +28,17 @@ const (
 	Unreadable Hazard = "unreadable"
 	// Changed: the item is not as the run that is undone left it.
 	Changed Hazard = "changed"
+	// InDoubt: an earlier run may have made the item, and nobody knows.
+	InDoubt Hazard = "in-doubt"
 	// FolderGone: the item's folder is gone and will be made again.
 	FolderGone Hazard = "folder-gone"
+	// Kept: a person decided against the step (pkg/plan/decide).
+	Kept Hazard = "kept"
 )
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, FolderGone}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone, Kept}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -47,7 +51,9 @@ func (h Hazard) Explain() string {
 		StillMarked:    "still carries the plug-in's category",
 		Unreadable:     "could not be read completely",
 		Changed:        "changed since the run that is undone",
+		InDoubt:        "may have been made by an earlier run that was stopped",
 		FolderGone:     "its folder is gone and will be made again",
+		Kept:           "somebody decided to keep it",
 	}[h]
 }
 
