@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,22 +33,20 @@ func TestScript(t *testing.T) {
 	if err != nil || len(files) < 8 {
 		t.Fatalf("%d scripts in %s, %v", len(files), dir, err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: dir,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await":       await,
-			"exits":       exits,
-			"control":     control,
-			"digest":      digest,
-			"spoil":       spoil,
-			"cut":         cut,
-			"until":       until,
-			"plan-of":     planOf,
-			"snapshot-of": snapshotOf,
-			"same-items":  sameItems,
-			"reimport":    reimport,
-		},
-	})
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"await":       await,
+		"exits":       exits,
+		"control":     control,
+		"digest":      digest,
+		"spoil":       spoil,
+		"until":       until,
+		"plan-of":     planOf,
+		"snapshot-of": snapshotOf,
+		"same-items":  sameItems,
+		"reimport":    reimport,
+	}
+	maps.Copy(commands, planCommands())
+	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
 }
 
 // await waits for the ready file of a sandbox that was just started.
@@ -130,13 +128,6 @@ func digest(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no digest in %s", args[1])
 	}
 	ts.Setenv(args[0], text[at:at+71])
-}
-
-// cut leaves so many bytes of a file: cut FILE BYTES.
-func cut(ts *testscript.TestScript, _ bool, args []string) {
-	n, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(n)))
 }
 
 // spoil replaces a text in a file, \r and \n in it being line breaks: spoil FILE
