@@ -135,7 +135,7 @@ func Hint(err error) string {
 		return "write the list anew with riva-prep plan export, and change nothing in it but the decisions"
 	case errors.Is(err, decide.ErrHeld):
 		return "leave held in that row; options of the command that made the plan say what may be done all the same"
-	case isAny(err, plan.ErrNotPlan, plan.ErrCut):
+	case errors.Is(err, plan.ErrNotPlan):
 		return "a plan is what --plan-out keeps, and plan.json in a run's folder; --output json is for looking at"
 	case errors.Is(err, plan.ErrNewer):
 		return "riva-prep version says which version this is"
@@ -144,7 +144,7 @@ func Hint(err error) string {
 	case errors.Is(err, run.ErrOtherTenant):
 		return "sign in to the tenant that the plan names, or make a plan for this one"
 	case errors.Is(err, plan.ErrEdited):
-		return "a plan is approved by its digest; to decide otherwise, make another plan"
+		return "a plan is approved by its digest; to decide otherwise, make another plan, or a new one of it with riva-prep plan import"
 	}
 	return ""
 }

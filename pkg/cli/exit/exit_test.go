@@ -37,7 +37,7 @@ func TestCodesAndHints(t *testing.T) {
 		{mailbox.ErrSignIn, exit.Failed, "secret or certificate"},
 		{plan.ErrRules, exit.Usage, "--help"},
 		{plan.ErrNotPlan, exit.Usage, "--plan-out"},
-		{plan.ErrCut, exit.Usage, "--plan-out"},
+		{plan.ErrCut, exit.Usage, ""},
 		{decide.ErrList, exit.Usage, "plan export"},
 		{decide.ErrHeld, exit.Refused, "leave held"},
 		{plan.ErrCap, exit.Refused, "raise the cap"},
