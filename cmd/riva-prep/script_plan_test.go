@@ -12,12 +12,12 @@ import (
 
 // planCommands are what the script about plans needs besides the common ones.
 func planCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "fits": fits, "run-of": runOf}
+	return map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "fits": fits, "run-of": onlyRun}
 }
 
-// runOf puts the name of the one run in a store into an environment variable:
+// onlyRun puts the name of the one run in a store into an environment variable:
 // run-of store RUN.
-func runOf(ts *testscript.TestScript, _ bool, args []string) {
+func onlyRun(ts *testscript.TestScript, _ bool, args []string) {
 	runs, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "runs", "*"))
 	if err != nil || len(runs) != 1 {
 		ts.Fatalf("%d runs in %s, %v", len(runs), args[0], err)

@@ -45,6 +45,7 @@ func TestScript(t *testing.T) {
 		"same-items":  sameItems,
 		"reimport":    reimport,
 	}
+	maps.Copy(commands, backCommands())
 	maps.Copy(commands, planCommands())
 	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
 }

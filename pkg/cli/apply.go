@@ -46,7 +46,7 @@ one that has ended does nothing more.
 
 Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 		Example: `  riva-prep apply wave-1.plan.json --approve sha256:…`,
-		Args:    cobra.ExactArgs(1),
+		Args:    one("plan file", "make one with purge, tag-personal, restore or undo and --plan-out"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.apply(cmd.Context(), o, args[0])
 		},
@@ -74,6 +74,11 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 	p, err := readPlan(name)
 	if err != nil {
 		return err
+	}
+	if p.Rules.Source != nil { // what it makes items of is there already
+		if err := withStore(o.store.path, func(*run.Store) error { return nil }); err != nil {
+			return err
+		}
 	}
 	keys, err := o.keys.read()
 	if err != nil {
@@ -166,16 +171,23 @@ func (a *app) tellResume(r run.Report, p plan.Plan) {
 
 // watcher shows a run's progress. It counts nothing that matters.
 type watcher struct {
-	app       *app
-	copying   *console.Progress
-	steps     int
-	beginning sync.Once // of applying, which may come without a backup
-	doing     *console.Progress
+	app     *app
+	copying *console.Progress
+	// doing begins with the first step, after what has to be backed up.
+	doing func() *console.Progress
 }
 
 func (a *app) watch(p plan.Plan) *watcher {
 	t := p.Totals()
-	return &watcher{app: a, steps: t.Steps(), copying: a.console.Progress("backing up", t.Mailboxes)}
+	w := &watcher{app: a, copying: a.console.Progress("backing up", t.Mailboxes)}
+	w.doing = sync.OnceValue(func() *console.Progress {
+		w.copying.Done()
+		return a.console.Progress("applying", t.Steps())
+	})
+	if t.Creates == t.Steps() { // nothing that is there is touched, so nothing is backed up
+		w.doing()
+	}
+	return w
 }
 
 func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err error) {
@@ -195,24 +207,13 @@ func (w *watcher) Proven(id string, proof snapshot.Proof) {
 	w.app.console.Say("backup %s holds %d items and was read back from the disk", id, proof.Items())
 }
 
-// applying is the progress of the steps.
-func (w *watcher) applying() *console.Progress {
-	w.beginning.Do(func() {
-		w.copying.Done()
-		w.doing = w.app.console.Progress("applying", w.steps)
-	})
-	return w.doing
-}
-
 func (w *watcher) Step(o apply.Outcome) {
 	if o.Result != journal.Unknown {
-		w.applying().Step(1, o.Account.Name())
+		w.doing().Step(1, o.Account.Name())
 	}
 }
 
 func (w *watcher) stop() {
 	w.copying.Done()
-	if w.doing != nil {
-		w.doing.Done()
-	}
+	w.doing().Done()
 }

@@ -97,7 +97,9 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 func strict(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
+			if err := check(cmd, args); exit.Hint(err) != "" {
+				return err
+			} else if err != nil {
 				return exit.Wrong(err, "see "+cmd.CommandPath()+" --help")
 			}
 			return nil

@@ -99,18 +99,28 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 	if err != nil {
 		return report, err
 	}
+	earlier, err := s.Earlier(report.Run)
+	if err != nil {
+		return report, err
+	}
 	proofs, err := s.vault(ctx, job, j, &past)
 	if err != nil {
 		return report, err
 	}
 	report.Snapshot = past.snapshot()
-	report.Result, err = s.apply(ctx, job, j, past, proofs, sources)
+	report.Result, err = s.apply(ctx, job, j, past, proofs, from{sources, earlier})
 	return report, errors.Join(err, writeResult(dir, job.Plan.Tenant, job.Plan.Digest(), past, report.Result))
 }
 
-func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault, sources restore.Sources) (apply.Result, error) {
+// from is what a run makes items of, and what others have made of it.
+type from struct {
+	restore.Sources
+	*restore.Earlier
+}
+
+func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault, source from) (apply.Result, error) {
 	result, err := apply.Run{
-		Plan: job.Plan, Vault: proofs, Source: sources, Journal: j, Past: past.records,
+		Plan: job.Plan, Vault: proofs, Source: source.Sources, Others: source.Earlier, Journal: j, Past: past.records,
 		Open: job.Directory.Open, Parallel: job.Parallel, Note: job.Watcher.Step,
 	}.Do(ctx)
 	if err == nil && result.Ended() {

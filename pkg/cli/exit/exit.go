@@ -8,8 +8,10 @@ package exit
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -107,16 +109,18 @@ func Sentence(ctx context.Context, err error) string {
 func Hint(err error) string {
 	known, _ := errors.AsType[*failure](err)
 	switch {
+	case err == nil:
+		return ""
 	case known != nil:
 		return known.hint
 	case errors.Is(err, mailbox.ErrSignIn):
 		return "check the app's tenant id, client id and secret or certificate; riva-prep prints none of them"
 	case errors.Is(err, plan.ErrRules):
-		return "riva-prep purge --help and riva-prep tag-personal --help say what is needed"
+		return "--help after the command's name says what it needs"
 	case errors.Is(err, scope.ErrExclude):
 		return "look the name up with riva-prep list"
 	case errors.Is(err, mailbox.ErrNotFound):
-		return "give a group by its address, display name or object id"
+		return "give a mailbox by its address, user principal name or object id, a group by its address, display name or object id"
 	case errors.Is(err, durable.ErrLocked):
 		return "two commands on one store would undo each other's care; --store names another one"
 	case errors.Is(err, durable.ErrFull):
@@ -127,6 +131,14 @@ func Hint(err error) string {
 		return "a run's name is that of its folder under runs in the store; --store names another one"
 	case isAny(err, restore.ErrSelect, snapshot.ErrNoSnapshot):
 		return "riva-prep snapshots lists the backups in the store, riva-prep snapshots show what one holds"
+	case errors.Is(err, snapshot.ErrKey):
+		return "without its key an encrypted backup can be verified, and nothing can be made of it"
+	case isAny(err, restore.ErrTenant, run.ErrOtherTenant):
+		return "sign in to the tenant that it is of: AZURE_TENANT_ID, or --sandbox, says which one is meant"
+	case errors.Is(err, run.ErrOtherSnapshot):
+		return "look at the new plan with --dry-run, and approve its digest"
+	case errors.Is(err, journal.ErrDamaged):
+		return "what the run did is in doubt; verify --against-mailbox shows what is missing, and restore brings it back from a backup"
 	case errors.Is(err, snapshot.ErrDamaged):
 		return "nothing is made of a damaged backup; take another one"
 	case errors.Is(err, plan.ErrCap):
@@ -141,10 +153,12 @@ func Hint(err error) string {
 		return "riva-prep version says which version this is"
 	case errors.Is(err, plan.ErrUnsafe):
 		return "no riva-prep makes such a plan; make another one, and look at who wrote this"
-	case errors.Is(err, run.ErrOtherTenant):
-		return "sign in to the tenant that the plan names, or make a plan for this one"
+	case errors.Is(err, apply.ErrBroken):
+		return "this is a fault of riva-prep: keep the run's folder and its backup, and report it"
 	case errors.Is(err, plan.ErrEdited):
 		return "a plan is approved by its digest; to decide otherwise, make another plan, or a new one of it with riva-prep plan import"
+	case errors.Is(err, fs.ErrPermission):
+		return "look who may read and write there, or name another place"
 	}
 	return ""
 }

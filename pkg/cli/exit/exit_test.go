@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
@@ -14,6 +16,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/plan/decide"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -51,12 +54,19 @@ func TestCodesAndHints(t *testing.T) {
 		{plan.ErrNewer, exit.Refused, "riva-prep version"},
 		{plan.ErrUnsafe, exit.Refused, "another one"},
 		{run.ErrOtherTenant, exit.Refused, "sign in to the tenant"},
+		{restore.ErrTenant, exit.Refused, "sign in to the tenant"},
+		{restore.ErrSelect, exit.Usage, "riva-prep snapshots"},
+		{run.ErrNoRun, exit.Usage, "runs in the store"},
+		{run.ErrOtherSnapshot, exit.Refused, "--dry-run"},
+		{snapshot.ErrKey, exit.Refused, "without its key"},
+		{fs.ErrPermission, exit.Failed, "read and write"},
 		{snapshot.ErrDamaged, exit.Refused, "damaged backup"},
 		{snapshot.ErrNoSnapshot, exit.Refused, "riva-prep snapshots"},
 		{snapshot.ErrNewer, exit.Refused, ""},
-		{journal.ErrDamaged, exit.Refused, ""},
+		{journal.ErrDamaged, exit.Refused, "--against-mailbox"},
 		{durable.ErrLocked, exit.Refused, "--store"},
 		{durable.ErrFull, exit.Failed, "--store"},
+		{apply.ErrBroken, exit.Failed, "report it"},
 		{errors.New(`unknown command "lst" for "riva-prep"`), exit.Usage, "lists the commands"},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err), joined(c.err)} {
