@@ -182,6 +182,42 @@ func TestSchemaKnowsPurposes(t *testing.T) {
 	}
 }
 
+// TestSchemaNamesEveryMember that a plan file can have, and no other.
+func TestSchemaNamesEveryMember(t *testing.T) {
+	data, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for where, v := range map[string]any{
+		"": wholeFile{}, "$defs.plan": plan.Plan{}, "$defs.plan.properties.tenant": tenant, "$defs.rules": plan.Rules{}, "$defs.rules.properties.source": plan.Source{},
+		"$defs.rules.properties.source.properties.snapshots.items": plan.SourceSnapshot{}, "$defs.mailbox": plan.Mailbox{}, "$defs.mailbox.properties.account": ann,
+		"$defs.mailbox.properties.folders.items": plan.NewFolder{}, "$defs.step": plan.Step{}, "$defs.held": plan.Held{}, "properties.skipped.items": plan.Skipped{},
+	} {
+		at := doc
+		for name := range strings.FieldsFuncSeq(where, func(r rune) bool { return r == '.' }) {
+			at = at[name].(map[string]any)
+		}
+		var got, want []string
+		for name := range at["properties"].(map[string]any) {
+			got = append(got, name)
+		}
+		for i := range reflect.TypeOf(v).NumField() {
+			if name, _, _ := strings.Cut(reflect.TypeOf(v).Field(i).Tag.Get("json"), ","); name != "-" {
+				want = append(want, name)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%T: the schema has %q, the program %q", v, got, want)
+		}
+	}
+}
+
 // TestSchemaNamesEveryHazard, and only such losses as the program knows.
 func TestSchemaNamesEveryHazard(t *testing.T) {
 	data, err := os.ReadFile(schemaFile)
