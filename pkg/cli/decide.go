@@ -116,9 +116,7 @@ func (a *app) planImport(name string, o importOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range decided.Disputed {
-		a.console.Warn("%q in %s is kept: %s keeps it, %s would not", d.Title, d.Account.Name(), strings.Join(d.Keep, ", "), strings.Join(d.Do, ", "))
-	}
+	a.tellDisputed(decided.Disputed)
 	if decided.Kept > 0 {
 		decided.Plan.Tool, decided.Plan.Created = version(), a.env.Now()
 	}
@@ -131,6 +129,18 @@ func (a *app) planImport(name string, o importOptions) error {
 		a.console.Say("%d of %d steps are kept from being done", decided.Kept, p.Totals().Steps())
 	}
 	return a.keep(o.planOut, decided.Plan)
+}
+
+// tellDisputed names the first items that lists disagree about, and counts the rest.
+func (a *app) tellDisputed(all []decide.Disputed) {
+	const shown = 20
+	for i, d := range all {
+		if i == shown {
+			a.console.Warn("%d more items are kept by one list and not by another", len(all)-shown)
+			return
+		}
+		a.console.Warn("%q in %s is kept: %s keeps it, %s would not", d.Title, d.Account.Name(), strings.Join(d.Keep, ", "), strings.Join(d.Do, ", "))
+	}
 }
 
 // read settles the options and reads the lists.

@@ -439,3 +439,22 @@ func FuzzDecide(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkDecide is a list of 20,000 rows, written, read and decided.
+func BenchmarkDecide(b *testing.B) {
+	m := plan.Mailbox{Account: ann, Held: []plan.Held{}, Items: 40_000}
+	for i := range 20_000 {
+		m.Steps = append(m.Steps, remove(fmt.Sprintf("AAkAADoSf9Xl1thmePohOdlCR1GkUJIGXb85bMRcC-I8fZVTS7BBcccsuk23orgyPUvwCjweXVrg5PAA%08d", i), "Ingrid Tanaka"))
+	}
+	p := plan.Make(mailbox.Tenant{}, purge, []plan.Mailbox{m})
+	b.ReportAllocs()
+	for b.Loop() {
+		var out bytes.Buffer
+		if err := decide.Write(&out, p); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := decide.Decide(p, list(out.Bytes())); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
