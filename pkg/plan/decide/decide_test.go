@@ -395,6 +395,11 @@ func TestDecisionsAreExactlyThoseOfTheList(t *testing.T) {
 		}
 		var got []string
 		for i, m := range o.Plan.Mailboxes {
+			sorted := plan.Mailbox{Steps: slices.Clone(m.Steps), Held: slices.Clone(m.Held)}
+			sorted.Sort()
+			if !reflect.DeepEqual(sorted.Held, m.Held) || !reflect.DeepEqual(sorted.Steps, m.Steps) {
+				t.Fatal("the order is not the one that the digest rests on")
+			}
 			for _, s := range m.Steps {
 				got = append(got, m.Account.ID+" "+s.ID)
 				if !slices.ContainsFunc(p.Mailboxes[i].Steps, func(was plan.Step) bool { return reflect.DeepEqual(was, s) }) {
