@@ -1,9 +1,7 @@
 package main_test
 
 import (
-	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -12,7 +10,7 @@ import (
 
 // planCommands are what the script about plans needs besides the common ones.
 func planCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"cut": cut, "fits": fits, "run-of": onlyRun}
+	return map[string]func(*testscript.TestScript, bool, []string){"fits": fits, "run-of": onlyRun}
 }
 
 // onlyRun puts the name of the one run in a store into an environment variable:
@@ -34,11 +32,4 @@ func fits(ts *testscript.TestScript, _ bool, args []string) {
 	v, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[1])))
 	ts.Check(err)
 	ts.Check(s.Validate(v))
-}
-
-// cut leaves so many bytes of a file: cut FILE BYTES.
-func cut(ts *testscript.TestScript, _ bool, args []string) {
-	n, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(n)))
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,7 @@ func TestScript(t *testing.T) {
 		"control":     control,
 		"digest":      digest,
 		"spoil":       spoil,
+		"cut":         cut,
 		"until":       until,
 		"plan-of":     planOf,
 		"snapshot-of": snapshotOf,
@@ -129,6 +131,13 @@ func digest(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no digest in %s", args[1])
 	}
 	ts.Setenv(args[0], text[at:at+71])
+}
+
+// cut leaves so many bytes of a file: cut FILE BYTES.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(n)))
 }
 
 // spoil replaces a text in a file, \r and \n in it being line breaks: spoil FILE
