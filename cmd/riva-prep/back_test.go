@@ -153,13 +153,20 @@ func (w *world) approved(args ...string) string {
 	var dry struct{ Digest string }
 	w.run(append(slices.Clone(args), "--dry-run")...).want(w.t, 0).decode(w.t, &dry)
 	var done struct {
-		Run    string
-		Others []any
+		Run     string
+		Others  []any
+		Lacking []struct {
+			Step struct{ Kind, Title, ID string }
+			Lost []string
+		}
 	}
 	r := w.run(append(slices.Clone(args), "--approve", dry.Digest)...)
 	r.decode(w.t, &done)
 	if len(done.Others) > 0 {
 		w.t.Fatalf("not done: %v", done.Others)
+	}
+	for _, l := range done.Lacking {
+		w.t.Errorf("%s %q %s: %s", l.Step.Kind, l.Step.Title, l.Step.ID, l.Lost)
 	}
 	r.want(w.t, 0)
 	return done.Run

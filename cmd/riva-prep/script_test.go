@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,7 @@ func TestScript(t *testing.T) {
 		"control":     control,
 		"digest":      digest,
 		"spoil":       spoil,
+		"cut":         cut,
 		"until":       until,
 		"plan-of":     planOf,
 		"snapshot-of": snapshotOf,
@@ -130,11 +132,20 @@ func digest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], text[at:at+71])
 }
 
-// spoil replaces a text in a file: spoil FILE OLD NEW.
+// cut leaves so many bytes of a file: cut FILE BYTES.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(n)))
+}
+
+// spoil replaces a text in a file, \r and \n in it being line breaks: spoil FILE
+// OLD NEW.
 func spoil(ts *testscript.TestScript, _ bool, args []string) {
-	text := ts.ReadFile(args[0])
-	if !strings.Contains(text, args[1]) {
-		ts.Fatalf("%q is not in %s", args[1], args[0])
+	text, breaks := ts.ReadFile(args[0]), strings.NewReplacer(`\r`, "\r", `\n`, "\n")
+	was, is := breaks.Replace(args[1]), breaks.Replace(args[2])
+	if !strings.Contains(text, was) {
+		ts.Fatalf("%q is not in %s", was, args[0])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, was, is, 1)), 0o600))
 }

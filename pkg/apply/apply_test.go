@@ -343,6 +343,8 @@ func TestInterruptedAndResumed(t *testing.T) {
 				case 1:
 					world.Take(m.Account.ID, s.ID)
 					edits[s.ID] = ""
+				case 2, 3:
+					world.Hide(m.Account.ID, s.ID, rapid.IntRange(1, 3).Draw(rt, "listings that leave it out"))
 				}
 			}
 		}

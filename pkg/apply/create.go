@@ -1,11 +1,11 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,28 +38,20 @@ func (w *worker) makes() bool {
 }
 
 // from is the mailbox that the items come from.
-func (w *worker) from() string {
-	if w.part.From != "" {
-		return w.part.From
-	}
-	return w.part.Account.ID
-}
+func (w *worker) from() string { return from(w.part) }
+
+func from(part plan.Mailbox) string { return cmp.Or(part.From, part.Account.ID) }
+
+func (w *worker) mark(s plan.Step) string { return w.run.mark(w.part, s) }
 
 // mark is what the item made by a step bears. Copies bear one of their own, so
 // that an earlier copy is not taken for them.
-func (w *worker) mark(s plan.Step) string {
+func (r Run) mark(part plan.Mailbox, s plan.Step) string {
 	version := s.Version
-	if w.run.Plan.Rules.Copies {
-		version += w.digest()
+	if r.Plan.Rules.Copies {
+		version += r.digest
 	}
-	return rebuild.Mark(w.from(), s.Kind, s.ID, version)
-}
-
-func (w *worker) digest() string {
-	if w.sum == "" {
-		w.sum = w.run.Plan.Digest()
-	}
-	return w.sum
+	return rebuild.Mark(from(part), s.Kind, s.ID, version)
 }
 
 // considerCreate looks for the item that an earlier call may have made. It is
@@ -203,10 +195,7 @@ func (w *worker) create(ctx context.Context, t task) error {
 	defer stop()
 	made, lost, err := w.make(ctx, t)
 	result, detail := judgeCreate(err, made.ID != "")
-	if result == journal.Done {
-		detail = strings.Join(lost, "; ")
-	}
-	r := journal.Record{Result: result, Detail: detail, Version: made.Version, Made: made.ID}
+	r := journal.Record{Result: result, Detail: detail, Version: made.Version, Made: made.ID, Lost: lost}
 	if recorded := w.outcome(t.step, r); recorded != nil {
 		return recorded
 	}
@@ -239,7 +228,7 @@ func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) 
 		return made, nil, err
 	}
 	recipe, err := rebuild.Of(t.line, rebuild.Options{
-		Mark: w.mark(t.step), Transaction: rebuild.Mark(w.digest(), t.step.Kind, t.step.ID, t.step.Version),
+		Mark: w.mark(t.step), Transaction: rebuild.Mark(w.run.digest, t.step.Kind, t.step.ID, t.step.Version),
 		StripCategories: w.run.Plan.Rules.Strip,
 	})
 	if err != nil {
@@ -251,7 +240,9 @@ func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) 
 			return item.Item{}, nil, err
 		}
 	}
-	err = m.complete(ctx, t.step.After)
+	if err = m.complete(ctx, t.step.After); err == nil {
+		m.compare(t.line, w.run.Plan.Rules.Strip)
+	}
 	return m.made, m.lost, err
 }
 

@@ -277,6 +277,24 @@ func createFault(c memory.Call, n int) (before, after error) {
 	return nil, nil
 }
 
+// TestWhatDidNotComeBackIsSaid: the service took an item and dropped a member.
+func TestWhatDidNotComeBackIsSaid(t *testing.T) {
+	world, s, p := backedUp(6, plan.ByPost)
+	world.Forget = []string{"displayName"} // of contacts, which are four of the six
+	tp := &tape{left: -1}
+	result, err := restoreRun(world, s, p, tp).Do(t.Context())
+	if err != nil || !result.Whole() {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	lacking := result.Mailboxes[0].Lacking
+	if len(lacking) != 4 || !slices.Equal(lacking[0].Lost, []string{"came back with another displayName"}) {
+		t.Errorf("lacking %+v", lacking)
+	}
+	if past := apply.Past(p, tp.records); len(past.Mailboxes[0].Lacking) != 4 {
+		t.Errorf("the journal knows of %d", len(past.Mailboxes[0].Lacking))
+	}
+}
+
 func TestHalfMadeIsSaidAndFinishedLater(t *testing.T) {
 	world, s, p := backedUp(6, plan.ByPost)
 	world.Fault = func(c memory.Call) (error, error) {

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/rebuild"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
 	"github.com/riva-prep/riva-prep/pkg/zone"
 )
 
@@ -64,11 +66,40 @@ func (m *maker) categories(ctx context.Context, want []string) error {
 	if slices.Equal(m.made.Categories, want) || len(m.made.Categories) == 0 && len(want) == 0 {
 		return nil
 	}
-	version, err := m.mb.SetCategories(ctx, m.made, want)
-	if err == nil {
-		m.made.Version = version
+	if _, err := m.mb.SetCategories(ctx, m.made, want); err != nil {
+		return err
 	}
-	return err
+	m.touched = true
+	return m.refresh(ctx)
+}
+
+// compare says which members did not come back as they were, outside the
+// published list.
+func (m *maker) compare(was snapshot.Line, stripped []string) {
+	was.Series, was.Photo, was.Attachments, was.ExceptionAttachments = nil, nil, nil, nil
+	is := snapshot.Line{Kind: was.Kind, Folder: was.Folder, FolderID: was.FolderID, ID: m.made.ID, Version: m.made.Version, Item: m.made.Raw}
+	var names []string
+	for _, d := range rebuild.Differences(rebuild.Copy{Line: was}, rebuild.Copy{Line: is}, stripped...) {
+		name, _, _ := strings.Cut(d.Path, ".")
+		if m.compared(was.Kind, name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		m.lost = append(m.lost, "came back with another "+strings.Join(names, ", "))
+	}
+}
+
+// compared says whether a member can be: Exchange writes an event's HTML anew,
+// and the answer to a POST has nothing that is had by name only.
+func (m *maker) compared(kind item.Kind, name string) bool {
+	switch name {
+	case "body":
+		return kind != item.Events
+	case "singleValueExtendedProperties", "multiValueExtendedProperties", "extensions":
+		return m.touched || !m.fresh
+	}
+	return true
 }
 
 // patches are a task's recurrence. A second one would make a second task

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -16,6 +17,9 @@ type Outcome struct {
 	Step    plan.Step       `json:"step"`
 	Result  journal.Result  `json:"result"`
 	Detail  string          `json:"detail,omitempty"`
+	// Lost is what of an item that was made did not come back, beyond what the
+	// plan said.
+	Lost []string `json:"lost,omitempty"`
 }
 
 // Pending is the result of a step that was not begun. It is never recorded.
@@ -28,6 +32,8 @@ type Result struct {
 	Refused int `json:"refused"`
 	Unknown int `json:"unknown"`
 	Pending int `json:"pending"`
+	// Held are the items that the plan holds, and that the run left alone.
+	Held int `json:"held"`
 	// Mailboxes are in the plan's order.
 	Mailboxes []MailboxResult `json:"mailboxes"`
 }
@@ -38,6 +44,8 @@ type MailboxResult struct {
 	Done    int             `json:"done"`
 	// Others are the steps that were not done, with their reasons.
 	Others []Outcome `json:"others"`
+	// Lacking are the items that were made, and not all that they were.
+	Lacking []Outcome `json:"lacking,omitempty"`
 	// Failure says why the mailbox could not be worked on, if it could not.
 	Failure  string   `json:"failure,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
@@ -48,6 +56,14 @@ func (r Result) Steps() int { return r.Done + r.Skipped + r.Refused + r.Unknown 
 
 // Whole says that every step was done.
 func (r Result) Whole() bool { return r.Done == r.Steps() }
+
+// Lacking counts the items that were made and lack what the plan did not say.
+func (r Result) Lacking() (n int) {
+	for _, m := range r.Mailboxes {
+		n += len(m.Lacking)
+	}
+	return n
+}
 
 // Ended says that nothing is left to do, now or later: every step is done, or
 // its item is no longer the one that was meant.
@@ -71,6 +87,7 @@ type knowledge struct {
 	result   journal.Result
 	detail   string
 	made     string
+	lost     []string
 	alike    []string
 }
 
@@ -122,7 +139,7 @@ func (s *state) note(r journal.Record) {
 		}
 		k.intended, k.result, k.detail = true, journal.Unknown, "interrupted before its answer was known"
 	case journal.Outcome:
-		k.result, k.detail, k.made = r.Result, r.Detail, cmp.Or(r.Made, k.made)
+		k.result, k.detail, k.made, k.lost = r.Result, r.Detail, cmp.Or(r.Made, k.made), r.Lost
 	default:
 		return
 	}
@@ -182,17 +199,61 @@ func (s *state) result() Result {
 		box := MailboxResult{Account: part.Account, Others: []Outcome{}, Failure: s.failures[part.Account.ID], Warnings: s.warnings[part.Account.ID]}
 		for _, step := range part.Steps {
 			k := s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID})
-			outcome := Outcome{Account: part.Account, Step: step, Result: cmp.Or(k.result, Pending), Detail: k.detail}
+			outcome := Outcome{Account: part.Account, Step: step, Result: cmp.Or(k.result, Pending), Detail: k.detail, Lost: k.lost}
 			sum.count(outcome.Result)
 			if outcome.Result == journal.Done {
 				box.Done++
+				if len(outcome.Lost) > 0 {
+					box.Lacking = append(box.Lacking, outcome)
+				}
 				continue
 			}
 			box.Others = append(box.Others, outcome)
 		}
+		for _, h := range part.Held {
+			if _, touched := s.find(journal.Key{Mailbox: part.Account.ID, Item: h.ID}); !touched {
+				sum.Held++
+			}
+		}
 		sum.Mailboxes = append(sum.Mailboxes, box)
 	}
 	return sum
+}
+
+func (s *state) find(key journal.Key) (knowledge, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, found := s.steps[key]
+	return k, found
+}
+
+// audit compares what was done with what was planned: every step and every held
+// item has one place in the result, nothing else was recorded, and whatever the
+// service says it has changed is recorded as done.
+func (s *state) audit(changed map[journal.Key]bool) error {
+	result, planned := s.result(), s.plan.Totals()
+	if result.Steps() != planned.Steps() || result.Held != planned.Held {
+		return fmt.Errorf("%w: %d steps planned and %d items held, %d and %d accounted for", ErrBroken, planned.Steps(), planned.Held, result.Steps(), result.Held)
+	}
+	steps := map[journal.Key]bool{}
+	for _, part := range s.plan.Mailboxes {
+		for _, step := range part.Steps {
+			steps[journal.Key{Mailbox: part.Account.ID, Item: step.ID}] = true
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.steps {
+		if !steps[key] {
+			return fmt.Errorf("%w: its journal is about item %s of mailbox %s", ErrBroken, key.Item, key.Mailbox)
+		}
+	}
+	for key := range changed {
+		if s.steps[key].result != journal.Done {
+			return fmt.Errorf("%w: item %s of mailbox %s was changed and is recorded as %s", ErrBroken, key.Item, key.Mailbox, s.steps[key].result)
+		}
+	}
+	return nil
 }
 
 func (r *Result) count(result journal.Result) {

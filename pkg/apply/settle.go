@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -14,18 +13,21 @@ import (
 
 // sight is what a mailbox holds just now, as far as the plan is about it.
 type sight struct {
-	items   map[string]item.Item // by id
-	marks   map[string]item.Item // by the mark of a restore
-	folders map[string]item.Folder
+	items map[string]item.Item // by id
+	marks map[string]item.Item // by the mark of a restore
+	// folders of the steps by id, those that may be written, and the others.
+	folders, closed map[string]item.Folder
+	// doubts are about items that are neither listed nor gone.
+	doubts map[string]error
 }
 
-// look lists the folders that the mailbox's steps are in. Folders that are gone
-// or have been closed since are left out, and so are their items.
+// look lists the folders that the mailbox's steps are in, and asks once more for
+// what is missing. Folders that are gone or have been closed since are left out.
 func (w *worker) look(ctx context.Context) (sight, error) {
 	if err := w.enter(ctx); err != nil {
 		return sight{}, err
 	}
-	folders, err := w.folders(ctx)
+	folders, closed, err := w.folders(ctx)
 	if err != nil {
 		return sight{}, err
 	}
@@ -37,14 +39,18 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	seen := sight{items: make(map[string]item.Item, len(items)), marks: map[string]item.Item{}, folders: folders}
+	seen := sight{items: make(map[string]item.Item, len(items)), marks: map[string]item.Item{}, folders: folders, closed: closed, doubts: map[string]error{}}
+	seen.add(items)
+	return seen, w.confirm(ctx, &seen)
+}
+
+func (s *sight) add(items []item.Item) {
 	for _, it := range items {
-		seen.items[it.ID] = it
+		s.items[it.ID] = it
 		if it.Mark != "" {
-			seen.marks[it.Mark] = it
+			s.marks[it.Mark] = it
 		}
 	}
-	return seen, nil
 }
 
 // enter opens the mailbox once.
@@ -56,31 +62,32 @@ func (w *worker) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if mb.Account().ID != w.part.Account.ID {
-		return fmt.Errorf("%w: asked for mailbox %s and was given %s", ErrBroken, w.part.Account.ID, mb.Account().ID)
-	}
 	w.mb = mb
 	return nil
 }
 
 // folders finds the folders of the steps, by the ids that the steps name, and
 // makes those that the plan makes.
-func (w *worker) folders(ctx context.Context) (map[string]item.Folder, error) {
+func (w *worker) folders(ctx context.Context) (open, closed map[string]item.Folder, err error) {
 	wanted := map[string]bool{}
 	for _, s := range w.part.Steps {
 		wanted[s.FolderID] = true
 	}
 	all, err := mailbox.FoldersOf(ctx, w.mb, w.kinds())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	found := map[string]item.Folder{}
+	open, closed = map[string]item.Folder{}, map[string]item.Folder{}
 	for _, f := range all {
-		if wanted[f.ID] && f.Writable() {
-			found[f.ID] = f
+		switch {
+		case !wanted[f.ID]:
+		case f.Writable():
+			open[f.ID] = f
+		default:
+			closed[f.ID] = f
 		}
 	}
-	return found, w.newFolders(ctx, all, found)
+	return open, closed, w.newFolders(ctx, all, open)
 }
 
 func (w *worker) kinds() []item.Kind {
@@ -120,6 +127,10 @@ func (w *worker) consider(s plan.Step, seen sight) (task, journal.Result, string
 		return w.considerCreate(s, seen)
 	}
 	it, there := seen.items[s.ID]
+	if doubt := seen.doubts[s.ID]; doubt != nil {
+		result, detail := doubtful(doubt, w.state.intended(w.key(s)))
+		return task{step: s}, result, detail
+	}
 	result, detail := reconcile(s, it, there, w.state.intended(w.key(s)))
 	if result == "" && !w.run.Vault.Holds(w.part.Account.ID, s.Kind, s.ID, s.Version) {
 		result, detail = journal.Refused, "this version is not in the verified backup"
@@ -133,9 +144,11 @@ func (w *worker) consider(s plan.Step, seen sight) (task, journal.Result, string
 func reconcile(s plan.Step, it item.Item, there, intended bool) (journal.Result, string) {
 	switch {
 	case !there && intended && s.Action == plan.Delete:
-		return journal.Done, "the listing shows that it is deleted"
+		return journal.Done, "two readings show that it is deleted"
 	case !there:
-		return journal.Skipped, "gone: somebody deleted or moved it, or closed its folder"
+		return journal.Skipped, "gone: somebody deleted or moved it"
+	case !it.Folder.Writable():
+		return journal.Skipped, "its folder was closed: " + it.Folder.Closed
 	case intended && s.Action == plan.SetCategories && slices.Equal(it.Categories, s.After):
 		return journal.Done, "the listing shows its new categories"
 	case it.Version != s.Version || it.Folder.ID != s.FolderID:

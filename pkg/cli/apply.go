@@ -30,6 +30,7 @@ type applyOptions struct {
 	approve  string
 	keys     keyFlags
 	copies   copyFlags
+	caps     capFlags
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -57,6 +58,7 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`")
 	o.keys.add(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
+	o.caps.add(cmd.Flags())
 	cmd.Flags().IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 	return cmd
 }
@@ -87,6 +89,9 @@ func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
 		if err := report.Plan(a.env.Stdout, a.view(format), p); err != nil {
 			return err
 		}
+	}
+	if err := o.caps.Check(p); err != nil {
+		return err
 	}
 	if err := a.approve(ctx, p, o.approve); err != nil {
 		return err
@@ -154,7 +159,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
 		return exit.Next(err, resume)
 	}
-	return exit.Next(exit.PartialIf(!outcome.Result.Whole() || len(e.plan.Skipped) > 0), resume)
+	return exit.Next(exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0), resume)
 }
 
 // howToGoOn is the command that goes on with a run that has something left to do.

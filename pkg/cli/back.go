@@ -175,6 +175,7 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		},
 	}
 	o.add(cmd.Flags())
+	o.deed.caps.add(cmd.Flags())
 	cmd.Flags().BoolVar(&o.rules.TagMeetings, "tag-meetings", false,
 		"set categories of meetings that the mailbox organizes too; Exchange may mail an update to all their attendees")
 	return cmd

@@ -84,7 +84,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		return exit.Wrong(err, "see riva-prep "+cmd.Name()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
-	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(),
+	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(),
 		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	for _, cmd := range root.Commands() {

@@ -41,6 +41,8 @@ type planDeed struct {
 	dryRun  bool
 	planOut string
 	approve string
+	// caps have flags only where something may be deleted.
+	caps capFlags
 }
 
 func (o *planDeed) add(flags *pflag.FlagSet) {
@@ -82,7 +84,9 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 }
 
 // goOn shows the plan, keeps it, or has it approved and carries it through. A
-// digest that was given is compared before anything is shown or kept.
+// digest that was given is compared before anything is shown or kept. A plan
+// above a cap is shown and kept as any other, and then refused, so that a dry
+// run ends as the run would.
 func (a *app) goOn(ctx context.Context, o planDeed, e execution) error {
 	if o.approve != "" {
 		if err := a.approve(ctx, e.plan, o.approve); err != nil {
@@ -99,10 +103,13 @@ func (a *app) goOn(ctx context.Context, o planDeed, e execution) error {
 		return err
 	}
 	if stop {
-		if err := a.writeReport(e.html, e.plan, nil); err != nil {
+		if err := errors.Join(a.writeReport(e.html, e.plan, nil), o.caps.Check(e.plan)); err != nil {
 			return err
 		}
 		return exit.PartialIf(len(e.plan.Skipped) > 0)
+	}
+	if err := o.caps.Check(e.plan); err != nil {
+		return err
 	}
 	if o.approve == "" {
 		if err := a.approve(ctx, e.plan, ""); err != nil {

@@ -42,6 +42,7 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		},
 	}
 	o.add(cmd.Flags(), &a.conn)
+	o.caps.add(cmd.Flags())
 	cmd.Flags().StringArrayVar(&categories, "category", nil, "the plug-in's category (repeatable)")
 	cmd.Flags().StringArrayVar(&protect, "protect", nil, "a category whose items are never deleted (repeatable)")
 	cmd.Flags().BoolVar(&rooms, "include-rooms", false, "purge room and equipment mailboxes too: their bookings are freed without notice")

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 )
 
 // ErrMalformed says that bytes which should have been an item are not one.
@@ -79,11 +81,45 @@ type wire struct {
 	event
 }
 
+// read decodes the members of wire only: most of an item is its body, and every
+// item is read more than once.
+func read(raw []byte) (w wire, err error) {
+	few := []byte{'{'}
+	err = jsonwalk.Members(raw, func(name, value []byte) error {
+		if !wanted(name) {
+			return nil
+		}
+		if len(few) > 1 {
+			few = append(few, ',')
+		}
+		few = append(append(append(few, '"'), name...), `":`...)
+		few = append(few, value...)
+		return nil
+	})
+	if err != nil {
+		return wire{}, err
+	}
+	err = json.Unmarshal(append(few, '}'), &w)
+	return w, err
+}
+
+// wanted says whether a member may be one of wire, by its name as it is written:
+// one with an escape in it may be any.
+func wanted(name []byte) bool {
+	switch string(name) {
+	case "id", "@odata.etag", "categories", "displayName", "subject", "title", "createdDateTime", "lastModifiedDateTime", "hasAttachments",
+		"singleValueExtendedProperties", "linkedResources",
+		"type", "isOrganizer", "isCancelled", "attendees", "originalStartTimeZone", "originalStart", "iCalUId", "start":
+		return true
+	}
+	return bytes.IndexByte(name, '\\') >= 0
+}
+
 // Parse reads one element of a Graph collection. It keeps raw, which must not
 // be changed afterwards.
 func Parse(folder Folder, raw []byte) (Item, error) {
-	var w wire
-	if err := json.Unmarshal(raw, &w); err != nil {
+	w, err := read(raw)
+	if err != nil {
 		return Item{}, fmt.Errorf("%w: %s of folder %q: %w", ErrMalformed, folder.Kind.Singular(), folder.Path, err)
 	}
 	if w.ID == "" {

@@ -72,6 +72,8 @@ type Record struct {
 	Detail  string `json:"detail,omitempty"`
 	// Made is the id of the item that a create made.
 	Made string `json:"made,omitempty"`
+	// Lost is what of it did not come back, beyond what the plan said.
+	Lost []string `json:"lost,omitempty"`
 	// Alike are the ids of items that looked like the one to be imported
 	// before it was: an import carries no mark.
 	Alike []string `json:"alike,omitempty"`

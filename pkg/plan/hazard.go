@@ -32,11 +32,13 @@ const (
 	InDoubt Hazard = "in-doubt"
 	// FolderGone: the item's folder is gone and will be made again.
 	FolderGone Hazard = "folder-gone"
+	// Kept: a person decided against the step (pkg/plan/decide).
+	Kept Hazard = "kept"
 )
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone, Kept}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -51,6 +53,7 @@ func (h Hazard) Explain() string {
 		Changed:        "changed since the run that is undone",
 		InDoubt:        "may have been made by an earlier run that was stopped",
 		FolderGone:     "its folder is gone and will be made again",
+		Kept:           "somebody decided to keep it",
 	}[h]
 }
 
@@ -97,6 +100,29 @@ func (r Rules) tagHazard(account mailbox.Account, it item.Item) (Hazard, string)
 	}
 	if it.Event.Invites() && !r.TagMeetings {
 		return MailsAttendees, fmt.Sprintf("nobody documents whether tagging it mails its %d attendees; --tag-meetings tags it all the same", it.Event.Invited())
+	}
+	return "", ""
+}
+
+// Recheck looks for hazards on a step's item as it is just before the step is
+// done, in the mailbox as it was opened for it. Exceptions of a series need not
+// be loaded: a series has one version for all of them.
+func (r Rules) Recheck(account mailbox.Account, s Step, it item.Item) (Hazard, string) {
+	switch r.Purpose {
+	case Purge:
+		if _, marked := item.MatchCategory(it.Categories, r.Categories); !marked {
+			return Changed, "it does not carry the plug-in's category"
+		}
+		return r.purgeHazard(account, it)
+	case TagPersonal:
+		return r.tagHazard(account, it)
+	case Restore, Undo: // what follows is about the step, not about a category
+	}
+	if hazard, detail := r.common(account, it); hazard != "" {
+		return hazard, detail
+	}
+	if it.Event.Invites() && (s.Action == Delete || !r.TagMeetings) {
+		return MailsAttendees, fmt.Sprintf("it invites %d people", it.Event.Invited())
 	}
 	return "", ""
 }

@@ -31,6 +31,7 @@ const (
 	Hidden          = "hidden"
 	Lists           = "contact-lists"
 	UID             = "calendar-uid"
+	HTML            = "html"
 	UnknownMembers  = "unknown-members"
 	NoValue         = "property-value"
 	MessageClass    = "message-class"
@@ -72,6 +73,7 @@ func Losses() []Loss {
 		{Name: Hidden, Kinds: all, Always: true, What: "what Graph does not show: flags, certificates, properties that nobody asked for by name"},
 		{Name: Lists, Kinds: contacts, Always: true, What: "its place in contact lists"},
 		{Name: UID, Kinds: events, Always: true, What: "the calendar id that it shares with other mailboxes, its web link and its transaction id"},
+		{Name: HTML, Kinds: events, Always: true, What: "the exact HTML of its body: Exchange writes it anew"},
 		{Name: UnknownMembers, Kinds: all, What: "members that Graph served and would not take"},
 		{Name: NoValue, Kinds: both, What: "a named property without a value"},
 		{Name: MessageClass, Kinds: contacts, What: "the custom form that it was made with"},

@@ -496,7 +496,7 @@ func TestPublishedLosses(t *testing.T) {
 			always++
 		}
 	}
-	if len(all) < 30 || always != 6 {
+	if len(all) < 30 || always != 7 {
 		t.Errorf("%d losses, %d of them always", len(all), always)
 	}
 }

@@ -28,6 +28,7 @@ type runData struct {
 	Mailboxes []ledger.Box    `json:"mailboxes"`
 	Others    []apply.Outcome `json:"others"`
 	DoneSteps []apply.Outcome `json:"doneSteps"`
+	Lacking   []apply.Outcome `json:"lacking"`
 	HeldItems []heldItem      `json:"heldItems"`
 	// SkippedMailboxes is not Skipped, which counts steps.
 	SkippedMailboxes []plan.Skipped `json:"skippedMailboxes"`
@@ -54,7 +55,10 @@ func newRunData(b *ledger.Book) runData {
 	d := runData{
 		Run: r.Run, Digest: p.Digest(), Snapshot: r.Snapshot, Folder: r.Folder, Tenant: p.Tenant, Purpose: p.Rules.Purpose,
 		Tally: b.Tally(), Resumed: r.Resumed, Finished: r.Finished, Mailboxes: list(b.Boxes()),
-		Others: []apply.Outcome{}, DoneSteps: []apply.Outcome{}, HeldItems: []heldItem{}, SkippedMailboxes: list(p.Skipped),
+		Others: []apply.Outcome{}, DoneSteps: []apply.Outcome{}, Lacking: []apply.Outcome{}, HeldItems: []heldItem{}, SkippedMailboxes: list(p.Skipped),
+	}
+	for _, m := range r.Result.Mailboxes {
+		d.Lacking = append(d.Lacking, m.Lacking...)
 	}
 	for _, m := range p.Mailboxes {
 		for _, s := range m.Steps {
@@ -85,6 +89,7 @@ func runDocument(b *ledger.Book, limit int) *document {
 	doc.Add(runSummary(b, limit))
 	doc.troubles(b)
 	doc.notDone(b, limit)
+	doc.lacking(b, limit)
 	doc.held(b, limit)
 	doc.skipped(p.Skipped)
 	t := b.Tally()
@@ -154,6 +159,21 @@ func (d *document) notDone(b *ledger.Book, limit int) {
 			resultTone(journal.Result(o.Status)).Text(o.Status), sheet.Text(o.Reason))
 	}
 	d.Heading("not done: " + words.Items(len(others)))
+	d.Add(t)
+}
+
+// lacking lists items that were made and lack something that the plan did not
+// say they would.
+func (d *document) lacking(b *ledger.Book, limit int) {
+	lacking := b.Lacking()
+	if len(lacking) == 0 {
+		return
+	}
+	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Word("kind"), sheet.Words("title").AtMost(3), sheet.Words("what"))
+	for _, e := range lacking {
+		t.Add(sheet.Text(e.Account.Name()), sheet.Text(string(e.Kind)), sheet.Text(e.Title), sheet.Care.Text(e.Reason))
+	}
+	d.Heading("made, but not all that they were: " + words.Items(len(lacking)))
 	d.Add(t)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
@@ -354,9 +355,14 @@ func TestPlanningSendsNoWrite(t *testing.T) {
 }
 
 // tape records a run.
-type tape struct{ records []journal.Record }
+type tape struct {
+	mu      sync.Mutex
+	records []journal.Record
+}
 
 func (t *tape) Append(r journal.Record) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.records = append(t.records, r)
 	return nil
 }

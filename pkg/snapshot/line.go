@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -59,23 +60,83 @@ type Parts struct {
 // parseLine takes a line only if it is, byte for byte, what encode makes of it.
 // That leaves no room for members that are unknown or stand twice.
 func parseLine(data []byte) (Line, error) {
+	var series, raw json.RawMessage
+	head := []byte{'{'}
+	err := jsonwalk.Members(data, func(name, value []byte) error {
+		switch string(name) {
+		case "item":
+			raw = bytes.Clone(value)
+		case "series":
+			series = bytes.Clone(value)
+		default:
+			if len(head) > 1 {
+				head = append(head, ',')
+			}
+			head = append(append(append(head, '"'), name...), `":`...)
+			head = append(head, value...)
+		}
+		return nil
+	})
 	var l Line
-	if err := json.Unmarshal(data, &l); err != nil {
-		return Line{}, err
+	if err == nil {
+		err = json.Unmarshal(append(head, '}'), &l)
 	}
-	again, err := l.encode()
 	if err != nil {
 		return Line{}, err
 	}
-	if !bytes.Equal(again, data) {
-		return Line{}, errForeign
+	l.Series, l.Item = series, raw
+	if same, err := l.encodes(data); err != nil || !same {
+		return Line{}, errors.Join(err, errForeign)
 	}
 	return l, nil
 }
 
+// encodes says whether encode would make data of the line, whose raw bytes are
+// out of data and known to be JSON. It copies nothing: a line may be a megabyte.
+func (l Line) encodes(data []byte) (bool, error) {
+	head, err := l.head()
+	if err != nil {
+		return false, err
+	}
+	rest, same := bytes.CutPrefix(data, head)
+	for _, m := range l.bodies() {
+		if m.raw != nil {
+			rest, same = cut(rest, same, fmt.Appendf(nil, ",%q:", m.name))
+			rest, same = cut(rest, same, m.raw)
+			same = same && !spread(m.raw)
+		}
+	}
+	return same && string(rest) == "}", nil
+}
+
+func cut(rest []byte, same bool, prefix []byte) ([]byte, bool) {
+	rest, found := bytes.CutPrefix(rest, prefix)
+	return rest, same && found
+}
+
 // encode puts the raw bytes in as they are: json.Marshal would rewrite them.
 func (l Line) encode() ([]byte, error) {
-	series, raw := l.Series, l.Item
+	head, err := l.head()
+	if err != nil {
+		return nil, err
+	}
+	out := bytes.NewBuffer(make([]byte, 0, len(head)+len(l.Series)+len(l.Item)+len(`,"series":,"item":}`)+1))
+	out.Write(head)
+	for _, m := range l.bodies() {
+		if m.raw == nil {
+			continue
+		}
+		fmt.Fprintf(out, ",%q:", m.name)
+		if err := oneLine(out, m.raw); err != nil {
+			return nil, fmt.Errorf("%s %s: %w", l.Kind.Singular(), l.ID, err)
+		}
+	}
+	out.WriteByte('}')
+	return out.Bytes(), nil
+}
+
+// head is the line up to the raw bytes.
+func (l Line) head() ([]byte, error) {
 	l.Series, l.Item = nil, nil
 	head, err := json.Marshal(struct {
 		Line
@@ -85,35 +146,34 @@ func (l Line) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := bytes.NewBuffer(head[:len(head)-1])
-	for _, member := range []struct {
-		name string
-		raw  json.RawMessage
-	}{{"series", series}, {"item", raw}} {
-		if member.raw == nil {
-			continue
-		}
-		fmt.Fprintf(out, ",%q:", member.name)
-		if err := oneLine(out, member.raw); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", l.Kind.Singular(), l.ID, err)
-		}
-	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
+	return head[:len(head)-1], nil
 }
+
+type body struct {
+	name string
+	raw  json.RawMessage
+}
+
+// bodies are the raw bytes, in the order in which they stand in a line.
+func (l Line) bodies() [2]body { return [2]body{{"series", l.Series}, {"item", l.Item}} }
 
 // oneLine copies JSON untouched, unless it is spread over lines. White space
 // around it is not a part of it.
 func oneLine(out *bytes.Buffer, raw json.RawMessage) error {
-	if !json.Valid(raw) {
+	if !jsonwalk.Valid(raw) {
 		return errors.New("not JSON")
 	}
 	raw = bytes.TrimSpace(raw)
-	if bytes.ContainsAny(raw, "\r\n") {
+	if spread(raw) {
 		return json.Compact(out, raw)
 	}
 	out.Write(raw)
 	return nil
+}
+
+// spread says whether JSON is spread over lines.
+func spread(raw []byte) bool {
+	return bytes.IndexByte(raw, '\n') >= 0 || bytes.IndexByte(raw, '\r') >= 0
 }
 
 // Blobs are the names of all blobs that the line rests on.

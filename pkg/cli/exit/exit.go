@@ -11,11 +11,13 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/plan/decide"
 	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
@@ -89,10 +91,10 @@ func Code(ctx context.Context, err error) int {
 		return Interrupted
 	case known != nil:
 		return known.code
-	case isAny(err, plan.ErrRules, plan.ErrNotPlan, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound, run.ErrNoRun, restore.ErrSelect,
+	case isAny(err, plan.ErrRules, plan.ErrNotPlan, plan.ErrCut, decide.ErrList, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound, run.ErrNoRun, restore.ErrSelect,
 		graph.ErrConfig, graph.ErrCredentials, graph.ErrNotLoopback):
 		return Usage
-	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, run.ErrOtherTenant,
+	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, plan.ErrCap, decide.ErrHeld, run.ErrOtherTenant,
 		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, snapshot.ErrKey, restore.ErrTenant, run.ErrOtherSnapshot, journal.ErrDamaged, durable.ErrLocked):
 		return Refused
 	case errors.Is(err, ErrPartial):
@@ -159,6 +161,20 @@ func Hint(err error) string {
 		return "what the run did is in doubt; verify --against-mailbox shows what is missing, and restore brings it back from a backup"
 	case errors.Is(err, snapshot.ErrDamaged):
 		return "nothing is made of a damaged backup; take another one"
+	case errors.Is(err, plan.ErrCap):
+		return "look at the plan with --dry-run; if it is right, raise the cap, and approve the same digest"
+	case errors.Is(err, decide.ErrList):
+		return "write the list anew with riva-prep plan export, and change nothing in it but the decisions"
+	case errors.Is(err, decide.ErrHeld):
+		return "leave held in that row; options of the command that made the plan say what may be done all the same"
+	case isAny(err, plan.ErrNotPlan, plan.ErrCut):
+		return "a plan is what --plan-out keeps, and plan.json in a run's folder; --output json is for looking at"
+	case errors.Is(err, plan.ErrNewer):
+		return "riva-prep version says which version this is"
+	case errors.Is(err, plan.ErrUnsafe):
+		return "no riva-prep makes such a plan; make another one, and look at who wrote this"
+	case errors.Is(err, apply.ErrBroken):
+		return "this is a fault of riva-prep: keep the run's folder and its backup, and report it"
 	case errors.Is(err, plan.ErrEdited):
 		return "a plan is approved by its digest; to decide otherwise, make another plan"
 	case errors.Is(err, fs.ErrPermission):

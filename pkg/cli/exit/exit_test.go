@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/plan/decide"
 	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
@@ -41,7 +43,11 @@ func TestCodesAndHints(t *testing.T) {
 		{exit.Wrong(plan.ErrEdited, ""), exit.Usage, ""},
 		{mailbox.ErrSignIn, exit.Failed, "secret or certificate"},
 		{plan.ErrRules, exit.Usage, "--help"},
-		{plan.ErrNotPlan, exit.Usage, ""},
+		{plan.ErrNotPlan, exit.Usage, "--plan-out"},
+		{plan.ErrCut, exit.Usage, "--plan-out"},
+		{decide.ErrList, exit.Usage, "plan export"},
+		{decide.ErrHeld, exit.Refused, "leave held"},
+		{plan.ErrCap, exit.Refused, "raise the cap"},
 		{scope.ErrList, exit.Usage, ""},
 		{scope.ErrExclude, exit.Usage, "riva-prep list"},
 		{mailbox.ErrNotFound, exit.Usage, "object id"},
@@ -49,8 +55,8 @@ func TestCodesAndHints(t *testing.T) {
 		{graph.ErrCredentials, exit.Usage, ""},
 		{graph.ErrNotLoopback, exit.Usage, ""},
 		{plan.ErrEdited, exit.Refused, "another plan"},
-		{plan.ErrNewer, exit.Refused, ""},
-		{plan.ErrUnsafe, exit.Refused, ""},
+		{plan.ErrNewer, exit.Refused, "riva-prep version"},
+		{plan.ErrUnsafe, exit.Refused, "another one"},
 		{run.ErrOtherTenant, exit.Refused, "sign in to the tenant"},
 		{restore.ErrTenant, exit.Refused, "sign in to the tenant"},
 		{restore.ErrSelect, exit.Usage, "riva-prep snapshots"},
@@ -64,6 +70,7 @@ func TestCodesAndHints(t *testing.T) {
 		{journal.ErrDamaged, exit.Refused, "--against-mailbox"},
 		{durable.ErrLocked, exit.Refused, "--store"},
 		{durable.ErrFull, exit.Failed, "--store"},
+		{apply.ErrBroken, exit.Failed, "report it"},
 		{errors.New(`unknown command "lst" for "riva-prep"`), exit.Usage, "lists the commands"},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err), joined(c.err)} {

@@ -17,8 +17,10 @@ const (
 	// largestPage is the largest that Outlook serves.
 	largestPage = 1000
 	// firstWhole is for the first page of whole items, whose size nobody knows;
-	// the pages after it follow from it (package wire).
-	firstWhole = 100
+	// the pages after it follow from it (package wire). With half as many, most
+	// mailboxes cost one request more for each folder; a page that is too large
+	// is cut off and asked for again in small.
+	firstWhole = 500
 	taskPage   = 100
 )
 

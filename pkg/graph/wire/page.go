@@ -1,9 +1,9 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -337,31 +338,22 @@ func readElements(d *jsontext.Decoder) ([]Element, error) {
 }
 
 // readElement keeps a copy of the bytes and looks for the id at the top level.
+// The value was read whole, so that it is JSON and no member stands twice.
 func readElement(value jsontext.Value) (Element, error) {
 	e := Element{Raw: value.Clone()}
-	d := jsontext.NewDecoder(bytes.NewBuffer(e.Raw), lenient())
-	if err := begin(d, '{', errNotObject); err != nil {
-		return e, err
+	if value.Kind() != '{' {
+		return e, errNotObject
 	}
-	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return e, err
-		}
-		switch name.String() {
+	err := jsonwalk.Members(e.Raw, func(name, value []byte) error {
+		switch string(name) {
 		case "id":
-			e.ID, err = readText(d, errNoID)
+			return json.Unmarshal(value, &e.ID)
 		case "@removed":
 			e.Removed = true
-			err = d.SkipValue()
-		default:
-			err = d.SkipValue()
 		}
-		if err != nil {
-			return e, err
-		}
-	}
-	if e.ID == "" {
+		return nil
+	})
+	if err != nil || e.ID == "" {
 		return e, errNoID
 	}
 	return e, nil

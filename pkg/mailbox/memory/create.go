@@ -219,10 +219,22 @@ func (h handle) CreateFolder(ctx context.Context, kind item.Kind, parent, name s
 // Create gives a new id; what the body marks is on the item.
 func (h handle) Create(ctx context.Context, folder item.Folder, body json.RawMessage) (it item.Item, err error) {
 	err = h.do(ctx, "create", "", func() error {
-		it, err = h.b.add(folder, body)
+		it, err = h.b.add(folder, h.t.forgetting(body))
 		return err
 	})
 	return it, err
+}
+
+// forgetting drops what the tenant forgets.
+func (t *Tenant) forgetting(body json.RawMessage) json.RawMessage {
+	var members map[string]any
+	if len(t.Forget) == 0 || json.Unmarshal(body, &members) != nil {
+		return body
+	}
+	for _, name := range t.Forget {
+		delete(members, name)
+	}
+	return encoded(members)
 }
 
 // open refuses what lies in a closed folder.

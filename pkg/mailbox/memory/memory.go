@@ -35,6 +35,8 @@ type Fault func(Call) (before, after error)
 type Tenant struct {
 	ID    string
 	Fault Fault
+	// Forget are members that are dropped from items that are created.
+	Forget []string
 
 	mu    sync.Mutex
 	order []string

@@ -130,3 +130,19 @@ func (b *Book) NotDone() []Entry {
 	})
 	return others
 }
+
+// Lacking are the items that a run made and that are not all that they were.
+func (b *Book) Lacking() []Entry {
+	if b.Run == nil {
+		return nil
+	}
+	var all []Entry
+	for _, m := range b.Run.Result.Mailboxes {
+		for _, o := range m.Lacking {
+			e := b.step(m.Account, o.Step)
+			e.Reason = strings.Join(o.Lost, "; ")
+			all = append(all, e)
+		}
+	}
+	return all
+}

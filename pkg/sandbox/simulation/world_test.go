@@ -36,14 +36,28 @@ func owners() []string { return []string{"ann", "bob"} }
 func company() string {
 	var users []string
 	for _, name := range owners() {
-		users = append(users, fmt.Sprintf(`{"id":%[1]q,"userPrincipalName":"%[1]s@contoso.example","mail":"%[1]s@contoso.example",
+		users = append(users, small(name))
+	}
+	return tenantFile(users...)
+}
+
+// small is a user with a mailbox of 27 items.
+func small(name string) string {
+	return user(name, entries(name+"-k", 12, contact), entries(name+"-e", 9, event), entries(name+"-t", 6, task))
+}
+
+// user is one with a folder of each kind: NAME-f, NAME-c and NAME-l.
+func user(name, contacts, events, tasks string) string {
+	return fmt.Sprintf(`{"id":%[1]q,"userPrincipalName":"%[1]s@contoso.example","mail":"%[1]s@contoso.example",
 		"displayName":%[1]q,"userPurpose":"user","mailbox":true,"masterCategories":[],
 		"contactFolders":[{"id":"%[1]s-f","displayName":"Contacts","wellKnownName":"contacts","parentFolderId":null,"contacts":[%[2]s]}],
 		"calendars":[{"id":"%[1]s-c","name":"Calendar","isDefaultCalendar":true,"canEdit":true,
 			"owner":{"name":%[1]q,"address":"%[1]s@contoso.example"},"events":[%[3]s]}],
 		"todoLists":[{"id":"%[1]s-l","displayName":"Tasks","isOwner":true,"isShared":false,"wellknownListName":"defaultList",
-			"@odata.etag":"W/\"l\"","tasks":[%[4]s]}]}`, name, entries(name+"-k", 12, contact), entries(name+"-e", 9, event), entries(name+"-t", 6, task)))
-	}
+			"@odata.etag":"W/\"l\"","tasks":[%[4]s]}]}`, name, contacts, events, tasks)
+}
+
+func tenantFile(users ...string) string {
 	return `{"tenantId":"3f1c2d4e-0000-4000-8000-000000000001","displayName":"Contoso","groups":[],"users":[` + strings.Join(users, ",") + `]}`
 }
 
@@ -288,10 +302,14 @@ func (w *world) noteListing(req *http.Request, status int) {
 	w.listed[account+" "+folder] = w.held(account, item.Kind(last), folder)
 }
 
-// held are the items of a folder with their versions.
 func (w *world) held(account string, kind item.Kind, folder string) map[string]string {
+	return held(w.model, account, kind, folder)
+}
+
+// held are the items of a folder with their versions.
+func held(model *tenant.Tenant, account string, kind item.Kind, folder string) map[string]string {
 	out := map[string]string{}
-	box, _ := w.model.Mailbox(account)
+	box, _ := model.Mailbox(account)
 	page, _, err := box.Page(tenant.Kind(kind), folder, 0, 1000, nil)
 	if err != nil {
 		return out
