@@ -273,7 +273,7 @@ func TestExitCodesAreThoseOfTheHelp(t *testing.T) {
 	}
 }
 
-var hazardRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (?:purge|tag-personal|restore|undo)")
+var hazardRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (?:purge|tag-personal|restore|undo|all)\\b")
 
 // TestReasonsForHoldingAreListed compares README's table with the program's.
 func TestReasonsForHoldingAreListed(t *testing.T) {
