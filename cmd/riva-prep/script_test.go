@@ -86,7 +86,7 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 // until asks a control endpoint until its answer matches a regular expression.
 func until(ts *testscript.TestScript, _ bool, args []string) {
 	want := regexp.MustCompile(args[2])
-	for range 600 {
+	for range 3000 {
 		if want.MatchString(answer(ts, args[0], args[1])) {
 			return
 		}

@@ -44,6 +44,23 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
+// next is an error with what to do next, whatever its code.
+type next struct {
+	err  error
+	hint string
+}
+
+func (n *next) Error() string { return n.err.Error() }
+func (n *next) Unwrap() error { return n.err }
+
+// Next adds to an error what to do next, unless there is neither.
+func Next(err error, hint string) error {
+	if err == nil || hint == "" {
+		return err
+	}
+	return &next{err, hint}
+}
+
 // Wrong is wrong input: nothing was sent.
 func Wrong(err error, hint string) error { return &failure{Usage, err, hint} }
 
@@ -108,9 +125,12 @@ func Sentence(ctx context.Context, err error) string {
 // Hint says what to do next, if there is something to say.
 func Hint(err error) string {
 	known, _ := errors.AsType[*failure](err)
+	after, _ := errors.AsType[*next](err)
 	switch {
 	case err == nil:
 		return ""
+	case after != nil:
+		return after.hint
 	case known != nil:
 		return known.hint
 	case errors.Is(err, mailbox.ErrSignIn):
