@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -38,11 +39,13 @@ func TestScript(t *testing.T) {
 		"await":       await,
 		"exits":       exits,
 		"control":     control,
+		"outbox":      outbox,
 		"digest":      digest,
 		"spoil":       spoil,
 		"cut":         cut,
 		"until":       until,
 		"plan-of":     planOf,
+		"run-of":      runOf,
 		"snapshot-of": snapshotOf,
 		"same-items":  sameItems,
 		"reimport":    reimport,
@@ -83,6 +86,27 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// outbox compares all mails that a sandbox would have sent, whatever their order,
+// with the lines of a file: outbox ready.json want.txt.
+func outbox(ts *testscript.TestScript, _ bool, args []string) {
+	var mails []struct {
+		Kind, From, Subject string
+		To                  []string
+	}
+	if err := json.Unmarshal([]byte(answer(ts, args[0], "outbox")), &mails); err != nil {
+		ts.Fatalf("%v", err)
+	}
+	var got []string
+	for _, m := range mails {
+		slices.Sort(m.To)
+		got = append(got, fmt.Sprintln(m.Kind, m.Subject, "from", m.From, "to", strings.Join(m.To, " ")))
+	}
+	slices.Sort(got)
+	if want := ts.ReadFile(args[1]); strings.Join(got, "") != want {
+		ts.Fatalf("the outbox has\n%swant\n%s", strings.Join(got, ""), want)
+	}
+}
+
 // until asks a control endpoint until its answer matches a regular expression.
 func until(ts *testscript.TestScript, _ bool, args []string) {
 	want := regexp.MustCompile(args[2])
@@ -110,6 +134,16 @@ func answer(ts *testscript.TestScript, file, name string) string {
 	body, err := io.ReadAll(resp.Body)
 	ts.Check(err)
 	return strings.Join(strings.Fields(string(body)), "")
+}
+
+// runOf puts the name of the one run in a store into an environment variable:
+// run-of store RUN.
+func runOf(ts *testscript.TestScript, _ bool, args []string) {
+	runs, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "runs", "*"))
+	if err != nil || len(runs) != 1 {
+		ts.Fatalf("%d runs in %s, %v", len(runs), args[0], err)
+	}
+	ts.Setenv(args[1], filepath.Base(runs[0]))
 }
 
 // planOf puts the path of the one run's plan in a store into an environment

@@ -264,8 +264,12 @@ func (w *worker) step(ctx context.Context, t task) error {
 func (w *worker) call(ctx context.Context, t task) (version string, err error) {
 	ctx, stop := lingering(ctx)
 	defer stop()
-	if t.step.Action == plan.Delete {
+	switch t.step.Action {
+	case plan.Delete:
 		return "", w.mb.Delete(ctx, t.item)
+	case plan.DeletePermanently:
+		return "", w.mb.DeletePermanently(ctx, t.item)
+	case plan.SetCategories, plan.Create: // creates go another way
 	}
 	return w.mb.SetCategories(ctx, t.item, t.step.After)
 }

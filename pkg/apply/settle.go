@@ -143,7 +143,7 @@ func (w *worker) consider(s plan.Step, seen sight) (task, journal.Result, string
 // the step before.
 func reconcile(s plan.Step, it item.Item, there, intended bool) (journal.Result, string) {
 	switch {
-	case !there && intended && s.Action == plan.Delete:
+	case !there && intended && s.Action.Deletes():
 		return journal.Done, "two readings show that it is deleted"
 	case !there:
 		return journal.Skipped, "gone: somebody deleted or moved it"

@@ -72,6 +72,9 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	if err != nil {
 		return err
 	}
+	if rules.Permanent && !directory.DeletesPermanently() {
+		return run.ErrNotHere
+	}
 	p, err := a.survey(directory, r).Plan(ctx, rules)
 	if err != nil {
 		return err
@@ -154,7 +157,7 @@ func (a *app) approve(ctx context.Context, p plan.Plan, digest string) error {
 
 func (a *app) ask(ctx context.Context, p plan.Plan) error {
 	want := strconv.Itoa(p.Totals().Steps())
-	answer, err := a.console.Ask(ctx, "this will "+does(p)+"; type "+want+" to go on: ")
+	answer, err := a.console.Ask(ctx, "this will "+does(p)+gravely(p)+"; type "+want+" to go on: ")
 	if err != nil {
 		return err
 	}
@@ -162,6 +165,18 @@ func (a *app) ask(ctx context.Context, p plan.Plan) error {
 		return exit.Refusal(errors.New("not approved, so nothing was done"), "")
 	}
 	return nil
+}
+
+// gravely says what of a plan cannot be taken back.
+func gravely(p plan.Plan) string {
+	said := ""
+	if n := p.Totals().Permanent; n > 0 {
+		said += fmt.Sprintf("; %d of them for good, not into Deleted Items", n)
+	}
+	if n := len(p.Mailed()); n > 0 {
+		said += fmt.Sprintf("; Exchange will mail cancellations to %d people", n)
+	}
+	return said
 }
 
 // does says in a few words what a plan changes.

@@ -85,7 +85,7 @@ func (r Rules) purgeHazard(account mailbox.Account, it item.Item) (Hazard, strin
 	if category, protected := anyCategory(it, r.Protect); protected {
 		return Protected, fmt.Sprintf("carries %q", category)
 	}
-	if it.Event.Invites() {
+	if it.Event.Invites() && r.Meetings != SendCancellations {
 		return MailsAttendees, fmt.Sprintf("deleting it would mail cancellations to %d people", it.Event.Invited())
 	}
 	return "", ""
@@ -113,7 +113,10 @@ func (r Rules) Recheck(account mailbox.Account, s Step, it item.Item) (Hazard, s
 		if _, marked := item.MatchCategory(it.Categories, r.Categories); !marked {
 			return Changed, "it does not carry the plug-in's category"
 		}
-		return r.purgeHazard(account, it)
+		if hazard, detail := r.purgeHazard(account, it); hazard != "" {
+			return hazard, detail
+		}
+		return s.moreMail(it)
 	case TagPersonal:
 		return r.tagHazard(account, it)
 	case Restore, Undo: // what follows is about the step, not about a category
@@ -121,7 +124,7 @@ func (r Rules) Recheck(account mailbox.Account, s Step, it item.Item) (Hazard, s
 	if hazard, detail := r.common(account, it); hazard != "" {
 		return hazard, detail
 	}
-	if it.Event.Invites() && (s.Action == Delete || !r.TagMeetings) {
+	if it.Event.Invites() && (s.Action.Deletes() || !r.TagMeetings) {
 		return MailsAttendees, fmt.Sprintf("it invites %d people", it.Event.Invited())
 	}
 	return "", ""

@@ -186,7 +186,7 @@ func (u *undoer) read(ctx context.Context, mb mailbox.Mailbox, deeds []deed) err
 
 func (u *undoer) deed(d deed) {
 	switch d.step.Action {
-	case plan.Delete:
+	case plan.Delete, plan.DeletePermanently:
 		if _, there := u.items[d.step.ID]; there {
 			u.part.Already++
 			return

@@ -18,6 +18,8 @@ import (
 var (
 	// ErrNoRun says that the store has no such run.
 	ErrNoRun = errors.New("no such run")
+	// ErrNotBegun says that a run's approval is not on record.
+	ErrNotBegun = errors.New("was never begun, so nobody's approval is on record")
 	// ErrOtherSnapshot says that a snapshot is not the one that a plan was made of.
 	ErrOtherSnapshot = errors.New("is not the snapshot that the plan was made of")
 )
@@ -96,6 +98,31 @@ func (s *Store) Earlier(but string) (*restore.Earlier, error) {
 		earlier.Add(r)
 	}
 	return earlier, nil
+}
+
+// Approved reads the plan of a run that was begun: its journal names the digest
+// that was approved, and that is the plan's. ErrNotBegun for another.
+func (s *Store) Approved(id string) (plan.Plan, error) {
+	dir, p, err := s.run(id)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	data, err := dir.ReadFile(journalName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return plan.Plan{}, fmt.Errorf("run %s %w", id, ErrNotBegun)
+	}
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	records, err := journal.Read(data)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("%s of run %s: %w", journalName, id, err)
+	}
+	past, err := readHistory(records, p.Digest())
+	if err == nil && !past.begun {
+		err = fmt.Errorf("run %s %w", id, ErrNotBegun)
+	}
+	return p, err
 }
 
 // run opens the folder of a run that exists, with its plan.

@@ -28,10 +28,16 @@ var (
 	// fault of this program. Nothing more is done.
 	ErrBroken = errors.New("this run is not what its plan says, nothing more is done")
 	// ErrStopped says that a change was not begun since the run is being stopped.
-	ErrStopped = errors.New("the run is being stopped, so this was not begun")
+	ErrStopped error = stopped{}
 	// ErrHazard says that a step's item is one that its plan would hold.
 	ErrHazard = errors.New("its plan would hold it now")
 )
+
+// stopped is a kind of context.Canceled.
+type stopped struct{}
+
+func (stopped) Error() string { return "the run was stopped before this was sent" }
+func (stopped) Unwrap() error { return context.Canceled }
 
 // Bounds say what a run may do.
 type Bounds struct {
@@ -111,7 +117,7 @@ func (g *Guard) begin() error {
 		return err
 	}
 	if err := g.bounds.Over(); err != nil {
-		return fmt.Errorf("%w: %w", ErrStopped, context.Canceled)
+		return ErrStopped
 	}
 	return nil
 }
@@ -166,6 +172,14 @@ func (b *box) Delete(ctx context.Context, it item.Item) error {
 		return err
 	}
 	return b.done(it, b.Mailbox.Delete(ctx, it))
+}
+
+// DeletePermanently implements mailbox.Mailbox, as Delete.
+func (b *box) DeletePermanently(ctx context.Context, it item.Item) error {
+	if _, err := b.step(it, plan.DeletePermanently); err != nil {
+		return err
+	}
+	return b.done(it, b.Mailbox.DeletePermanently(ctx, it))
 }
 
 // SetCategories lets through what a step says, letter by letter, and the repair

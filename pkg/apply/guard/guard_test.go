@@ -19,7 +19,7 @@ var (
 	contacts = item.Folder{Kind: item.Contacts, ID: "contacts", Path: "Contacts"}
 	calendar = item.Folder{Kind: item.Events, ID: "calendar", Path: "Calendar"}
 	ann      = mailbox.Account{ID: "ann", UPN: "ann@contoso.example"}
-	writes   = []string{"delete", "set-categories", "ensure-category", "create-folder", "create", "update", "attach", "add-checklist-item", "set-photo", "import"}
+	writes   = []string{"delete", "delete-permanently", "set-categories", "ensure-category", "create-folder", "create", "update", "attach", "add-checklist-item", "set-photo", "import"}
 )
 
 // fixture is a mailbox behind a guard.
@@ -201,7 +201,7 @@ func TestWhatIsPlannedPasses(t *testing.T) {
 func TestEveryMethodIsKnown(t *testing.T) {
 	known := []string{
 		"Account", "Get", "IDs", "Series", "Attachments", "Photo", "Categories", "Settings", "Export", // read only
-		"Folders", "List", "Instances", "Delete", "SetCategories", "EnsureCategory", "CreateFolder", "Create", "Update", "Attach",
+		"Folders", "List", "Instances", "Delete", "DeletePermanently", "SetCategories", "EnsureCategory", "CreateFolder", "Create", "Update", "Attach",
 		"AddChecklistItem", "SetPhoto", "Import",
 	}
 	port := reflect.TypeFor[mailbox.Mailbox]()

@@ -94,7 +94,7 @@ func Code(ctx context.Context, err error) int {
 	case isAny(err, plan.ErrRules, plan.ErrNotPlan, plan.ErrCut, decide.ErrList, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound, run.ErrNoRun, restore.ErrSelect,
 		graph.ErrConfig, graph.ErrCredentials, graph.ErrNotLoopback):
 		return Usage
-	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, plan.ErrCap, decide.ErrHeld, run.ErrOtherTenant,
+	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, plan.ErrCap, decide.ErrHeld, run.ErrOtherTenant, run.ErrNotHere, run.ErrNotBegun,
 		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, snapshot.ErrKey, restore.ErrTenant, run.ErrOtherSnapshot, journal.ErrDamaged, durable.ErrLocked):
 		return Refused
 	case errors.Is(err, ErrPartial):
@@ -153,6 +153,10 @@ func Hint(err error) string {
 		return "riva-prep snapshots lists the backups in the store, riva-prep snapshots show what one holds"
 	case errors.Is(err, snapshot.ErrKey):
 		return "without its key an encrypted backup can be verified, and nothing can be made of it"
+	case errors.Is(err, run.ErrNotBegun):
+		return "apply the plan.json in the run's folder, and approve it by its digest"
+	case errors.Is(err, run.ErrNotHere):
+		return "only the global cloud has permanentDelete; make the plan without --permanent"
 	case isAny(err, restore.ErrTenant, run.ErrOtherTenant):
 		return "sign in to the tenant that it is of: AZURE_TENANT_ID, or --sandbox, says which one is meant"
 	case errors.Is(err, run.ErrOtherSnapshot):

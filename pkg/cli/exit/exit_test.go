@@ -55,6 +55,8 @@ func TestCodesAndHints(t *testing.T) {
 		{graph.ErrCredentials, exit.Usage, ""},
 		{graph.ErrNotLoopback, exit.Usage, ""},
 		{plan.ErrEdited, exit.Refused, "another plan"},
+		{run.ErrNotBegun, exit.Refused, "approve it by its digest"},
+		{run.ErrNotHere, exit.Refused, "--permanent"},
 		{plan.ErrNewer, exit.Refused, "riva-prep version"},
 		{plan.ErrUnsafe, exit.Refused, "another one"},
 		{run.ErrOtherTenant, exit.Refused, "sign in to the tenant"},

@@ -255,7 +255,9 @@ func without(m plan.Mailbox, ids map[string]bool) plan.Mailbox {
 }
 
 func hold(s plan.Step) plan.Held {
-	would := map[plan.Action]string{plan.Delete: "deleted", plan.SetCategories: "given other categories", plan.Create: "made again"}[s.Action]
+	would := map[plan.Action]string{
+		plan.Delete: "deleted", plan.DeletePermanently: "deleted for good", plan.SetCategories: "given other categories", plan.Create: "made again",
+	}[s.Action]
 	return plan.Held{
 		Kind: s.Kind, Folder: s.Folder, ID: s.ID, Title: s.Title, Categories: append([]string{}, s.Before...),
 		Hazard: plan.Kept, Detail: fmt.Sprintf("somebody decided to keep it as it is; it would have been %s (%s)", would, s.Why),
