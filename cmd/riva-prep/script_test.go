@@ -51,6 +51,7 @@ func TestScript(t *testing.T) {
 		"reimport":    reimport,
 	}
 	maps.Copy(commands, backCommands())
+	maps.Copy(commands, planCommands())
 	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -194,30 +195,39 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 		Backup: e.copies.Options, Rest: e.copies.rest,
 	})
 	w.stop()
-	a.tellResume(outcome, e.plan)
+	if outcome.Torn {
+		a.console.Warn("the last line of the run's journal was cut off by a crash; what it said was found out anew")
+	}
+	resume := howToGoOn(outcome, e.plan)
 	if outcome.Run == "" || outcome.Result.Mailboxes == nil {
-		return err
+		return exit.Next(err, resume)
 	}
 	shown := report.Run(a.env.Stdout, a.view(e.format), e.plan, outcome)
 	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
-		return err
+		return exit.Next(err, resume)
 	}
-	return exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0)
+	return exit.Next(exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0), resume)
 }
 
-// tellResume says how to go on with a run that has something left to do.
-func (a *app) tellResume(r run.Report, p plan.Plan) {
-	if r.Torn {
-		a.console.Warn("the last line of the run's journal was cut off by a crash; what it said was found out anew")
+// howToGoOn is the command that goes on with a run that has something left to do.
+func howToGoOn(r run.Report, p plan.Plan) string {
+	if r.Run == "" || r.Result.Ended() {
+		return ""
 	}
-	store := filepath.Dir(filepath.Dir(r.Folder))
-	switch {
-	case r.Run == "" || r.Result.Ended():
-	case r.Begun:
-		a.console.Hint("go on with it: riva-prep apply --resume %s --store %s", r.Run, store)
-	default:
-		a.console.Hint("go on with it: riva-prep apply %s --approve %s --store %s", filepath.Join(r.Folder, "plan.json"), p.Digest(), store)
+	store := quoted(filepath.Dir(filepath.Dir(r.Folder)))
+	if r.Begun {
+		return fmt.Sprintf("go on with it: riva-prep apply --resume %s --store %s", r.Run, store)
 	}
+	return fmt.Sprintf("go on with it: riva-prep apply %s --approve %s --store %s",
+		quoted(filepath.Join(r.Folder, "plan.json")), p.Digest(), store)
+}
+
+// quoted keeps a path with blanks together, in every shell.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t") {
+		return `"` + path + `"`
+	}
+	return path
 }
 
 // watcher shows a run's progress. It counts nothing that matters.

@@ -30,7 +30,10 @@ of it and of what people decided there (import). Nothing is sent.`,
 }
 
 func (a *app) planExportCommand() *cobra.Command {
-	var csv string
+	var (
+		csv        string
+		semicolons bool
+	)
 	cmd := &cobra.Command{
 		Use:   "export PLAN --csv FILE",
 		Short: "Write the steps and the held items of a plan as a list",
@@ -39,13 +42,20 @@ CSV that Excel opens. Under "decision" steps have "do" and held items "held".
 Whoever wants an item left as it is writes "keep" there, and changes nothing else.`,
 		Example: `  riva-prep plan export wave-1.plan.json --csv wave-1.csv`,
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.planExport(args[0], csv) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			separator := ','
+			if semicolons {
+				separator = ';'
+			}
+			return a.planExport(args[0], csv, separator)
+		},
 	}
 	cmd.Flags().StringVar(&csv, "csv", "", "the `FILE` to write; there must be none of that name")
+	cmd.Flags().BoolVar(&semicolons, "semicolons", false, "separate cells as Excel expects it where the comma is the decimal sign")
 	return cmd
 }
 
-func (a *app) planExport(name, csv string) error {
+func (a *app) planExport(name, csv string, separator rune) error {
 	if csv == "" {
 		return exit.Wrong(errors.New("no file to write is named"), "name one with --csv FILE")
 	}
@@ -57,7 +67,7 @@ func (a *app) planExport(name, csv string) error {
 		return exit.Wrong(fmt.Errorf("%s is there already, and may hold somebody's decisions", csv), "name another file with --csv")
 	}
 	var list bytes.Buffer
-	if err := decide.Write(&list, p); err != nil {
+	if err := decide.Write(&list, p, separator); err != nil {
 		return err
 	}
 	if err := writeFile(csv, list.Bytes()); err != nil {
@@ -116,9 +126,7 @@ func (a *app) planImport(name string, o importOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range decided.Disputed {
-		a.console.Warn("%q in %s is kept: %s keeps it, %s would not", d.Title, d.Account.Name(), strings.Join(d.Keep, ", "), strings.Join(d.Do, ", "))
-	}
+	a.tellDisputed(decided.Disputed)
 	if decided.Kept > 0 {
 		decided.Plan.Tool, decided.Plan.Created = version(), a.env.Now()
 	}
@@ -131,6 +139,18 @@ func (a *app) planImport(name string, o importOptions) error {
 		a.console.Say("%d of %d steps are kept from being done", decided.Kept, p.Totals().Steps())
 	}
 	return a.keep(o.planOut, decided.Plan)
+}
+
+// tellDisputed names the first items that lists disagree about, and counts the rest.
+func (a *app) tellDisputed(all []decide.Disputed) {
+	const shown = 20
+	for i, d := range all {
+		if i == shown {
+			a.console.Warn("%d more items are kept by one list and not by another", len(all)-shown)
+			return
+		}
+		a.console.Warn("%q in %s is kept: %s keeps it, %s would not", d.Title, d.Account.Name(), strings.Join(d.Keep, ", "), strings.Join(d.Do, ", "))
+	}
 }
 
 // read settles the options and reads the lists.

@@ -16,6 +16,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/run"
 )
 
@@ -155,13 +156,8 @@ func (a *app) approve(ctx context.Context, p plan.Plan, digest string) error {
 }
 
 func (a *app) ask(ctx context.Context, p plan.Plan) error {
-	totals := p.Totals()
-	verb := map[plan.Purpose]string{
-		plan.Purge: "delete", plan.TagPersonal: "tag", plan.Restore: "make again", plan.Undo: "undo the changes to",
-	}[p.Rules.Purpose]
-	want := strconv.Itoa(totals.Steps())
-	answer, err := a.console.Ask(ctx, fmt.Sprintf("this will %s %s of %d items in the mailboxes (%d), after backing them up%s; type %s to go on: ",
-		verb, want, totals.Items, totals.Mailboxes, gravely(p), want))
+	want := strconv.Itoa(p.Totals().Steps())
+	answer, err := a.console.Ask(ctx, "this will "+does(p)+gravely(p)+"; type "+want+" to go on: ")
 	if err != nil {
 		return err
 	}
@@ -181,6 +177,33 @@ func gravely(p plan.Plan) string {
 		said += fmt.Sprintf("; Exchange will mail cancellations to %d people", n)
 	}
 	return said
+}
+
+// does says in a few words what a plan changes.
+func does(p plan.Plan) string {
+	t := p.Totals()
+	where, backup := " in "+words.Mailboxes(t.Mailboxes), ", after backing everything up"
+	switch p.Rules.Purpose {
+	case plan.Purge:
+		return fmt.Sprintf("delete %d of %s", t.Deletes, words.Items(t.Items)) + where + backup
+	case plan.TagPersonal:
+		return fmt.Sprintf("tag %d of %s", t.Tags, words.Items(t.Items)) + where + backup
+	case plan.Restore, plan.Undo: // may do several things
+	}
+	var all []string
+	if t.Creates > 0 {
+		all = append(all, "make "+words.Items(t.Creates)+" again")
+	}
+	if t.Tags > 0 {
+		all = append(all, "set the categories of "+words.Items(t.Tags))
+	}
+	if t.Deletes > 0 {
+		all = append(all, "delete "+words.Items(t.Deletes))
+	}
+	if t.Creates == t.Steps() { // nothing that is there is touched
+		backup = ""
+	}
+	return strings.Join(all, " and ") + where + backup
 }
 
 // writeReport writes the report for people, if one is wanted.

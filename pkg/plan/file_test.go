@@ -116,7 +116,7 @@ func TestPiecesMakeTheWhole(t *testing.T) {
 	}
 	compare(t, full)
 	compare(t, plan.Plan{})
-	compare(t, plan.Plan{Mailboxes: []plan.Mailbox{{}, {Steps: []plan.Step{{}}, Held: []plan.Held{{}}}}})
+	compare(t, plan.Plan{Mailboxes: []plan.Mailbox{{}, {Steps: []plan.Step{{}}, Held: []plan.Held{{}}, Folders: []plan.NewFolder{}}}})
 	rapid.Check(t, func(t *rapid.T) {
 		p, _ := drawPlan(t)
 		compare(t, p)

@@ -327,6 +327,7 @@ func TestRefusalsHaveTheirOwnNames(t *testing.T) {
 		{data[:len(data)-1], plan.ErrEdited},
 		{append([]byte("\ufeff"), data...), plan.ErrEdited},
 		{append([]byte("\xff\xfe"), data...), plan.ErrEdited},
+		{append([]byte("\xfe\xff"), data...), plan.ErrEdited},
 		{append(bytes.Clone(data), '\n'), plan.ErrEdited},
 		{bytes.Replace(data, []byte(`"skipped"`), []byte(`"skippe"`), 1), plan.ErrNotPlan},
 		{bytes.Replace(data, []byte(`"id": "a"`), []byte(`"id": "b"`), 1), plan.ErrEdited},

@@ -95,6 +95,31 @@ func TestWhatWasMadeOfWhatWasMadeCounts(t *testing.T) {
 
 func markOf(id string) string { return rebuild.Mark("ann", item.Contacts, id, "v1") }
 
+// TestWhatCountsAsMade: copies do not, and what came into another mailbox does.
+func TestWhatCountsAsMade(t *testing.T) {
+	_, r := fixture(line(contacts, "a", nil))
+	anywhere := func(string) bool { return true }
+	for _, c := range []struct {
+		edit func(*restore.Request)
+		want bool
+	}{
+		{func(*restore.Request) {}, true},
+		{func(r *restore.Request) { r.Rules.Copies = true }, false},
+		{func(r *restore.Request) { r.To = "bob@contoso.example" }, true},
+	} {
+		request := r
+		c.edit(&request)
+		p := made(t, request)
+		var e restore.Earlier
+		e.Add(restore.Run{ID: "run", Plan: p, Records: []journal.Record{
+			{Type: journal.Outcome, Mailbox: p.Mailboxes[0].Account.ID, Item: "a", Result: journal.Done, Made: "new"},
+		}})
+		if _, found := e.Find(markOf("a"), anywhere); found != c.want {
+			t.Errorf("%+v: found %v", request.Rules, found)
+		}
+	}
+}
+
 // TestImportInDoubtIsHeld: a run that was stopped in the middle of an import has
 // to be gone on with first.
 func TestImportInDoubtIsHeld(t *testing.T) {

@@ -430,6 +430,18 @@ func TestUndoOfPurge(t *testing.T) {
 	if totals := p.Totals(); totals.Creates != 5 || totals.Steps() != 5 {
 		t.Fatalf("%+v", totals)
 	}
+	older := s
+	older.lines = slices.Clone(lines)
+	for i := range older.lines {
+		older.lines[i].Version = "older"
+	}
+	with := run
+	with.Sources = restore.Sources{{ID: "older", Sum: "older", Reader: older}, sources[0]}
+	for _, s := range undone(t, world, with, plan.Rules{}).Mailboxes[0].Steps {
+		if s.Version == "older" {
+			t.Errorf("%s would come back in a version that the run did not delete", s.ID)
+		}
+	}
 	second := carryOut(t, world, p, sources)
 	if n := len(world.Items("ann")); n != 5 {
 		t.Fatalf("%d items came back", n)

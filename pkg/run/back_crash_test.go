@@ -2,11 +2,15 @@ package run_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
+	"syscall"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -178,6 +182,43 @@ func crashBack(t *testing.T, name string, way func(*testing.T, *back), seed uint
 	}
 	b.checkEnd(t, fmt.Sprintf("%s, seed %d, operation %d", name, seed, k))
 	return reached
+}
+
+// TestDiskThatFillsWhileBringingBack: the disk is full from one write on after
+// the other. The run ends with that one name, says what it had done so far, and
+// goes on when there is room.
+func TestDiskThatFillsWhileBringingBack(t *testing.T) {
+	points := 0
+	for name, way := range ways() {
+		for k := 1; ; k += 3 {
+			b := back{world: twins(), disk: crash.NewDisk()}
+			way(t, &b)
+			var writes atomic.Int64
+			full := run.NewStore(b.disk.Dir().Hooked(func(op durable.Op) error {
+				if op.Verb == "write" && writes.Add(1) >= int64(k) {
+					return syscall.ENOSPC
+				}
+				return nil
+			}))
+			report, err := full.Execute(context.Background(), job(b.world, b.plan))
+			if err == nil {
+				break
+			}
+			points++
+			if !errors.Is(err, durable.ErrFull) {
+				t.Fatalf("%s, write %d: %v", name, k, err)
+			}
+			if n := report.Result.Steps(); n != 0 && n != 12 {
+				t.Errorf("%s, write %d: %d of 12 steps are accounted for", name, k, n)
+			}
+			executed(t, b, b.plan)
+			b.checkEnd(t, fmt.Sprintf("%s, write %d", name, k))
+		}
+	}
+	t.Logf("%d full disks", points)
+	if points < 40 {
+		t.Errorf("only %d full disks", points)
+	}
 }
 
 // checkEnd looks at marks, journal and plan: none twice, readable, nothing left.

@@ -96,7 +96,9 @@ func (s *Store) Find(id string) (*durable.Dir, error) {
 }
 
 // plain says whether an id is the name of a folder and no way to another one.
-func plain(id string) bool { return id != "." && id != ".." && path.Base(id) == id }
+func plain(id string) bool {
+	return id != "" && id != "." && id != ".." && !strings.ContainsAny(id, `/\`)
+}
 
 // NewID names a snapshot after the moment it is taken.
 func NewID(now time.Time) string { return now.UTC().Format("20060102T150405.000Z") }

@@ -44,6 +44,23 @@ type failure struct {
 func (f *failure) Error() string { return f.err.Error() }
 func (f *failure) Unwrap() error { return f.err }
 
+// next is an error with what to do next, whatever its code.
+type next struct {
+	err  error
+	hint string
+}
+
+func (n *next) Error() string { return n.err.Error() }
+func (n *next) Unwrap() error { return n.err }
+
+// Next adds to an error what to do next, unless there is neither.
+func Next(err error, hint string) error {
+	if err == nil || hint == "" {
+		return err
+	}
+	return &next{err, hint}
+}
+
 // Wrong is wrong input: nothing was sent.
 func Wrong(err error, hint string) error { return &failure{Usage, err, hint} }
 
@@ -108,9 +125,12 @@ func Sentence(ctx context.Context, err error) string {
 // Hint says what to do next, if there is something to say.
 func Hint(err error) string {
 	known, _ := errors.AsType[*failure](err)
+	after, _ := errors.AsType[*next](err)
 	switch {
 	case err == nil:
 		return ""
+	case after != nil:
+		return after.hint
 	case known != nil:
 		return known.hint
 	case errors.Is(err, mailbox.ErrSignIn):
@@ -151,7 +171,7 @@ func Hint(err error) string {
 		return "write the list anew with riva-prep plan export, and change nothing in it but the decisions"
 	case errors.Is(err, decide.ErrHeld):
 		return "leave held in that row; options of the command that made the plan say what may be done all the same"
-	case isAny(err, plan.ErrNotPlan, plan.ErrCut):
+	case errors.Is(err, plan.ErrNotPlan):
 		return "a plan is what --plan-out keeps, and plan.json in a run's folder; --output json is for looking at"
 	case errors.Is(err, plan.ErrNewer):
 		return "riva-prep version says which version this is"
@@ -160,7 +180,7 @@ func Hint(err error) string {
 	case errors.Is(err, apply.ErrBroken):
 		return "this is a fault of riva-prep: keep the run's folder and its backup, and report it"
 	case errors.Is(err, plan.ErrEdited):
-		return "a plan is approved by its digest; to decide otherwise, make another plan"
+		return "a plan is approved by its digest; to decide otherwise, make another plan, or a new one of it with riva-prep plan import"
 	case errors.Is(err, fs.ErrPermission):
 		return "look who may read and write there, or name another place"
 	}

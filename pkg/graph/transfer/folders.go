@@ -34,8 +34,10 @@ func class(kind item.Kind) string {
 // another than the rest of Graph's, so one that is the same is taken first, and
 // then the one folder of its class with the same path or name.
 func (b *Box) folder(ctx context.Context, into item.Folder) (string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	if err := b.enter(ctx); err != nil {
+		return "", err
+	}
+	defer b.leave()
 	if found, ok := pick(b.folders, into); ok {
 		return found, nil
 	}
@@ -77,7 +79,7 @@ func (f folder) same(into item.Folder) bool {
 	return f.Name == cmp.Or(into.Name, into.Path)
 }
 
-// walk reads the folders of our classes from the top; b.mu is held. It goes
+// walk reads the folders of our classes from the top; the turn is held. It goes
 // down in such folders only, so that what lies in Deleted Items is not met.
 func (b *Box) walk(ctx context.Context) error {
 	id, err := b.graph.Mailbox(ctx)

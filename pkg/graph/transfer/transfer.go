@@ -16,7 +16,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
@@ -43,7 +42,9 @@ type Box struct {
 	gate  *pace.Gate
 	now   func() time.Time
 
-	mu      sync.Mutex
+	// turn has one place, for who reads or sets what follows. It is held while
+	// requests are on their way, so who waits for it must hear of interruptions.
+	turn    chan struct{}
 	session session
 	folders []folder
 }
@@ -60,8 +61,20 @@ const early = 5 * time.Minute
 
 // New makes the box of the mailbox that graph asks for, behind its gate.
 func New(graph Graph, door *upload.Door, gate *pace.Gate, now func() time.Time) *Box {
-	return &Box{graph: graph, door: door, gate: gate, now: now}
+	return &Box{graph: graph, door: door, gate: gate, now: now, turn: make(chan struct{}, 1)}
 }
+
+// enter waits for the turn.
+func (b *Box) enter(ctx context.Context) error {
+	select {
+	case b.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *Box) leave() { <-b.turn }
 
 // Import makes an item of a stream and returns its id and version as the
 // service tells them.
@@ -92,8 +105,8 @@ func (b *Box) Import(ctx context.Context, into item.Folder, stream []byte) (id, 
 
 // forget drops what is known of sessions and folders.
 func (b *Box) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.turn <- struct{}{} // whoever holds it has requests that end
+	defer b.leave()
 	b.session, b.folders = session{}, nil
 }
 
@@ -129,8 +142,10 @@ func (b *Box) send(ctx context.Context, body []byte) (id, version string, err er
 
 // address is the session's; a new one is opened where there is none.
 func (b *Box) address(ctx context.Context) (string, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	if err := b.enter(ctx); err != nil {
+		return "", err
+	}
+	defer b.leave()
 	if b.session.Address != "" && b.now().Add(early).Before(b.session.Expires) {
 		return b.session.Address, nil
 	}

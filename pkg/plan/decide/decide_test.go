@@ -52,7 +52,7 @@ func sample() plan.Plan {
 func written(t rapid.TB, p plan.Plan) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := decide.Write(&out, p); err != nil {
+	if err := decide.Write(&out, p, ','); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -150,21 +150,26 @@ func TestWaysToSaveAList(t *testing.T) {
 	}
 	reversed := slices.Clone(all)
 	slices.Reverse(reversed[1:])
+	var semicolons bytes.Buffer
+	if err := decide.Write(&semicolons, p, ';'); err != nil || !bytes.HasPrefix(semicolons.Bytes(), []byte("\ufeffmailbox;")) {
+		t.Errorf("%.20q, %v", &semicolons, err)
+	}
 	cases := map[string][]byte{
-		"as it was":             data,
-		"without the mark":      bytes.TrimPrefix(data, []byte("\ufeff")),
-		"semicolons":            joined(t, all, ';'),
-		"tabs":                  joined(t, all, '\t'),
-		"UTF-16, little-endian": utf16Of(joined(t, all, '\t'), false),
-		"UTF-16, big-endian":    utf16Of(joined(t, all, ';'), true),
-		"rows in another order": joined(t, reversed, ','),
-		"columns reversed":      each(func(r []string) []string { slices.Reverse(r); return r }),
-		"columns more":          each(func(r []string) []string { return append([]string{"by, whom\nand when"}, append(r, "x")...) }),
-		"headers in capitals":   bytes.Replace(data, []byte("mailboxId"), []byte(" MAILBOXID "), 1),
-		"decisions in capitals": each(func(r []string) []string { r[13] = strings.ToUpper(" " + r[13]); return r }),
-		"held items kept":       each(func(r []string) []string { r[13] = strings.Replace(r[13], "held", "keep", 1); return r }),
-		"empty rows":            append(slices.Clone(data), "\r\n,,,,,,,,,,,,,\r\n ,\r\n"...),
-		"no apostrophes":        each(func(r []string) []string { return trimmed(r) }),
+		"as it was":              data,
+		"written for semicolons": semicolons.Bytes(),
+		"without the mark":       bytes.TrimPrefix(data, []byte("\ufeff")),
+		"semicolons":             joined(t, all, ';'),
+		"tabs":                   joined(t, all, '\t'),
+		"UTF-16, little-endian":  utf16Of(joined(t, all, '\t'), false),
+		"UTF-16, big-endian":     utf16Of(joined(t, all, ';'), true),
+		"rows in another order":  joined(t, reversed, ','),
+		"columns reversed":       each(func(r []string) []string { slices.Reverse(r); return r }),
+		"columns more":           each(func(r []string) []string { return append([]string{"by, whom\nand when"}, append(r, "x")...) }),
+		"headers in capitals":    bytes.Replace(data, []byte("mailboxId"), []byte(" MAILBOXID "), 1),
+		"decisions in capitals":  each(func(r []string) []string { r[13] = strings.ToUpper(" " + r[13]); return r }),
+		"held items kept":        each(func(r []string) []string { r[13] = strings.Replace(r[13], "held", "keep", 1); return r }),
+		"empty rows":             append(slices.Clone(data), "\r\n,,,,,,,,,,,,,\r\n ,\r\n"...),
+		"no apostrophes":         each(func(r []string) []string { return trimmed(r) }),
 	}
 	for name, data := range cases {
 		o, err := decide.Decide(p, list(data))
@@ -174,7 +179,7 @@ func TestWaysToSaveAList(t *testing.T) {
 		}
 		sameDigest(t, p, o.Plan)
 	}
-	if len(cases) < 14 {
+	if len(cases) < 15 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 }
@@ -395,6 +400,11 @@ func TestDecisionsAreExactlyThoseOfTheList(t *testing.T) {
 		}
 		var got []string
 		for i, m := range o.Plan.Mailboxes {
+			sorted := plan.Mailbox{Steps: slices.Clone(m.Steps), Held: slices.Clone(m.Held)}
+			sorted.Sort()
+			if !reflect.DeepEqual(sorted.Held, m.Held) || !reflect.DeepEqual(sorted.Steps, m.Steps) {
+				t.Fatal("the order is not the one that the digest rests on")
+			}
 			for _, s := range m.Steps {
 				got = append(got, m.Account.ID+" "+s.ID)
 				if !slices.ContainsFunc(p.Mailboxes[i].Steps, func(was plan.Step) bool { return reflect.DeepEqual(was, s) }) {
@@ -416,7 +426,7 @@ func TestDecisionsAreExactlyThoseOfTheList(t *testing.T) {
 func FuzzDecide(f *testing.F) {
 	p := sample()
 	var out bytes.Buffer
-	if err := decide.Write(&out, p); err != nil {
+	if err := decide.Write(&out, p, ','); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(out.Bytes())
@@ -438,4 +448,23 @@ func FuzzDecide(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// BenchmarkDecide is a list of 20,000 rows, written, read and decided.
+func BenchmarkDecide(b *testing.B) {
+	m := plan.Mailbox{Account: ann, Held: []plan.Held{}, Items: 40_000}
+	for i := range 20_000 {
+		m.Steps = append(m.Steps, remove(fmt.Sprintf("AAkAADoSf9Xl1thmePohOdlCR1GkUJIGXb85bMRcC-I8fZVTS7BBcccsuk23orgyPUvwCjweXVrg5PAA%08d", i), "Ingrid Tanaka"))
+	}
+	p := plan.Make(mailbox.Tenant{}, purge, []plan.Mailbox{m})
+	b.ReportAllocs()
+	for b.Loop() {
+		var out bytes.Buffer
+		if err := decide.Write(&out, p, ','); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := decide.Decide(p, list(out.Bytes())); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

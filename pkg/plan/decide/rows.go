@@ -35,20 +35,21 @@ func keyOf(cells []string) string {
 }
 
 // Write writes the list: a row for each step, to be done, and for each held
-// item. It is UTF-8 with a byte order mark and CRLF, for Excel.
-func Write(w io.Writer, p plan.Plan) error {
-	if err := write(w, p); err != nil {
+// item. It is UTF-8 with a byte order mark and CRLF, for Excel, which takes
+// semicolons for separators where the comma is the decimal sign.
+func Write(w io.Writer, p plan.Plan, separator rune) error {
+	if err := write(w, p, separator); err != nil {
 		return fmt.Errorf("write the list: %w", err)
 	}
 	return nil
 }
 
-func write(w io.Writer, p plan.Plan) error {
+func write(w io.Writer, p plan.Plan, separator rune) error {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return err
 	}
 	out := csv.NewWriter(w)
-	out.UseCRLF = true
+	out.Comma, out.UseCRLF = separator, true
 	if err := out.Write(Columns()); err != nil {
 		return err
 	}
