@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/riva-prep/riva-prep/pkg/apply/maker"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -234,16 +235,16 @@ func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) 
 	if err != nil {
 		return item.Item{}, nil, fmt.Errorf("read it from the snapshot: %w", err)
 	}
-	m := maker{mb: w.mb, source: w.run.Source, recipe: recipe, fresh: t.item.ID == "", made: t.item}
-	if m.fresh {
-		if m.made, err = w.mb.Create(ctx, t.folder, recipe.Body); err != nil {
+	m := maker.Maker{Mailbox: w.mb, Source: w.run.Source, Recipe: recipe, Fresh: t.item.ID == "", Made: t.item}
+	if m.Fresh {
+		if m.Made, err = w.mb.Create(ctx, t.folder, recipe.Body); err != nil {
 			return item.Item{}, nil, err
 		}
 	}
-	if err = m.complete(ctx, t.step.After); err == nil {
-		m.compare(t.line, w.run.Plan.Rules.Strip)
+	if err = m.Complete(ctx, t.step.After); err == nil {
+		m.Compare(t.line, w.run.Plan.Rules.Strip)
 	}
-	return m.made, m.lost, err
+	return m.Made, m.Lost, err
 }
 
 func (w *worker) importStream(ctx context.Context, t task) (item.Item, error) {

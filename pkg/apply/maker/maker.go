@@ -1,4 +1,10 @@
-package apply
+// Package maker brings an item that was just made, or made by an earlier attempt,
+// to what its recipe says.
+//
+// It promises that it can be called again after any interruption: each part is
+// looked for before it is added. It refuses to guess what is there: a part that
+// cannot be read is an error.
+package maker
 
 import (
 	"context"
@@ -17,22 +23,30 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/zone"
 )
 
-// maker brings a made item to what its recipe says. Each part is looked for
-// before it is added, unless the item is fresh, so that it can be called again
-// after any interruption.
-type maker struct {
-	mb     mailbox.Mailbox
-	source Source
-	recipe rebuild.Recipe
-	fresh  bool
-	made   item.Item
-	// touched says that a part was added, which gave the item another version.
-	touched bool
-	lost    []string
+// Source holds the contents of parts.
+type Source interface {
+	// Blob reads what is stored under a name that a recipe gives.
+	Blob(name string) ([]byte, error)
 }
 
-// complete adds what cannot be part of the one request that makes an item.
-func (m *maker) complete(ctx context.Context, categories []string) error {
+// Maker completes one item.
+type Maker struct {
+	Mailbox mailbox.Mailbox
+	Source  Source
+	Recipe  rebuild.Recipe
+	// Fresh says that the item was made just now, so that it has no parts yet.
+	Fresh bool
+	// Made is the item; afterwards as it is then.
+	Made item.Item
+	// Lost is what it does not have, beyond what its recipe loses.
+	Lost []string
+
+	// touched says that a part was added, which gave the item another version.
+	touched bool
+}
+
+// Complete adds what cannot be part of the one request that makes an item.
+func (m *Maker) Complete(ctx context.Context, categories []string) error {
 	for _, part := range []func(context.Context) error{m.reload, m.patches, m.checklist, m.photo, m.attachments, m.series} {
 		if err := part(ctx); err != nil {
 			return err
@@ -45,39 +59,39 @@ func (m *maker) complete(ctx context.Context, categories []string) error {
 }
 
 // reload reads an item that an earlier call made with everything it has.
-func (m *maker) reload(ctx context.Context) (err error) {
-	if !m.fresh {
-		m.made, err = m.mb.Get(ctx, m.made.Folder, m.made.ID)
+func (m *Maker) reload(ctx context.Context) (err error) {
+	if !m.Fresh {
+		m.Made, err = m.Mailbox.Get(ctx, m.Made.Folder, m.Made.ID)
 	}
 	return err
 }
 
 // refresh reads the version that came about.
-func (m *maker) refresh(ctx context.Context) (err error) {
+func (m *Maker) refresh(ctx context.Context) (err error) {
 	if m.touched {
-		m.made, err = m.mb.Get(ctx, m.made.Folder, m.made.ID)
+		m.Made, err = m.Mailbox.Get(ctx, m.Made.Folder, m.Made.ID)
 	}
 	return err
 }
 
 // categories repairs what the service added of its own: the name of the folder,
 // on some contacts (observed in the field).
-func (m *maker) categories(ctx context.Context, want []string) error {
-	if slices.Equal(m.made.Categories, want) || len(m.made.Categories) == 0 && len(want) == 0 {
+func (m *Maker) categories(ctx context.Context, want []string) error {
+	if slices.Equal(m.Made.Categories, want) || len(m.Made.Categories) == 0 && len(want) == 0 {
 		return nil
 	}
-	if _, err := m.mb.SetCategories(ctx, m.made, want); err != nil {
+	if _, err := m.Mailbox.SetCategories(ctx, m.Made, want); err != nil {
 		return err
 	}
 	m.touched = true
 	return m.refresh(ctx)
 }
 
-// compare says which members did not come back as they were, outside the
+// Compare says which members did not come back as they were, outside the
 // published list.
-func (m *maker) compare(was snapshot.Line, stripped []string) {
+func (m *Maker) Compare(was snapshot.Line, stripped []string) {
 	was.Series, was.Photo, was.Attachments, was.ExceptionAttachments = nil, nil, nil, nil
-	is := snapshot.Line{Kind: was.Kind, Folder: was.Folder, FolderID: was.FolderID, ID: m.made.ID, Version: m.made.Version, Item: m.made.Raw}
+	is := snapshot.Line{Kind: was.Kind, Folder: was.Folder, FolderID: was.FolderID, ID: m.Made.ID, Version: m.Made.Version, Item: m.Made.Raw}
 	var names []string
 	for _, d := range rebuild.Differences(rebuild.Copy{Line: was}, rebuild.Copy{Line: is}, stripped...) {
 		name, _, _ := strings.Cut(d.Path, ".")
@@ -86,18 +100,18 @@ func (m *maker) compare(was snapshot.Line, stripped []string) {
 		}
 	}
 	if len(names) > 0 {
-		m.lost = append(m.lost, "came back with another "+strings.Join(names, ", "))
+		m.Lost = append(m.Lost, "came back with another "+strings.Join(names, ", "))
 	}
 }
 
 // compared says whether a member can be: Exchange writes an event's HTML anew,
 // and the answer to a POST has nothing that is had by name only.
-func (m *maker) compared(kind item.Kind, name string) bool {
+func (m *Maker) compared(kind item.Kind, name string) bool {
 	switch name {
 	case "body":
 		return kind != item.Events
 	case "singleValueExtendedProperties", "multiValueExtendedProperties", "extensions":
-		return m.touched || !m.fresh
+		return m.touched || !m.Fresh
 	}
 	return true
 }
@@ -105,21 +119,21 @@ func (m *maker) compared(kind item.Kind, name string) bool {
 // patches are a task's recurrence. A second one would make a second task
 // (observed in the field), so it is sent only where there is none. The service
 // may refuse it for good; the task is then there without it, which is said.
-func (m *maker) patches(ctx context.Context) error {
-	if len(m.recipe.Then) == 0 || recurs(m.made.Raw) {
+func (m *Maker) patches(ctx context.Context) error {
+	if len(m.Recipe.Then) == 0 || recurs(m.Made.Raw) {
 		return nil
 	}
-	for _, body := range m.recipe.Then {
-		made, err := m.mb.Update(ctx, m.made, body)
+	for _, body := range m.Recipe.Then {
+		made, err := m.Mailbox.Update(ctx, m.Made, body)
 		if errors.Is(err, mailbox.ErrDenied) || refusedForGood(err) {
-			m.lost = append(m.lost, "without its recurrence: "+err.Error())
+			m.Lost = append(m.Lost, "without its recurrence: "+err.Error())
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("set its recurrence: %w", err)
 		}
-		made.Folder = m.made.Folder
-		m.made, m.touched = made, true
+		made.Folder = m.Made.Folder
+		m.Made, m.touched = made, true
 	}
 	return nil
 }
@@ -137,20 +151,20 @@ func refusedForGood(err error) bool {
 		!errors.Is(err, mailbox.ErrGone) && !errors.Is(err, mailbox.ErrFull) && !errors.Is(err, mailbox.ErrChanged) && !errors.Is(err, context.Canceled)
 }
 
-func (m *maker) checklist(ctx context.Context) error {
+func (m *Maker) checklist(ctx context.Context) error {
 	var task struct {
 		Checklist []struct {
 			Name string `json:"displayName"`
 		} `json:"checklistItems"`
 	}
-	if !m.fresh && json.Unmarshal(m.made.Raw, &task) != nil {
+	if !m.Fresh && json.Unmarshal(m.Made.Raw, &task) != nil {
 		return errors.New("the task's checklist cannot be read")
 	}
 	there := map[string]int{}
 	for _, c := range task.Checklist {
 		there[c.Name]++
 	}
-	for _, body := range m.recipe.Checklist {
+	for _, body := range m.Recipe.Checklist {
 		var one struct {
 			Name string `json:"displayName"`
 		}
@@ -158,7 +172,7 @@ func (m *maker) checklist(ctx context.Context) error {
 			there[one.Name]--
 			continue
 		}
-		if err := m.mb.AddChecklistItem(ctx, m.made, body); err != nil {
+		if err := m.Mailbox.AddChecklistItem(ctx, m.Made, body); err != nil {
 			return fmt.Errorf("add a checklist item: %w", err)
 		}
 		m.touched = true
@@ -166,29 +180,29 @@ func (m *maker) checklist(ctx context.Context) error {
 	return nil
 }
 
-func (m *maker) photo(ctx context.Context) error {
-	if m.recipe.Photo == nil {
+func (m *Maker) photo(ctx context.Context) error {
+	if m.Recipe.Photo == nil {
 		return nil
 	}
-	data, err := m.source.Blob(m.recipe.Photo.Blob)
+	data, err := m.Source.Blob(m.Recipe.Photo.Blob)
 	if err != nil {
 		return err
 	}
-	if err := m.mb.SetPhoto(ctx, m.made, mailbox.Photo{ContentType: m.recipe.Photo.ContentType, Bytes: data}); err != nil {
+	if err := m.Mailbox.SetPhoto(ctx, m.Made, mailbox.Photo{ContentType: m.Recipe.Photo.ContentType, Bytes: data}); err != nil {
 		return fmt.Errorf("set its photo: %w", err)
 	}
 	m.touched = true
 	return nil
 }
 
-func (m *maker) attachments(ctx context.Context) error {
-	added, err := m.attach(ctx, m.made, m.recipe.Attachments)
+func (m *Maker) attachments(ctx context.Context) error {
+	added, err := m.attach(ctx, m.Made, m.Recipe.Attachments)
 	m.touched = m.touched || added
 	return err
 }
 
 // attach adds those attachments that an item does not have.
-func (m *maker) attach(ctx context.Context, it item.Item, blobs []string) (added bool, err error) {
+func (m *Maker) attach(ctx context.Context, it item.Item, blobs []string) (added bool, err error) {
 	if len(blobs) == 0 {
 		return false, nil
 	}
@@ -197,7 +211,7 @@ func (m *maker) attach(ctx context.Context, it item.Item, blobs []string) (added
 		return false, err
 	}
 	for _, name := range blobs {
-		raw, err := m.source.Blob(name)
+		raw, err := m.Source.Blob(name)
 		if err != nil {
 			return added, err
 		}
@@ -208,7 +222,7 @@ func (m *maker) attach(ctx context.Context, it item.Item, blobs []string) (added
 		if body == nil || there.take(body) {
 			continue
 		}
-		if err := m.mb.Attach(ctx, it, body); err != nil {
+		if err := m.Mailbox.Attach(ctx, it, body); err != nil {
 			return added, fmt.Errorf("add an attachment: %w", err)
 		}
 		added = true
@@ -240,12 +254,12 @@ func contentKey(raw json.RawMessage) (key [sha256.Size]byte, ok bool) {
 	return sha256.Sum256([]byte(a.Name + "\x00" + a.Content)), true
 }
 
-func (m *maker) attached(ctx context.Context, it item.Item) (contents, error) {
+func (m *Maker) attached(ctx context.Context, it item.Item) (contents, error) {
 	there := contents{}
-	if m.fresh && it.ID == m.made.ID {
+	if m.Fresh && it.ID == m.Made.ID {
 		return there, nil
 	}
-	list, err := m.mb.Attachments(ctx, it)
+	list, err := m.Mailbox.Attachments(ctx, it)
 	if err != nil {
 		return nil, err
 	}
@@ -262,13 +276,13 @@ func (m *maker) attached(ctx context.Context, it item.Item) (contents, error) {
 const slack = 36 * time.Hour
 
 // series cancels and changes single dates of a series.
-func (m *maker) series(ctx context.Context) error {
-	for _, day := range m.recipe.Cancelled {
+func (m *Maker) series(ctx context.Context) error {
+	for _, day := range m.Recipe.Cancelled {
 		if err := m.cancel(ctx, day); err != nil {
 			return fmt.Errorf("cancel a date of the series: %w", err)
 		}
 	}
-	for _, x := range m.recipe.Exceptions {
+	for _, x := range m.Recipe.Exceptions {
 		if err := m.except(ctx, x); err != nil {
 			return fmt.Errorf("change a date of the series: %w", err)
 		}
@@ -277,19 +291,19 @@ func (m *maker) series(ctx context.Context) error {
 }
 
 // cancel deletes the occurrence of a day; one that is not there is cancelled.
-func (m *maker) cancel(ctx context.Context, day time.Time) error {
+func (m *Maker) cancel(ctx context.Context, day time.Time) error {
 	found, err := m.near(ctx, day, m.sameDay(day, time.UTC))
 	if err != nil || found == nil {
 		return err
 	}
 	m.touched = true
-	if err := m.mb.Delete(ctx, item.Item{Kind: found.Kind, Folder: m.made.Folder, ID: found.ID}); err != nil && !errors.Is(err, mailbox.ErrGone) {
+	if err := m.Mailbox.Delete(ctx, item.Item{Kind: found.Kind, Folder: m.Made.Folder, ID: found.ID}); err != nil && !errors.Is(err, mailbox.ErrGone) {
 		return err
 	}
 	return nil
 }
 
-func (m *maker) except(ctx context.Context, x rebuild.Exception) error {
+func (m *Maker) except(ctx context.Context, x rebuild.Exception) error {
 	found, err := m.near(ctx, x.OriginalStart, func(it item.Item) bool { return it.Event.OriginalStart.Equal(x.OriginalStart) })
 	if err == nil && found == nil {
 		found, err = m.near(ctx, x.OriginalStart, m.sameDay(x.OriginalStart, m.zone()))
@@ -301,20 +315,20 @@ func (m *maker) except(ctx context.Context, x rebuild.Exception) error {
 		return fmt.Errorf("the series has no date at %s", x.OriginalStart.UTC().Format(time.RFC3339))
 	}
 	occurrence := *found
-	occurrence.Folder, occurrence.Version = m.made.Folder, ""
-	changed, err := m.mb.Update(ctx, occurrence, x.Body)
+	occurrence.Folder, occurrence.Version = m.Made.Folder, ""
+	changed, err := m.Mailbox.Update(ctx, occurrence, x.Body)
 	if err != nil {
 		return err
 	}
 	m.touched = true
-	changed.Folder = m.made.Folder
+	changed.Folder = m.Made.Folder
 	_, err = m.attach(ctx, changed, x.Attachments)
 	return err
 }
 
 // near finds the one occurrence around a time that fits.
-func (m *maker) near(ctx context.Context, at time.Time, fits func(item.Item) bool) (*item.Item, error) {
-	instances, err := m.mb.Instances(ctx, m.made, at.Add(-slack), at.Add(slack))
+func (m *Maker) near(ctx context.Context, at time.Time, fits func(item.Item) bool) (*item.Item, error) {
+	instances, err := m.Mailbox.Instances(ctx, m.Made, at.Add(-slack), at.Add(slack))
 	if err != nil {
 		return nil, err
 	}
@@ -328,7 +342,7 @@ func (m *maker) near(ctx context.Context, at time.Time, fits func(item.Item) boo
 
 // sameDay fits occurrences whose day, in the zone of the series, is that of at
 // in the zone given: all-day series begin at another hour in other zones.
-func (m *maker) sameDay(at time.Time, in *time.Location) func(item.Item) bool {
+func (m *Maker) sameDay(at time.Time, in *time.Location) func(item.Item) bool {
 	own, day := m.zone(), at.In(in).Format(time.DateOnly)
 	return func(it item.Item) bool {
 		start := it.Event.OriginalStart
@@ -340,11 +354,11 @@ func (m *maker) sameDay(at time.Time, in *time.Location) func(item.Item) bool {
 }
 
 // zone is the one in which the series repeats; UTC where nobody knows it.
-func (m *maker) zone() *time.Location {
-	if m.made.Event == nil {
+func (m *Maker) zone() *time.Location {
+	if m.Made.Event == nil {
 		return time.UTC
 	}
-	location, err := zone.Load(m.made.Event.Zone)
+	location, err := zone.Load(m.Made.Event.Zone)
 	if err != nil {
 		return time.UTC
 	}
