@@ -20,8 +20,8 @@ func (f *capFlags) add(flags *pflag.FlagSet) {
 	flags.Var(percent{&f.Percent}, "max-delete-percent", "do nothing if it deletes more than `P` percent of the items looked at in any mailbox (default no cap)")
 }
 
-// errNoCap: nothing allowed is what --dry-run is for.
-var errNoCap = errors.New("it must be above 0; --dry-run changes nothing, and without the flag there is no cap")
+// errNoCap: a cap that allows nothing would stop every plan that has something to do.
+var errNoCap = errors.New("it must be above 0; without the flag there is no cap")
 
 // count is a number of items above 0.
 type count struct{ to *int }
