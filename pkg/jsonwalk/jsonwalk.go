@@ -3,8 +3,8 @@
 // service and the disk.
 //
 // It promises to accept exactly what encoding/json accepts (RFC 8259, nested up
-// to 10,000 deep, invalid UTF-8 and doubled names let through), at ten times its
-// its speed. It refuses to guess where a broken value ends.
+// to 10,000 deep, invalid UTF-8 and doubled names let through), at two to ten
+// times its speed. It refuses to guess where a broken value ends.
 package jsonwalk
 
 import (
