@@ -69,7 +69,7 @@ var house = map[string]room{
 	"pkg/cli/exit":  {5, "durable mailbox plan plan/decide snapshot journal apply run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
 	"pkg/cli": {5, "item marker durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
-		"graph/... sandbox/... console report rehearsal cli/exit cli/play cli/tour"},
+		"graph/... sandbox/... console report report/words rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
 
@@ -91,7 +91,7 @@ var sideways = []string{
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
-	"cli console", "cli report", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/tour", "cli/tour report",
+	"cli console", "cli report", "cli report/words", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/tour", "cli/tour report",
 }
 
 // owned are foreign packages with the only rooms that may import them.

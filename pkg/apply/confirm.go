@@ -29,7 +29,7 @@ func (w *worker) confirm(ctx context.Context, seen *sight) error {
 		if !listed { // all that is known of it
 			folder = item.Folder{Kind: steps[0].Kind, ID: folderID}
 		}
-		if len(steps) > few && listed {
+		if len(steps) > few {
 			var err error
 			if steps, err = w.listedAgain(ctx, folder, steps); err != nil {
 				return err
@@ -61,10 +61,11 @@ func (w *worker) missing(seen sight) map[string][]plan.Step {
 	return found
 }
 
-// listedAgain are those of the steps whose items a second listing shows.
+// listedAgain are those of the steps whose items a second listing shows: none of
+// a folder that is gone.
 func (w *worker) listedAgain(ctx context.Context, folder item.Folder, steps []plan.Step) ([]plan.Step, error) {
 	ids, _, err := w.mb.IDs(ctx, folder)
-	if err != nil {
+	if err != nil && !errors.Is(err, mailbox.ErrGone) {
 		return nil, err
 	}
 	there := make(map[string]bool, len(ids))

@@ -145,3 +145,18 @@ func (m withoutTasks) Folders(ctx context.Context, kind item.Kind) ([]item.Folde
 	}
 	return m.Mailbox.Folders(ctx, kind)
 }
+
+// TestFolderThatIsGoneIsAskedForOnce, not item by item.
+func TestFolderThatIsGoneIsAskedForOnce(t *testing.T) {
+	world := tenant(120)
+	p := planFor(world, purge)
+	v := vaultOf(world)
+	world.TakeFolder("ann", tasks)
+	result, err := runOf(world, p, v, &tape{left: -1}).Do(t.Context())
+	if err != nil || result.Skipped < 30 || result.Done+result.Skipped != result.Steps() {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	if gets := len(world.Calls("get")); gets != 0 {
+		t.Errorf("%d items were asked for", gets)
+	}
+}

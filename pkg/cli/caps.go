@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"math"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -20,8 +21,8 @@ func (f *capFlags) add(flags *pflag.FlagSet) {
 	flags.Var(percent{&f.Percent}, "max-delete-percent", "do nothing if it deletes more than `P` percent of the items looked at in any mailbox (default no cap)")
 }
 
-// errNoCap: nothing allowed is what --dry-run is for.
-var errNoCap = errors.New("it must be above 0; --dry-run changes nothing, and without the flag there is no cap")
+// errNoCap: a cap that allows nothing would stop every plan that deletes anything.
+var errNoCap = errors.New("it must be above 0; without the flag there is no cap")
 
 // count is a number of items above 0.
 type count struct{ to *int }
@@ -50,7 +51,7 @@ func (p percent) Type() string   { return "number" }
 func (p percent) Set(text string) error {
 	n, err := strconv.ParseFloat(text, 64)
 	switch {
-	case err != nil || n != n || n > 100:
+	case err != nil || math.IsNaN(n) || n > 100:
 		return errors.New("it is not a number up to 100")
 	case n <= 0:
 		return errNoCap

@@ -172,7 +172,7 @@ func Hint(err error) string {
 	case errors.Is(err, snapshot.ErrDamaged):
 		return "nothing is made of a damaged backup; take another one"
 	case errors.Is(err, plan.ErrCap):
-		return "look at the plan with --dry-run; if it is right, raise the cap, and approve the same digest"
+		return "look at the plan; if it is right, raise the cap, and approve the same digest"
 	case errors.Is(err, decide.ErrList):
 		return "write the list anew with riva-prep plan export, and change nothing in it but the decisions"
 	case errors.Is(err, decide.ErrHeld):

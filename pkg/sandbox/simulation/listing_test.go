@@ -139,7 +139,7 @@ func newLane(t *testing.T, file string, options sandbox.Options) *lane {
 	l := &lane{T: t, served: sandbox.New(model, options)}
 	l.client, err = graph.New(graph.Config{
 		Sandbox: &graph.Sandbox{
-			Graph: host, Authority: host, TenantID: l.served.TenantID(), ClientID: l.served.ClientID(), ClientSecret: secret,
+			Graph: host + ":8443", Authority: host + ":8443", TenantID: l.served.TenantID(), ClientID: l.served.ClientID(), ClientSecret: secret,
 		},
 		Transport: l, Now: time.Now, Random: func() float64 { return 0.5 }, Patience: 100 * time.Hour,
 	})
@@ -178,13 +178,10 @@ func (l *lane) count(meant func(path []string) bool) (n int) {
 	return n
 }
 
-// backup backs all mailboxes up, without streams.
-func (l *lane) backup(kinds []item.Kind) snapshot.Proof {
+// open opens all mailboxes for reading.
+func (l *lane) open() (boxes []mailbox.Mailbox) {
 	l.Helper()
-	reading, job := mailbox.ReadOnly(l.client), backup.Job{
-		Head:     snapshot.Manifest{ID: "s", Tool: "simulation", Created: time.Now(), Tenant: mailbox.Tenant{ID: l.served.TenantID()}, Kinds: kinds},
-		Parallel: 4, Options: backup.Options{Streams: backup.Off},
-	}
+	reading := mailbox.ReadOnly(l.client)
 	for _, u := range l.served.Tenant().Mailboxes() {
 		account, err := reading.Find(l.Context(), u.UPN)
 		if err != nil {
@@ -194,7 +191,17 @@ func (l *lane) backup(kinds []item.Kind) snapshot.Proof {
 		if err != nil {
 			l.Fatal(err)
 		}
-		job.Mailboxes = append(job.Mailboxes, box)
+		boxes = append(boxes, box)
+	}
+	return boxes
+}
+
+// backup backs all mailboxes up, without streams.
+func (l *lane) backup(kinds []item.Kind) snapshot.Proof {
+	l.Helper()
+	job := backup.Job{
+		Head:      snapshot.Manifest{ID: "s", Tool: "simulation", Created: time.Now(), Tenant: mailbox.Tenant{ID: l.served.TenantID()}, Kinds: kinds},
+		Mailboxes: l.open(), Parallel: 4, Options: backup.Options{Streams: backup.Off},
 	}
 	proof, failures, err := backup.Take(l.Context(), crash.NewDisk().Dir(), job)
 	if err != nil || len(failures) != 0 || len(proof.Manifest.Mailboxes) != len(job.Mailboxes) {
