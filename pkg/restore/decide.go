@@ -169,7 +169,7 @@ func (d *decider) step(l snapshot.Line, it item.Item) (plan.Step, error) {
 		s.Why = "is in the snapshot; copies were asked for"
 	} else if n := d.earlier.times(rebuild.Mark(d.source, l.Kind, l.ID, l.Version)); n > 0 {
 		// The reason makes this another plan than the one that was carried out then.
-		s.Why += fmt.Sprintf("; made again by %d earlier runs and gone since", n)
+		s.Why += fmt.Sprintf("; what was made of it before is gone again (%d)", n)
 	}
 	strips := len(after) != len(it.Categories) || anyStripped(it, d.rules.Strip)
 	if d.streams && l.Stream != "" && !strips && (!it.Event.Invites() || d.rules.ImportMeetings) {

@@ -61,7 +61,7 @@ func TestImportsAreKnownByTheirJournals(t *testing.T) {
 		world.Take("ann", it.ID)
 	}
 	again := made(t, r)
-	if again.Totals().Creates != 2 || again.Digest() == p.Digest() || !strings.Contains(again.Mailboxes[0].Steps[0].Why, "1 earlier runs") {
+	if again.Totals().Creates != 2 || again.Digest() == p.Digest() || !strings.Contains(again.Mailboxes[0].Steps[0].Why, "gone again (1)") {
 		t.Errorf("gone once more: %+v", again.Mailboxes[0].Steps)
 	}
 }

@@ -119,7 +119,11 @@ func Sentence(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
 		return "interrupted"
 	}
-	return strings.Join(strings.Fields(err.Error()), " ")
+	text := err.Error()
+	if errors.Is(err, durable.ErrFull) { // what could not be written after that says the same
+		text, _, _ = strings.Cut(text, "\n")
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // Hint says what to do next, if there is something to say.
@@ -129,6 +133,8 @@ func Hint(err error) string {
 	switch {
 	case err == nil:
 		return ""
+	case after != nil && errors.Is(err, durable.ErrFull):
+		return "make room on the disk of the store, then " + after.hint
 	case after != nil:
 		return after.hint
 	case known != nil:

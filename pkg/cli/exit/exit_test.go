@@ -39,6 +39,7 @@ func TestCodesAndHints(t *testing.T) {
 		{exit.Next(nil, "go on"), exit.Done, ""},
 		{exit.Next(errSome, ""), exit.Failed, ""},
 		{exit.Next(exit.ErrPartial, "go on"), exit.Partial, "go on"},
+		{exit.Next(durable.ErrFull, "go on"), exit.Failed, "make room on the disk of the store, then go on"},
 		{exit.Next(durable.ErrLocked, "go on"), exit.Refused, "go on"},
 		{exit.Wrong(plan.ErrEdited, ""), exit.Usage, ""},
 		{mailbox.ErrSignIn, exit.Failed, "secret or certificate"},
@@ -102,6 +103,9 @@ func joined(err error) error { return errors.Join(err, nil) }
 func TestInterruptionGoesFirst(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	if got := exit.Sentence(ctx, errSome); got != "some error" {
+		t.Errorf("%q", got)
+	}
+	if got := exit.Sentence(ctx, errors.Join(fmt.Errorf("write a: %w", durable.ErrFull), fmt.Errorf("write b: %w", durable.ErrFull))); got != "write a: disk is full" {
 		t.Errorf("%q", got)
 	}
 	stop()
