@@ -30,7 +30,7 @@ func TestPowerFailureWhileBringingBack(t *testing.T) {
 	points := map[string]int{}
 	for name, way := range ways() {
 		for seed := range uint64(1) {
-			for k := 1; ; k++ {
+			for k := 1; ; k += every {
 				points[name]++
 				if reached := crashBack(t, name, way, seed, k); !reached {
 					break
@@ -41,12 +41,12 @@ func TestPowerFailureWhileBringingBack(t *testing.T) {
 	total := 0
 	for name, n := range points {
 		total += n
-		if n < 100 {
+		if n < 100/every {
 			t.Errorf("%s: only %d crash points", name, n)
 		}
 	}
 	t.Logf("%d crash points: %v", total, points)
-	if len(points) != 5 || total < 1000 {
+	if len(points) != 5 || total < 1000/every {
 		t.Errorf("only %d crash points", total)
 	}
 }
