@@ -233,7 +233,7 @@ func TestDocsNameRealCommands(t *testing.T) {
 	if len(mentioned) < 12 {
 		t.Errorf("only %d flags are mentioned", len(mentioned))
 	}
-	for _, want := range []string{"list", "backup", "purge", "tag-personal", "apply", "demo", "sandbox serve"} {
+	for _, want := range []string{"list", "backup", "purge", "tag-personal", "apply", "restore", "undo", "verify", "snapshots", "demo", "sandbox serve"} {
 		if !used[want] {
 			t.Errorf("no page shows riva-prep %s", want)
 		}
@@ -273,7 +273,7 @@ func TestExitCodesAreThoseOfTheHelp(t *testing.T) {
 	}
 }
 
-var hazardRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (?:purge|tag-personal)")
+var hazardRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (?:purge|tag-personal|restore|undo|all)\\b")
 
 // TestReasonsForHoldingAreListed compares README's table with the program's.
 func TestReasonsForHoldingAreListed(t *testing.T) {

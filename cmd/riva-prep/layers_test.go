@@ -36,15 +36,17 @@ var house = map[string]room{
 
 	"pkg/snapshot/seal": {1, ""},
 
-	"pkg/mailbox":   {2, "item marker"},
-	"pkg/plan":      {2, "item marker mailbox"},
-	"pkg/snapshot":  {2, "item jsonwalk durable mailbox snapshot/seal"},
-	"pkg/journal":   {2, "item durable mailbox"},
-	"pkg/inventory": {2, "item marker mailbox"},
-	"pkg/rebuild":   {2, "item snapshot zone"},
+	"pkg/mailbox":     {2, "item marker"},
+	"pkg/plan":        {2, "item marker mailbox"},
+	"pkg/plan/decide": {2, "item mailbox plan safetext"},
+	"pkg/snapshot":    {2, "item jsonwalk durable mailbox snapshot/seal"},
+	"pkg/journal":     {2, "item durable mailbox"},
+	"pkg/inventory":   {2, "item marker mailbox"},
+	"pkg/rebuild":     {2, "item snapshot zone"},
 
 	"pkg/backup":      {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/apply":       {3, "item marker durable safetext zone mailbox plan snapshot journal inventory rebuild"},
+	"pkg/apply":       {3, "item marker durable safetext zone mailbox plan snapshot journal inventory rebuild apply/guard"},
+	"pkg/apply/guard": {3, "item mailbox plan journal"},
 	"pkg/scope":       {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/run":         {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope restore"},
 	"pkg/restore":     {3, "item mailbox plan snapshot journal rebuild apply scope"},
@@ -60,14 +62,14 @@ var house = map[string]room{
 	"pkg/report/sheet":  {5, "safetext report/words"},
 	"pkg/report/ledger": {5, "item mailbox plan journal rebuild apply run report/words"},
 	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
-	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run drift handout " +
+	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run drift handout/... " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit":  {5, "durable mailbox plan snapshot journal run scope restore graph/..."},
+	"pkg/cli/exit":  {5, "durable mailbox plan plan/decide snapshot journal apply run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
-	"pkg/cli": {5, "item marker durable safetext mailbox plan snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
-		"graph/... sandbox/... console report rehearsal cli/exit cli/play cli/tour"},
+	"pkg/cli": {5, "item marker durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
+		"graph/... sandbox/... console report report/words rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
 
@@ -83,13 +85,13 @@ var house = map[string]room{
 // sideways are the edges within one layer that the house allows.
 var sideways = []string{
 	"item jsonwalk", "marker item", "durable/crash durable",
-	"plan mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
+	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
-	"run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
+	"apply apply/guard", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
-	"cli console", "cli report", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/tour", "cli/tour report",
+	"cli console", "cli report", "cli report/words", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/tour", "cli/tour report",
 }
 
 // owned are foreign packages with the only rooms that may import them.

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,21 +35,24 @@ func TestScript(t *testing.T) {
 	if err != nil || len(files) < 8 {
 		t.Fatalf("%d scripts in %s, %v", len(files), dir, err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: dir,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await":       await,
-			"exits":       exits,
-			"control":     control,
-			"digest":      digest,
-			"spoil":       spoil,
-			"until":       until,
-			"plan-of":     planOf,
-			"snapshot-of": snapshotOf,
-			"same-items":  sameItems,
-			"reimport":    reimport,
-		},
-	})
+	commands := map[string]func(*testscript.TestScript, bool, []string){
+		"await":       await,
+		"exits":       exits,
+		"control":     control,
+		"outbox":      outbox,
+		"digest":      digest,
+		"spoil":       spoil,
+		"cut":         cut,
+		"until":       until,
+		"plan-of":     planOf,
+		"run-of":      runOf,
+		"snapshot-of": snapshotOf,
+		"same-items":  sameItems,
+		"reimport":    reimport,
+	}
+	maps.Copy(commands, backCommands())
+	maps.Copy(commands, planCommands())
+	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
 }
 
 // await waits for the ready file of a sandbox that was just started.
@@ -80,10 +86,31 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// outbox compares all mails that a sandbox would have sent, whatever their order,
+// with the lines of a file: outbox ready.json want.txt.
+func outbox(ts *testscript.TestScript, _ bool, args []string) {
+	var mails []struct {
+		Kind, From, Subject string
+		To                  []string
+	}
+	if err := json.Unmarshal([]byte(answer(ts, args[0], "outbox")), &mails); err != nil {
+		ts.Fatalf("%v", err)
+	}
+	var got []string
+	for _, m := range mails {
+		slices.Sort(m.To)
+		got = append(got, fmt.Sprintln(m.Kind, m.Subject, "from", m.From, "to", strings.Join(m.To, " ")))
+	}
+	slices.Sort(got)
+	if want := ts.ReadFile(args[1]); strings.Join(got, "") != want {
+		ts.Fatalf("the outbox has\n%swant\n%s", strings.Join(got, ""), want)
+	}
+}
+
 // until asks a control endpoint until its answer matches a regular expression.
 func until(ts *testscript.TestScript, _ bool, args []string) {
 	want := regexp.MustCompile(args[2])
-	for range 600 {
+	for range 3000 {
 		if want.MatchString(answer(ts, args[0], args[1])) {
 			return
 		}
@@ -109,6 +136,16 @@ func answer(ts *testscript.TestScript, file, name string) string {
 	return strings.Join(strings.Fields(string(body)), "")
 }
 
+// runOf puts the name of the one run in a store into an environment variable:
+// run-of store RUN.
+func runOf(ts *testscript.TestScript, _ bool, args []string) {
+	runs, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "runs", "*"))
+	if err != nil || len(runs) != 1 {
+		ts.Fatalf("%d runs in %s, %v", len(runs), args[0], err)
+	}
+	ts.Setenv(args[1], filepath.Base(runs[0]))
+}
+
 // planOf puts the path of the one run's plan in a store into an environment
 // variable: plan-of store PLAN.
 func planOf(ts *testscript.TestScript, _ bool, args []string) {
@@ -130,11 +167,20 @@ func digest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv(args[0], text[at:at+71])
 }
 
-// spoil replaces a text in a file: spoil FILE OLD NEW.
+// cut leaves so many bytes of a file: cut FILE BYTES.
+func cut(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(n)))
+}
+
+// spoil replaces a text in a file, \r and \n in it being line breaks: spoil FILE
+// OLD NEW.
 func spoil(ts *testscript.TestScript, _ bool, args []string) {
-	text := ts.ReadFile(args[0])
-	if !strings.Contains(text, args[1]) {
-		ts.Fatalf("%q is not in %s", args[1], args[0])
+	text, breaks := ts.ReadFile(args[0]), strings.NewReplacer(`\r`, "\r", `\n`, "\n")
+	was, is := breaks.Replace(args[1]), breaks.Replace(args[2])
+	if !strings.Contains(text, was) {
+		ts.Fatalf("%q is not in %s", was, args[0])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, was, is, 1)), 0o600))
 }

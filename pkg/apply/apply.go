@@ -6,8 +6,9 @@
 // An item that is made again bears a mark, by which it is found after an unclear
 // answer. A run that was stopped goes on from its journal to the same end, what
 // was refused is tried again, and a run that has ended does nothing more. It
-// refuses to begin when a step breaks the plan's own rules, and it stops when
-// its counts do not add up.
+// refuses to begin when a step breaks the plan's own rules, lets no change past
+// package guard that the plan does not justify, and stops when its counts do not
+// add up.
 package apply
 
 import (
@@ -20,6 +21,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/riva-prep/riva-prep/pkg/apply/guard"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -36,9 +38,9 @@ const (
 	grace = 2 * time.Second
 )
 
-// ErrBroken says that the run's own accounts do not add up: a fault of this
-// program. Nothing more is done.
-var ErrBroken = errors.New("the run's counts do not add up")
+// ErrBroken says that a run is not what its plan says, or that its accounts do
+// not add up: a fault of this program. Nothing more is done.
+var ErrBroken = guard.ErrBroken
 
 // Vault says what is safely backed up.
 type Vault interface {
@@ -62,37 +64,55 @@ type Run struct {
 	Past    []journal.Record
 	// Source holds what creates make items of; nil for a plan without any.
 	Source Source
+	// Others knows what other runs have made; nil for a plan without creates.
+	Others Others
 	// Open reaches a mailbox for writing.
 	Open func(context.Context, mailbox.Account) (mailbox.Mailbox, error)
 	// Parallel mailboxes are worked on at a time, at least one.
 	Parallel int
 	// Note, if set, hears every outcome. It may be called from several goroutines.
 	Note func(Outcome)
+
+	digest string // of the plan
 }
 
 // Do works through the plan and returns what became of every step. The error is
 // about the run itself: interrupted, the journal failed, the plan is broken.
 // Mailboxes that could not be worked on leave their steps pending.
-func (r Run) Do(ctx context.Context) (Result, error) {
+func (r Run) Do(ctx context.Context) (Result, error) { return r.do(ctx, (*worker).mailbox) }
+
+// do is Do with the work on a mailbox, for tests that plant bugs in it.
+func (r Run) do(ctx context.Context, work func(*worker, context.Context) error) (Result, error) {
 	if err := r.Plan.Check(); err != nil {
 		return Result{}, err
 	}
 	state := newState(r.Plan, r.Past)
+	if err := state.audit(nil); err != nil {
+		return Result{}, err
+	}
 	state.again()
+	r.digest = r.Plan.Digest()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, r.Parallel))
+	groupCtx, stop := context.WithCancelCause(groupCtx)
+	defer stop(nil)
+	bounds := guard.New(guard.Bounds{
+		Plan: r.Plan, Open: r.Open, Mark: r.mark, Over: groupCtx.Err, Breach: stop,
+	})
+	r.Open = bounds.Open // nobody has another way
 	for _, part := range r.Plan.Mailboxes {
 		group.Go(func() error {
-			w := &worker{run: r, state: state, part: part}
-			return w.mailbox(groupCtx)
+			return work(&worker{run: r, state: state, part: part}, groupCtx)
 		})
 	}
 	err := errors.Join(group.Wait(), ctx.Err())
-	result := state.result()
-	if result.Steps() != r.Plan.Totals().Steps() {
-		err = errors.Join(err, fmt.Errorf("%w: %d steps planned, %d accounted for", ErrBroken, r.Plan.Totals().Steps(), result.Steps()))
+	if broken := bounds.Broken(); broken != nil {
+		err = broken // the rest follows from it
 	}
-	return result, err
+	if err == nil {
+		err = state.audit(bounds.Changed())
+	}
+	return state.result(), err
 }
 
 // worker works on one mailbox.
@@ -102,9 +122,7 @@ type worker struct {
 	part  plan.Mailbox
 	mb    mailbox.Mailbox
 
-	// sum is the plan's digest once it was needed, claimed the items that an
-	// import was found to have made.
-	sum     string
+	// claimed are the items that an import was found to have made.
 	claimed map[string]bool
 }
 
@@ -260,8 +278,12 @@ func (w *worker) step(ctx context.Context, t task) error {
 func (w *worker) call(ctx context.Context, t task) (version string, err error) {
 	ctx, stop := lingering(ctx)
 	defer stop()
-	if t.step.Action == plan.Delete {
+	switch t.step.Action {
+	case plan.Delete:
 		return "", w.mb.Delete(ctx, *t.item)
+	case plan.DeletePermanently:
+		return "", w.mb.DeletePermanently(ctx, *t.item)
+	case plan.SetCategories, plan.Create: // creates go another way
 	}
 	return w.mb.SetCategories(ctx, *t.item, t.step.After)
 }

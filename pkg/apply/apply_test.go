@@ -68,6 +68,13 @@ func planFor(t *memory.Tenant, rules plan.Rules) plan.Plan {
 	return plan.Make(mailbox.Tenant{ID: t.ID}, rules, parts)
 }
 
+// purgeForGood deletes contacts for good, and tasks as ever.
+func purgeForGood() plan.Rules {
+	rules := purge
+	rules.Permanent = true
+	return rules
+}
+
 // vault holds the versions that were there when it was filled.
 type vault map[string]string
 
@@ -329,7 +336,7 @@ func TestPlanThatBreaksItsRulesIsNotBegun(t *testing.T) {
 // the edits allow.
 func TestInterruptedAndResumed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		rules := rapid.SampledFrom([]plan.Rules{purge, tag}).Draw(rt, "rules")
+		rules := rapid.SampledFrom([]plan.Rules{purge, purgeForGood(), tag}).Draw(rt, "rules")
 		world := tenant(rapid.IntRange(1, 14).Draw(rt, "items"))
 		p := planFor(world, rules)
 		v := vaultOf(world)
@@ -343,6 +350,8 @@ func TestInterruptedAndResumed(t *testing.T) {
 				case 1:
 					world.Take(m.Account.ID, s.ID)
 					edits[s.ID] = ""
+				case 2, 3:
+					world.Hide(m.Account.ID, s.ID, rapid.IntRange(1, 3).Draw(rt, "listings that leave it out"))
 				}
 			}
 		}
@@ -375,11 +384,11 @@ func TestInterruptedAndResumed(t *testing.T) {
 			}
 		}
 		checkWorld(rt, world, p, result, edits)
-		writes := len(world.Calls("delete", "set-categories", "ensure-category"))
+		writes := len(world.Calls("delete", "delete-permanently", "set-categories", "ensure-category"))
 		if _, err := runOf(world, p, v, &tape{left: -1, records: tp.records}).Do(context.Background()); err != nil {
 			rt.Fatal(err)
 		}
-		if again := len(world.Calls("delete", "set-categories", "ensure-category")); again != writes {
+		if again := len(world.Calls("delete", "delete-permanently", "set-categories", "ensure-category")); again != writes {
 			rt.Fatalf("the ended run wrote %d times more", again-writes)
 		}
 	})
@@ -387,7 +396,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 
 // fault makes some calls fail before they happen and some after.
 func fault(c memory.Call, n int) (before, after error) {
-	write := c.Verb == "delete" || c.Verb == "set-categories"
+	write := c.Verb == "delete" || c.Verb == "delete-permanently" || c.Verb == "set-categories"
 	switch {
 	case n == 0 && write:
 		return nil, fmt.Errorf("cut off: %w", mailbox.ErrUnclear)
@@ -425,7 +434,7 @@ func checkWorld(t *rapid.T, world *memory.Tenant, p plan.Plan, result apply.Resu
 			case edited:
 			case notDone && other.Result != journal.Refused:
 				t.Fatalf("%s ended as %s: %s", s.ID, other.Result, other.Detail)
-			case !notDone && s.Action == plan.Delete && there:
+			case !notDone && s.Action.Deletes() && there:
 				t.Fatalf("%s is reported deleted and is there", s.ID)
 			case !notDone && s.Action == plan.SetCategories && !slices.Equal(it.Categories, s.After):
 				t.Fatalf("%s is reported tagged and has %q", s.ID, it.Categories)
@@ -471,4 +480,34 @@ func TestInterruptionLetsCallsInFlightEnd(t *testing.T) {
 			t.Errorf("done %d, unknown %d, pending %d", result.Done, result.Unknown, result.Pending)
 		}
 	})
+}
+
+// TestForGoodIsForContactsAndEvents: tasks of the same plan go to Deleted Items.
+func TestForGoodIsForContactsAndEvents(t *testing.T) {
+	world := tenant(12)
+	p := planFor(world, purgeForGood())
+	result, err := runOf(world, p, vaultOf(world), &tape{left: -1}).Do(t.Context())
+	if err != nil || !result.Whole() {
+		t.Fatalf("%+v, %v", result, err)
+	}
+	kinds := map[string]item.Kind{}
+	for _, m := range p.Mailboxes {
+		for _, s := range m.Steps {
+			kinds[s.ID] = s.Kind
+		}
+	}
+	good, moved := world.Calls("delete-permanently"), world.Calls("delete")
+	for _, c := range good {
+		if kinds[c.Item] != item.Contacts {
+			t.Errorf("%s was deleted for good", c.Item)
+		}
+	}
+	for _, c := range moved {
+		if kinds[c.Item] != item.Tasks {
+			t.Errorf("%s was moved", c.Item)
+		}
+	}
+	if len(good) == 0 || len(moved) == 0 || len(good) != p.Totals().Permanent || len(good)+len(moved) != p.Totals().Deletes {
+		t.Errorf("%d for good, %d moved, %+v", len(good), len(moved), p.Totals())
+	}
 }

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,34 +26,32 @@ type Source interface {
 	Blob(name string) ([]byte, error)
 }
 
+// Others knows what other runs have made: an import bears no mark.
+type Others interface {
+	// Find looks for what is there and was made of the item that has the mark.
+	Find(mark string, there func(id string) bool) (id string, found bool)
+}
+
 // makes says whether the mailbox's part has creates.
 func (w *worker) makes() bool {
 	return slices.ContainsFunc(w.part.Steps, func(s plan.Step) bool { return s.Action == plan.Create })
 }
 
 // from is the mailbox that the items come from.
-func (w *worker) from() string {
-	if w.part.From != "" {
-		return w.part.From
-	}
-	return w.part.Account.ID
-}
+func (w *worker) from() string { return from(w.part) }
+
+func from(part plan.Mailbox) string { return cmp.Or(part.From, part.Account.ID) }
+
+func (w *worker) mark(s plan.Step) string { return w.run.mark(w.part, s) }
 
 // mark is what the item made by a step bears. Copies bear one of their own, so
 // that an earlier copy is not taken for them.
-func (w *worker) mark(s plan.Step) string {
+func (r Run) mark(part plan.Mailbox, s plan.Step) string {
 	version := s.Version
-	if w.run.Plan.Rules.Copies {
-		version += w.digest()
+	if r.Plan.Rules.Copies {
+		version += r.digest
 	}
-	return rebuild.Mark(w.from(), s.Kind, s.ID, version)
-}
-
-func (w *worker) digest() string {
-	if w.sum == "" {
-		w.sum = w.run.Plan.Digest()
-	}
-	return w.sum
+	return rebuild.Mark(from(part), s.Kind, s.ID, version)
 }
 
 // considerCreate looks for the item that an earlier call may have made. It is
@@ -71,6 +70,8 @@ func (w *worker) considerCreate(s *plan.Step, seen sight) (task, journal.Result,
 		return t, journal.Skipped, "it is there already: an earlier restore made it"
 	case found:
 		t.item = made
+	case !known.intended && w.others(*s, seen):
+		return t, journal.Skipped, "it is there already: another run made it"
 	case s.Way == plan.ByStream:
 		t.alike = alike(*s, folder, seen)
 		t.item, found = w.imported(t.alike, known, seen)
@@ -80,6 +81,15 @@ func (w *worker) considerCreate(s *plan.Step, seen sight) (task, journal.Result,
 		t.item = nil
 	}
 	return t, "", ""
+}
+
+// others says whether another run has made the item, and it is still there.
+func (w *worker) others(s plan.Step, seen sight) bool {
+	if w.run.Others == nil {
+		return false
+	}
+	_, found := w.run.Others.Find(w.mark(s), func(id string) bool { return seen.listed[id] })
+	return found
 }
 
 // alike are the items that an import of the step could have made.
@@ -219,7 +229,7 @@ func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) 
 		return made, nil, err
 	}
 	recipe, err := rebuild.Of(*t.line, rebuild.Options{
-		Mark: w.mark(*t.step), Transaction: rebuild.Mark(w.digest(), t.step.Kind, t.step.ID, t.step.Version),
+		Mark: w.mark(*t.step), Transaction: rebuild.Mark(w.run.digest, t.step.Kind, t.step.ID, t.step.Version),
 		StripCategories: w.run.Plan.Rules.Strip,
 	})
 	if err != nil {

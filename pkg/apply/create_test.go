@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -351,4 +353,39 @@ func TestCreateOfWhatTheSnapshotDoesNotHold(t *testing.T) {
 	if err != nil || result.Done != 3 || result.Refused != 1 {
 		t.Fatalf("%+v, %v", result, err)
 	}
+}
+
+// TestInterruptionStopsBetweenTheCallsOfACreate: what is in flight comes to its
+// end, no part is begun after it, and the next attempt adds what is missing.
+func TestInterruptionStopsBetweenTheCallsOfACreate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world, s, p := backedUp(12, plan.ByPost)
+		ctx, cancel := context.WithCancel(t.Context())
+		parts := []string{"attach", "set-photo", "add-checklist-item", "update", "set-categories"}
+		world.Fault = func(c memory.Call) (error, error) {
+			if c.Verb == "create" {
+				cancel()
+				time.Sleep(time.Second)
+			}
+			return nil, nil
+		}
+		start := time.Now()
+		tp := &tape{left: -1}
+		result, err := restoreRun(world, s, p, tp).Do(ctx)
+		if !errors.Is(err, context.Canceled) || time.Since(start) > 2*time.Second {
+			t.Fatalf("%v after %s", err, time.Since(start))
+		}
+		if n := len(world.Calls("create")); n == 0 || n > 4 || len(world.Calls(parts...)) != 0 {
+			t.Errorf("%d items were made, parts of them: %v", n, world.Calls(parts...))
+		}
+		if result.Done != 0 || result.Unknown == 0 || result.Unknown+result.Pending != 12 {
+			t.Errorf("%+v", result)
+		}
+		world.Fault = nil
+		result, err = restoreRun(world, s, p, tp).Do(t.Context())
+		if err != nil || !result.Whole() || len(world.Calls("create")) != 12 {
+			t.Fatalf("resumed: %+v, %v", result, err)
+		}
+		checkMade(t, world, p, true)
+	})
 }

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -31,6 +32,8 @@ type Result struct {
 	Refused int `json:"refused"`
 	Unknown int `json:"unknown"`
 	Pending int `json:"pending"`
+	// Held are the items that the plan holds, and that the run left alone.
+	Held int `json:"held"`
 	// Mailboxes are in the plan's order.
 	Mailboxes []MailboxResult `json:"mailboxes"`
 }
@@ -207,9 +210,50 @@ func (s *state) result() Result {
 			}
 			box.Others = append(box.Others, outcome)
 		}
+		for _, h := range part.Held {
+			if _, touched := s.find(journal.Key{Mailbox: part.Account.ID, Item: h.ID}); !touched {
+				sum.Held++
+			}
+		}
 		sum.Mailboxes = append(sum.Mailboxes, box)
 	}
 	return sum
+}
+
+func (s *state) find(key journal.Key) (knowledge, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, found := s.steps[key]
+	return k, found
+}
+
+// audit compares what was done with what was planned: every step and every held
+// item has one place in the result, nothing else was recorded, and whatever the
+// service says it has changed is recorded as done.
+func (s *state) audit(changed map[journal.Key]bool) error {
+	result, planned := s.result(), s.plan.Totals()
+	if result.Steps() != planned.Steps() || result.Held != planned.Held {
+		return fmt.Errorf("%w: %d steps planned and %d items held, %d and %d accounted for", ErrBroken, planned.Steps(), planned.Held, result.Steps(), result.Held)
+	}
+	steps := map[journal.Key]bool{}
+	for _, part := range s.plan.Mailboxes {
+		for _, step := range part.Steps {
+			steps[journal.Key{Mailbox: part.Account.ID, Item: step.ID}] = true
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.steps {
+		if !steps[key] {
+			return fmt.Errorf("%w: its journal is about item %s of mailbox %s", ErrBroken, key.Item, key.Mailbox)
+		}
+	}
+	for key := range changed {
+		if s.steps[key].result != journal.Done {
+			return fmt.Errorf("%w: item %s of mailbox %s was changed and is recorded as %s", ErrBroken, key.Item, key.Mailbox, s.steps[key].result)
+		}
+	}
+	return nil
 }
 
 func (r *Result) count(result journal.Result) {

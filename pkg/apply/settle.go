@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -14,18 +13,23 @@ import (
 
 // sight is what a mailbox holds just now, as far as the plan is about it.
 type sight struct {
-	items   map[string]*item.Item // by id
-	marks   map[string]*item.Item // by the mark of a restore
-	folders map[string]item.Folder
+	items map[string]*item.Item // by id, those that matter to the steps
+	marks map[string]*item.Item // by the mark of a restore
+	// listed are the ids of all.
+	listed map[string]bool
+	// folders of the steps by id, those that may be written, and the others.
+	folders, closed map[string]item.Folder
+	// doubts are about items that are neither listed nor gone.
+	doubts map[string]error
 }
 
-// look lists the folders that the mailbox's steps are in. Folders that are gone
-// or have been closed since are left out, and so are their items.
+// look lists the folders that the mailbox's steps are in, and asks once more for
+// what is missing. Folders that are gone or have been closed since are left out.
 func (w *worker) look(ctx context.Context) (sight, error) {
 	if err := w.enter(ctx); err != nil {
 		return sight{}, err
 	}
-	folders, err := w.folders(ctx)
+	folders, closed, err := w.folders(ctx)
 	if err != nil {
 		return sight{}, err
 	}
@@ -33,18 +37,29 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 	if w.makes() {
 		view = mailbox.Marked
 	}
-	items, err := mailbox.ListSome(ctx, w.mb, slices.Collect(maps.Values(folders)), view, w.minds())
+	seen := sight{
+		items: map[string]*item.Item{}, marks: map[string]*item.Item{}, listed: map[string]bool{},
+		folders: folders, closed: closed, doubts: map[string]error{},
+	}
+	minds := w.minds()
+	_, err = mailbox.ListSome(ctx, w.mb, slices.Collect(maps.Values(folders)), view, func(it item.Item) bool {
+		seen.listed[it.ID] = true
+		if minds(it) {
+			seen.add(it)
+		}
+		return false
+	})
 	if err != nil {
 		return sight{}, err
 	}
-	seen := sight{items: make(map[string]*item.Item, len(items)), marks: map[string]*item.Item{}, folders: folders}
-	for i, it := range items {
-		seen.items[it.ID] = &items[i]
-		if it.Mark != "" {
-			seen.marks[it.Mark] = &items[i]
-		}
+	return seen, w.confirm(ctx, &seen)
+}
+
+func (s *sight) add(it item.Item) {
+	s.items[it.ID], s.listed[it.ID] = &it, true
+	if it.Mark != "" {
+		s.marks[it.Mark] = &it
 	}
-	return seen, nil
 }
 
 // minds says whether an item matters to a step that is not settled: by its id,
@@ -73,31 +88,32 @@ func (w *worker) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if mb.Account().ID != w.part.Account.ID {
-		return fmt.Errorf("%w: asked for mailbox %s and was given %s", ErrBroken, w.part.Account.ID, mb.Account().ID)
-	}
 	w.mb = mb
 	return nil
 }
 
 // folders finds the folders of the steps, by the ids that the steps name, and
 // makes those that the plan makes.
-func (w *worker) folders(ctx context.Context) (map[string]item.Folder, error) {
+func (w *worker) folders(ctx context.Context) (open, closed map[string]item.Folder, err error) {
 	wanted := map[string]bool{}
 	for _, s := range w.part.Steps {
 		wanted[s.FolderID] = true
 	}
 	all, err := mailbox.FoldersOf(ctx, w.mb, w.kinds())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	found := map[string]item.Folder{}
+	open, closed = map[string]item.Folder{}, map[string]item.Folder{}
 	for _, f := range all {
-		if wanted[f.ID] && f.Writable() {
-			found[f.ID] = f
+		switch {
+		case !wanted[f.ID]:
+		case f.Writable():
+			open[f.ID] = f
+		default:
+			closed[f.ID] = f
 		}
 	}
-	return found, w.newFolders(ctx, all, found)
+	return open, closed, w.newFolders(ctx, all, open)
 }
 
 func (w *worker) kinds() []item.Kind {
@@ -137,6 +153,10 @@ func (w *worker) consider(s *plan.Step, seen sight) (task, journal.Result, strin
 		return w.considerCreate(s, seen)
 	}
 	it, there := seen.items[s.ID]
+	if doubt := seen.doubts[s.ID]; doubt != nil {
+		result, detail := doubtful(doubt, w.state.intended(w.key(*s)))
+		return task{step: s}, result, detail
+	}
 	result, detail := reconcile(*s, it, there, w.state.intended(w.key(*s)))
 	if result == "" && !w.run.Vault.Holds(w.part.Account.ID, s.Kind, s.ID, s.Version) {
 		result, detail = journal.Refused, "this version is not in the verified backup"
@@ -149,10 +169,12 @@ func (w *worker) consider(s *plan.Step, seen sight) (task, journal.Result, strin
 // the step before.
 func reconcile(s plan.Step, it *item.Item, there, intended bool) (journal.Result, string) {
 	switch {
-	case !there && intended && s.Action == plan.Delete:
-		return journal.Done, "the listing shows that it is deleted"
+	case !there && intended && s.Action.Deletes():
+		return journal.Done, "two readings show that it is deleted"
 	case !there:
-		return journal.Skipped, "gone: somebody deleted or moved it, or closed its folder"
+		return journal.Skipped, "gone: somebody deleted or moved it"
+	case !it.Folder.Writable():
+		return journal.Skipped, "its folder was closed: " + it.Folder.Closed
 	case intended && s.Action == plan.SetCategories && slices.Equal(it.Categories, s.After):
 		return journal.Done, "the listing shows its new categories"
 	case it.Version != s.Version || it.Folder.ID != s.FolderID:

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -27,26 +28,42 @@ type applyOptions struct {
 	output   outputFlags
 	parallel int
 	approve  string
+	resume   string
 	keys     keyFlags
 	copies   copyFlags
+	caps     capFlags
 }
 
 func (a *app) applyCommand() *cobra.Command {
 	var o applyOptions
 	cmd := &cobra.Command{
-		Use:   "apply PLAN",
+		Use:   "apply PLAN | apply --resume RUN",
 		Short: "Carry out a plan that was kept",
 		Long: `Apply carries out a plan that was kept with --plan-out: exactly
 its steps, on exactly the versions it saw. What changed since is skipped and
 listed. Everything of the plan's kinds in its mailboxes is backed up and proven first.
 
-A run that was stopped, by whatever, goes on when the same plan is applied again;
-one that has ended does nothing more.
+A run that was stopped, by whatever, goes on with --resume and its name, which is
+that of its folder in the store. Its plan was approved when it was begun, and its
+journal has the digest: it is shown, and not asked for again. A run that has ended
+does nothing more.
 
 Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
-		Example: `  riva-prep apply wave-1.plan.json --approve sha256:…`,
-		Args:    cobra.ExactArgs(1),
+		Example: `  riva-prep apply wave-1.plan.json --approve sha256:…
+  riva-prep apply --resume purge-c3ff936f3e98a509`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.resume != "" && len(args) > 0 {
+				return errors.New("a plan file or --resume, not both")
+			}
+			if o.resume != "" {
+				return nil
+			}
+			return one("plan file", "make one with purge, tag-personal, restore or undo and --plan-out")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.resume != "" {
+				return a.resume(cmd.Context(), o)
+			}
 			return a.apply(cmd.Context(), o, args[0])
 		},
 	}
@@ -54,45 +71,86 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 	o.output.addReport(cmd.Flags())
 	o.store.add(cmd.Flags())
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`")
+	cmd.Flags().StringVar(&o.resume, "resume", "", "go on with the `RUN` of this name in the store")
 	o.keys.add(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
+	o.caps.add(cmd.Flags())
 	cmd.Flags().IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 	return cmd
 }
 
-func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
+// settle reads all flags that need no plan.
+func (o applyOptions) settle() (execution, error) {
 	format, err := o.output.parse()
 	if err != nil {
-		return err
+		return execution{}, err
 	}
 	copies, err := o.copies.parse()
 	if err != nil {
-		return err
-	}
-	p, err := readPlan(name)
-	if err != nil {
-		return err
+		return execution{}, err
 	}
 	keys, err := o.keys.read()
+	return execution{store: o.store.path, parallel: o.parallel, format: format, html: o.output.html, keys: keys, copies: copies}, err
+}
+
+// resume goes on with a run by its name.
+func (a *app) resume(ctx context.Context, o applyOptions) error {
+	e, err := o.settle()
 	if err != nil {
 		return err
 	}
-	if o.approve == "" && format == report.Table {
-		if err := report.Plan(a.env.Stdout, a.view(format), p); err != nil {
+	err = withStore(o.store.path, func(s *run.Store) (err error) {
+		e.plan, err = s.Approved(o.resume)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if o.approve != "" {
+		if err := a.approve(ctx, e.plan, o.approve); err != nil {
 			return err
 		}
 	}
-	if err := a.approve(ctx, p, o.approve); err != nil {
-		return err
-	}
-	directory, err := a.directory()
+	a.console.Say("going on with run %s, approved by its digest %s", o.resume, e.plan.Digest())
+	return a.carry(ctx, o, e)
+}
+
+func (a *app) apply(ctx context.Context, o applyOptions, name string) error {
+	e, err := o.settle()
 	if err != nil {
 		return err
 	}
-	return a.execute(ctx, execution{
-		plan: p, directory: directory, store: o.store.path, parallel: o.parallel, format: format, html: o.output.html,
-		keys: keys, copies: copies,
-	})
+	if e.plan, err = readPlan(name); err != nil {
+		return err
+	}
+	if e.plan.Rules.Source != nil { // what it makes items of is there already
+		if err := withStore(o.store.path, func(*run.Store) error { return nil }); err != nil {
+			return err
+		}
+	}
+	if o.approve == "" && e.format == report.Table {
+		if err := report.Plan(a.env.Stdout, a.view(e.format), e.plan); err != nil {
+			return err
+		}
+	}
+	if err := o.caps.Check(e.plan); err != nil { // before anybody is asked
+		return err
+	}
+	if err := a.approve(ctx, e.plan, o.approve); err != nil {
+		return err
+	}
+	return a.carry(ctx, o, e)
+}
+
+// carry carries an approved plan out.
+func (a *app) carry(ctx context.Context, o applyOptions, e execution) (err error) {
+	if err := o.caps.Check(e.plan); err != nil {
+		return err
+	}
+	if e.directory, err = a.directory(); err != nil {
+		return err
+	}
+	return a.execute(ctx, e)
 }
 
 func readPlan(name string) (plan.Plan, error) {
@@ -137,40 +195,60 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 		Backup: e.copies.Options, Rest: e.copies.rest,
 	})
 	w.stop()
-	a.tellResume(outcome, e.plan)
+	if outcome.Torn {
+		a.console.Warn("the last line of the run's journal was cut off by a crash; what it said was found out anew")
+	}
+	resume := howToGoOn(outcome, e.plan)
 	if outcome.Run == "" || outcome.Result.Mailboxes == nil {
-		return err
+		return exit.Next(err, resume)
 	}
 	shown := report.Run(a.env.Stdout, a.view(e.format), e.plan, outcome)
 	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
-		return err
+		return exit.Next(err, resume)
 	}
-	return exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0)
+	return exit.Next(exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0), resume)
 }
 
-// tellResume says how to go on with a run that has something left to do.
-func (a *app) tellResume(r run.Report, p plan.Plan) {
-	if r.Torn {
-		a.console.Warn("the last line of the run's journal was cut off by a crash; what it said was found out anew")
+// howToGoOn is the command that goes on with a run that has something left to do.
+func howToGoOn(r run.Report, p plan.Plan) string {
+	if r.Run == "" || r.Result.Ended() {
+		return ""
 	}
-	if r.Run != "" && !r.Result.Ended() {
-		a.console.Hint("go on with it: riva-prep apply %s --approve %s --store %s",
-			filepath.Join(r.Folder, "plan.json"), p.Digest(), filepath.Dir(filepath.Dir(r.Folder)))
+	store := quoted(filepath.Dir(filepath.Dir(r.Folder)))
+	if r.Begun {
+		return fmt.Sprintf("go on with it: riva-prep apply --resume %s --store %s", r.Run, store)
 	}
+	return fmt.Sprintf("go on with it: riva-prep apply %s --approve %s --store %s",
+		quoted(filepath.Join(r.Folder, "plan.json")), p.Digest(), store)
+}
+
+// quoted keeps a path with blanks together, in every shell.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t") {
+		return `"` + path + `"`
+	}
+	return path
 }
 
 // watcher shows a run's progress. It counts nothing that matters.
 type watcher struct {
-	app       *app
-	copying   *console.Progress
-	steps     int
-	beginning sync.Once // of applying, which may come without a backup
-	doing     *console.Progress
+	app     *app
+	copying *console.Progress
+	// doing begins with the first step, after what has to be backed up.
+	doing func() *console.Progress
 }
 
 func (a *app) watch(p plan.Plan) *watcher {
 	t := p.Totals()
-	return &watcher{app: a, steps: t.Steps(), copying: a.console.Progress("backing up", t.Mailboxes)}
+	w := &watcher{app: a, copying: a.console.Progress("backing up", t.Mailboxes)}
+	w.doing = sync.OnceValue(func() *console.Progress {
+		w.copying.Done()
+		return a.console.Progress("applying", t.Steps())
+	})
+	if t.Creates == t.Steps() { // nothing that is there is touched, so nothing is backed up
+		w.doing()
+	}
+	return w
 }
 
 func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err error) {
@@ -190,24 +268,13 @@ func (w *watcher) Proven(id string, proof snapshot.Proof) {
 	w.app.console.Say("backup %s holds %d items and was read back from the disk", id, proof.Items())
 }
 
-// applying is the progress of the steps.
-func (w *watcher) applying() *console.Progress {
-	w.beginning.Do(func() {
-		w.copying.Done()
-		w.doing = w.app.console.Progress("applying", w.steps)
-	})
-	return w.doing
-}
-
 func (w *watcher) Step(o apply.Outcome) {
 	if o.Result != journal.Unknown {
-		w.applying().Step(1, o.Account.Name())
+		w.doing().Step(1, o.Account.Name())
 	}
 }
 
 func (w *watcher) stop() {
 	w.copying.Done()
-	if w.doing != nil {
-		w.doing.Done()
-	}
+	w.doing().Done()
 }

@@ -43,8 +43,8 @@ func (o *backOptions) check() error {
 	if o.streams != "auto" && o.streams != "off" {
 		return exit.Wrong(fmt.Errorf("unknown --streams %q", o.streams), "--streams takes auto or off")
 	}
-	if o.parallel < 1 {
-		return exit.Wrong(fmt.Errorf("--parallel %d: at least one mailbox at a time", o.parallel), "leave the flag out for a sensible number")
+	if err := atLeastOne(o.parallel); err != nil {
+		return err
 	}
 	_, err := o.deed.output.parse()
 	return err
@@ -112,19 +112,23 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		Example: `  riva-prep restore 20261123T054518.033Z --mailbox ann@contoso.example --dry-run
   riva-prep restore 20261123T054518.033Z --kinds contacts --strip-category "Sync with Salesforce"
   riva-prep restore 20261123T054518.033Z --mailbox ann@contoso.example --to-mailbox bo@contoso.example`,
-		Args: cobra.ExactArgs(1),
+		Args: oneSnapshot(),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.rules.Kinds, err = parseKinds(kinds); err != nil {
 				return exit.Wrong(err, "--kinds contacts,events,tasks chooses all of them")
 			}
 			o.rules.Copies = !missing
 			return a.bringBack(cmd.Context(), o, func(store *run.Store, directory *graph.Client, keys []snapshot.Identity) (plan.Plan, error) {
-				source, err := store.Source(args[0], keys)
+				from, err := source(store, args[0], keys)
+				if err != nil {
+					return plan.Plan{}, err
+				}
+				earlier, err := store.Earlier("")
 				if err != nil {
 					return plan.Plan{}, err
 				}
 				return restore.Plan(cmd.Context(), restore.Request{
-					Snapshot: source, Directory: directory, Select: chosen, To: to, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+					Snapshot: from, Earlier: earlier, Directory: directory, Select: chosen, To: to, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
 				})
 			})
 		},
@@ -153,20 +157,25 @@ shown and approved as any other, and can itself be undone.
 
 Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		Example: `  riva-prep undo purge-c3ff936f3e98a509 --dry-run`,
-		Args:    cobra.ExactArgs(1),
+		Args:    one("run", "a run's name is that of its folder under runs in the store"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.bringBack(cmd.Context(), o, func(store *run.Store, directory *graph.Client, keys []snapshot.Identity) (plan.Plan, error) {
 				past, err := store.Past(args[0], keys)
 				if err != nil {
 					return plan.Plan{}, err
 				}
+				earlier, err := store.Earlier("")
+				if err != nil {
+					return plan.Plan{}, err
+				}
 				return restore.Undo(cmd.Context(), restore.UndoRequest{
-					Run: past, Directory: directory, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+					Run: past, Earlier: earlier, Directory: directory, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
 				})
 			})
 		},
 	}
 	o.add(cmd.Flags())
+	o.deed.caps.add(cmd.Flags())
 	cmd.Flags().BoolVar(&o.rules.TagMeetings, "tag-meetings", false,
 		"set categories of meetings that the mailbox organizes too; Exchange may mail an update to all their attendees")
 	return cmd

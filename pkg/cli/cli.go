@@ -84,7 +84,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		return exit.Wrong(err, "see riva-prep "+cmd.Name()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
-	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(),
+	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(),
 		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	for _, cmd := range root.Commands() {
@@ -97,7 +97,9 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 func strict(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
+			if err := check(cmd, args); exit.Hint(err) != "" {
+				return err
+			} else if err != nil {
 				return exit.Wrong(err, "see "+cmd.CommandPath()+" --help")
 			}
 			return nil

@@ -40,7 +40,7 @@ these files, so importing them mails nobody. What a format cannot carry is count
 Exit status: 0 done, 3 an item is in no file, 4 the backup is damaged.`,
 		Example: `  riva-prep export 20261123T054518.033Z --format vcard --out D:\contacts
   riva-prep export 20261123T054518.033Z --format ics --mailbox ann@contoso.example --out D:\ann`,
-		Args: cobra.ExactArgs(1),
+		Args: oneSnapshot(),
 		RunE: func(_ *cobra.Command, args []string) error { return a.export(o, args[0]) },
 	}
 	o.output.add(cmd.Flags())
@@ -69,15 +69,15 @@ func (a *app) export(o exportOptions, id string) error {
 		return err
 	}
 	return withStore(o.store.path, func(s *run.Store) error {
-		source, err := s.Source(id, keys)
+		from, err := source(s, id, keys)
 		if err != nil {
 			return err
 		}
-		boxes, err := restore.Select{Mailboxes: o.mailboxes}.Boxes(source.Reader.Manifest())
+		boxes, err := restore.Select{Mailboxes: o.mailboxes}.Boxes(from.Reader.Manifest())
 		if err != nil {
 			return err
 		}
-		view, err := a.handOut(o.out, source.Reader, boxes, format)
+		view, err := a.handOut(o.out, from.Reader, boxes, format)
 		if err != nil {
 			return err
 		}

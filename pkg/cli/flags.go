@@ -40,6 +40,13 @@ func (f *scopeFlags) add(flags *pflag.FlagSet) {
 // time is spent waiting for the service.
 func defaultParallel() int { return 2 * runtime.NumCPU() }
 
+func atLeastOne(parallel int) error {
+	if parallel < 1 {
+		return exit.Wrong(fmt.Errorf("--parallel %d: at least one mailbox at a time", parallel), "leave the flag out for a sensible number")
+	}
+	return nil
+}
+
 // request is what a command on mailboxes has settled before anything is sent.
 type request struct {
 	selection scope.Selection
@@ -61,8 +68,8 @@ func settle(f scopeFlags, o outputFlags) (request, error) {
 	if r.selection.Empty() {
 		return r, exit.Wrong(errors.New("no mailbox is named"), "use --mailbox, --mailboxes FILE, --group or --all")
 	}
-	if f.parallel < 1 {
-		return r, exit.Wrong(fmt.Errorf("--parallel %d: at least one mailbox at a time", f.parallel), "leave the flag out for a sensible number")
+	if err := atLeastOne(f.parallel); err != nil {
+		return r, err
 	}
 	r.format, err = o.parse()
 	return r, err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -50,6 +51,9 @@ func (f *restFlags) add(flags *pflag.FlagSet) {
 func (f *restFlags) options() (snapshot.Options, error) {
 	o := snapshot.Options{Compress: f.compress}
 	for _, text := range f.encryptTo {
+		if text == "" {
+			return o, exit.Wrong(errors.New("--encrypt-to names no key"), "--encrypt-to takes a key that begins with age1, or a file of such")
+		}
 		if !strings.HasPrefix(text, "age1") {
 			data, err := os.ReadFile(text)
 			if err != nil {

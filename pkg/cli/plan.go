@@ -16,6 +16,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/run"
 )
 
@@ -40,6 +41,8 @@ type planDeed struct {
 	dryRun  bool
 	planOut string
 	approve string
+	// caps have flags only where something may be deleted.
+	caps capFlags
 }
 
 func (o *planDeed) add(flags *pflag.FlagSet) {
@@ -69,6 +72,9 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	if err != nil {
 		return err
 	}
+	if rules.Permanent && !directory.DeletesPermanently() {
+		return run.ErrNotHere
+	}
 	p, err := a.survey(directory, r).Plan(ctx, rules)
 	if err != nil {
 		return err
@@ -81,7 +87,9 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 }
 
 // goOn shows the plan, keeps it, or has it approved and carries it through. A
-// digest that was given is compared before anything is shown or kept.
+// digest that was given is compared before anything is shown or kept. A plan
+// above a cap is shown and kept as any other, and then refused, so that a dry
+// run ends as the run would.
 func (a *app) goOn(ctx context.Context, o planDeed, e execution) error {
 	if o.approve != "" {
 		if err := a.approve(ctx, e.plan, o.approve); err != nil {
@@ -98,10 +106,13 @@ func (a *app) goOn(ctx context.Context, o planDeed, e execution) error {
 		return err
 	}
 	if stop {
-		if err := a.writeReport(e.html, e.plan, nil); err != nil {
+		if err := errors.Join(a.writeReport(e.html, e.plan, nil), o.caps.Check(e.plan)); err != nil {
 			return err
 		}
 		return exit.PartialIf(len(e.plan.Skipped) > 0)
+	}
+	if err := o.caps.Check(e.plan); err != nil {
+		return err
 	}
 	if o.approve == "" {
 		if err := a.approve(ctx, e.plan, ""); err != nil {
@@ -145,13 +156,8 @@ func (a *app) approve(ctx context.Context, p plan.Plan, digest string) error {
 }
 
 func (a *app) ask(ctx context.Context, p plan.Plan) error {
-	totals := p.Totals()
-	verb := map[plan.Purpose]string{
-		plan.Purge: "delete", plan.TagPersonal: "tag", plan.Restore: "make again", plan.Undo: "undo the changes to",
-	}[p.Rules.Purpose]
-	want := strconv.Itoa(totals.Steps())
-	answer, err := a.console.Ask(ctx, fmt.Sprintf("this will %s %s of %d items in the mailboxes (%d), after backing them up; type %s to go on: ",
-		verb, want, totals.Items, totals.Mailboxes, want))
+	want := strconv.Itoa(p.Totals().Steps())
+	answer, err := a.console.Ask(ctx, "this will "+does(p)+gravely(p)+"; type "+want+" to go on: ")
 	if err != nil {
 		return err
 	}
@@ -159,6 +165,45 @@ func (a *app) ask(ctx context.Context, p plan.Plan) error {
 		return exit.Refusal(errors.New("not approved, so nothing was done"), "")
 	}
 	return nil
+}
+
+// gravely says what of a plan cannot be taken back.
+func gravely(p plan.Plan) string {
+	said := ""
+	if n := p.Totals().Permanent; n > 0 {
+		said += fmt.Sprintf("; %d of them for good, not into Deleted Items", n)
+	}
+	if n := len(p.Mailed()); n > 0 {
+		said += fmt.Sprintf("; Exchange will mail cancellations to %d people", n)
+	}
+	return said
+}
+
+// does says in a few words what a plan changes.
+func does(p plan.Plan) string {
+	t := p.Totals()
+	where, backup := " in "+words.Mailboxes(t.Mailboxes), ", after backing everything up"
+	switch p.Rules.Purpose {
+	case plan.Purge:
+		return fmt.Sprintf("delete %d of %s", t.Deletes, words.Items(t.Items)) + where + backup
+	case plan.TagPersonal:
+		return fmt.Sprintf("tag %d of %s", t.Tags, words.Items(t.Items)) + where + backup
+	case plan.Restore, plan.Undo: // may do several things
+	}
+	var all []string
+	if t.Creates > 0 {
+		all = append(all, "make "+words.Items(t.Creates)+" again")
+	}
+	if t.Tags > 0 {
+		all = append(all, "set the categories of "+words.Items(t.Tags))
+	}
+	if t.Deletes > 0 {
+		all = append(all, "delete "+words.Items(t.Deletes))
+	}
+	if t.Creates == t.Steps() { // nothing that is there is touched
+		backup = ""
+	}
+	return strings.Join(all, " and ") + where + backup
 }
 
 // writeReport writes the report for people, if one is wanted.

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/marker"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
@@ -15,6 +17,8 @@ func (a *app) purgeCommand() *cobra.Command {
 		categories []string
 		protect    []string
 		rooms      bool
+		meetings   string
+		permanent  bool
 	)
 	cmd := &cobra.Command{
 		Use:   "purge --category NAME",
@@ -30,20 +34,52 @@ and listed are items with a protected category, items in calendars that are
 read-only or somebody else's, and meetings that the mailbox organizes: deleting
 those would mail cancellations to their attendees.
 
+With --meetings send-cancellations those meetings are deleted as well, and
+Exchange mails a cancellation to every attendee of each. Nothing can suppress or
+recall that mail, and an undo brings a meeting back without its attendees.
+
+With --permanent contacts and events are deleted for good: they do not go to
+Deleted Items, and users cannot get them back from there or from anywhere in
+Outlook. The backup still has them, and riva-prep undo makes them again. Tasks,
+and meetings that mail, go to Deleted Items as always. Only the global cloud has
+this.
+
 Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		Example: `  riva-prep purge --category "Sync with Salesforce" --group crm-wave-1 --dry-run
   riva-prep purge --category "Sync with Salesforce" --group crm-wave-1 --approve sha256:…`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			way, err := parseMeetings(meetings)
+			if err != nil {
+				return err
+			}
 			return a.planned(cmd.Context(), o, plan.Rules{
 				Purpose: plan.Purge, Categories: categories,
 				Protect: slices.Concat(marker.Protected(), protect), IncludeRooms: rooms,
+				Meetings: way, Permanent: permanent,
 			})
 		},
 	}
 	o.add(cmd.Flags(), &a.conn)
+	o.caps.add(cmd.Flags())
 	cmd.Flags().StringArrayVar(&categories, "category", nil, "the plug-in's category (repeatable)")
 	cmd.Flags().StringArrayVar(&protect, "protect", nil, "a category whose items are never deleted (repeatable)")
 	cmd.Flags().BoolVar(&rooms, "include-rooms", false, "purge room and equipment mailboxes too: their bookings are freed without notice")
+	cmd.Flags().StringVar(&meetings, "meetings", holdMeetings,
+		"what happens to meetings that the mailbox organizes: hold, or send-cancellations, which deletes them, and Exchange mails their attendees")
+	cmd.Flags().BoolVar(&permanent, "permanent", false, "delete contacts and events for good: users cannot get them back from Deleted Items")
 	return cmd
+}
+
+// holdMeetings is the word for what plans say nothing of.
+const holdMeetings = "hold"
+
+func parseMeetings(word string) (plan.Meetings, error) {
+	switch word {
+	case holdMeetings:
+		return plan.HoldMeetings, nil
+	case string(plan.SendCancellations):
+		return plan.SendCancellations, nil
+	}
+	return "", exit.Wrong(fmt.Errorf("unknown --meetings %q", word), "--meetings takes hold or send-cancellations")
 }

@@ -10,9 +10,11 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/drift"
+	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -23,7 +25,45 @@ func existingStore(path string) (*run.Store, error) {
 	if err != nil || !info.IsDir() {
 		return nil, exit.Wrong(fmt.Errorf("there is no store at %s", path), "--store names the folder that backup wrote to")
 	}
-	return run.OpenStore(path)
+	dir, err := durable.OpenExisting(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	return run.NewStore(dir), nil
+}
+
+// find opens the folder of a snapshot that a person named.
+func find(s *run.Store, id string) (*durable.Dir, error) {
+	dir, err := s.Find(id)
+	if errors.Is(err, snapshot.ErrNoSnapshot) {
+		return nil, exit.Wrong(err, exit.Hint(err))
+	}
+	return dir, err
+}
+
+// source checks and opens a snapshot that a person named.
+func source(s *run.Store, id string, keys []snapshot.Identity) (restore.Snapshot, error) {
+	if _, err := find(s, id); err != nil {
+		return restore.Snapshot{}, err
+	}
+	return s.Source(id, keys)
+}
+
+// one wants exactly one argument, and says what it is.
+func one(what, hint string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return exit.Wrong(fmt.Errorf("no %s is named", what), hint)
+		case len(args) > 1:
+			return exit.Wrong(fmt.Errorf("one %s at a time, and %q is one more", what, args[1]), hint)
+		}
+		return nil
+	}
+}
+
+func oneSnapshot() cobra.PositionalArgs {
+	return one("snapshot", "riva-prep snapshots lists the backups in the store")
 }
 
 // withStore opens a store for as long as work takes.
@@ -75,7 +115,14 @@ func stored(all []run.Listed) []report.StoredSnapshot {
 	var list []report.StoredSnapshot
 	for _, s := range all {
 		row := report.StoredSnapshot{ID: s.ID, Manifest: s.Manifest}
-		if s.Err != nil {
+		switch {
+		case errors.Is(s.Err, snapshot.ErrNoSnapshot):
+			row.Problem = "not finished"
+		case errors.Is(s.Err, snapshot.ErrNewer):
+			row.Problem = "of a newer version"
+		case errors.Is(s.Err, snapshot.ErrDamaged):
+			row.Problem = "damaged"
+		case s.Err != nil:
 			row.Problem = s.Err.Error()
 		}
 		list = append(list, row)
@@ -91,14 +138,14 @@ func (a *app) snapshotShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show SNAPSHOT",
 		Short: "Show what a backup holds, mailbox by mailbox",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneSnapshot(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			format, err := output.parse()
 			if err != nil {
 				return err
 			}
 			return withStore(store.path, func(s *run.Store) error {
-				dir, err := s.Find(args[0])
+				dir, err := find(s, args[0])
 				if err != nil {
 					return err
 				}
@@ -137,7 +184,7 @@ Exit status: 0 whole (and equal), 3 a mailbox differs or could not be read,
 4 damaged.`,
 		Example: `  riva-prep verify 20261123T054518.033Z
   riva-prep verify 20261123T054518.033Z --against-mailbox --output csv`,
-		Args: cobra.ExactArgs(1),
+		Args: oneSnapshot(),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), o, args[0]) },
 	}
 	o.output.add(cmd.Flags())
@@ -153,12 +200,15 @@ func (a *app) verify(ctx context.Context, o verifyOptions, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := atLeastOne(o.parallel); err != nil {
+		return err
+	}
 	keys, err := o.keys.read()
 	if err != nil {
 		return err
 	}
 	return withStore(o.store.path, func(s *run.Store) error {
-		dir, err := s.Find(id)
+		dir, err := find(s, id)
 		if err != nil {
 			return err
 		}
@@ -170,10 +220,14 @@ func (a *app) verify(ctx context.Context, o verifyOptions, id string) error {
 		_, _, v.Bytes = proof.Manifest.Totals()
 		if o.against {
 			reader, err := snapshot.Open(dir, keys...)
+			if err := errors.Join(err, reader.NeedsKey()); err != nil {
+				return err
+			}
+			earlier, err := s.Earlier("")
 			if err != nil {
 				return err
 			}
-			if v.Against, v.Skipped, err = a.compare(ctx, reader, o.parallel); err != nil {
+			if v.Against, v.Skipped, err = a.compare(ctx, reader, earlier, o.parallel); err != nil {
 				return err
 			}
 		}
@@ -185,12 +239,12 @@ func (a *app) verify(ctx context.Context, o verifyOptions, id string) error {
 }
 
 // compare holds every mailbox of a snapshot against what is there now.
-func (a *app) compare(ctx context.Context, reader *snapshot.Reader, parallel int) ([]drift.Mailbox, []plan.Skipped, error) {
+func (a *app) compare(ctx context.Context, reader *snapshot.Reader, earlier *restore.Earlier, parallel int) ([]drift.Mailbox, []plan.Skipped, error) {
 	directory, err := a.directory()
 	if err != nil {
 		return nil, nil, err
 	}
 	progress := a.console.Progress("comparing mailboxes", len(reader.Manifest().Mailboxes))
 	defer progress.Done()
-	return drift.All(ctx, reader, directory, parallel, func(account mailbox.Account) { progress.Step(1, account.Name()) })
+	return drift.All(ctx, reader, directory, earlier, parallel, func(account mailbox.Account) { progress.Step(1, account.Name()) })
 }

@@ -26,7 +26,7 @@ type Snapshot interface {
 // may be called from several goroutines, hears of each. Mailboxes that cannot
 // be read are skipped, with the reason. restore.ErrTenant when the directory is
 // another tenant's.
-func All(ctx context.Context, s Snapshot, directory mailbox.Directory, parallel int, done func(mailbox.Account)) ([]Mailbox, []plan.Skipped, error) {
+func All(ctx context.Context, s Snapshot, directory mailbox.Directory, earlier Earlier, parallel int, done func(mailbox.Account)) ([]Mailbox, []plan.Skipped, error) {
 	directory = mailbox.ReadOnly(directory)
 	tenant, err := directory.Tenant(ctx)
 	if err != nil {
@@ -44,7 +44,7 @@ func All(ctx context.Context, s Snapshot, directory mailbox.Directory, parallel 
 	group.SetLimit(max(1, parallel))
 	for _, box := range s.Manifest().Mailboxes {
 		group.Go(func() error {
-			m, err := one(ctx, s, directory, box)
+			m, err := one(ctx, s, directory, box, earlier)
 			done(box.Account)
 			if scope.Fatal(ctx, err) {
 				return err
@@ -65,10 +65,10 @@ func All(ctx context.Context, s Snapshot, directory mailbox.Directory, parallel 
 	return all, skipped, err
 }
 
-func one(ctx context.Context, s Snapshot, directory mailbox.Directory, box snapshot.Mailbox) (Mailbox, error) {
+func one(ctx context.Context, s Snapshot, directory mailbox.Directory, box snapshot.Mailbox, earlier Earlier) (Mailbox, error) {
 	mb, err := directory.Open(ctx, box.Account)
 	if err != nil {
 		return Mailbox{}, err
 	}
-	return Of(ctx, s, box, mb)
+	return Of(ctx, s, box, mb, earlier)
 }

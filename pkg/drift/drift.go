@@ -55,8 +55,14 @@ type Reader interface {
 	Lines(snapshot.Mailbox, item.Kind, func(snapshot.Line) error) error
 }
 
+// Earlier knows what runs have made of items, since an import bears no mark.
+// *restore.Earlier is one.
+type Earlier interface {
+	Find(mark string, there func(id string) bool) (id string, found bool)
+}
+
 // Of compares one mailbox of a snapshot with what is there now.
-func Of(ctx context.Context, r Reader, box snapshot.Mailbox, mb mailbox.Mailbox) (Mailbox, error) {
+func Of(ctx context.Context, r Reader, box snapshot.Mailbox, mb mailbox.Mailbox, earlier Earlier) (Mailbox, error) {
 	m := Mailbox{Account: box.Account, Counts: map[Change]int{}, Items: []Item{}}
 	for _, kind := range item.Kinds() {
 		if _, has := box.Counts[kind]; !has {
@@ -66,7 +72,7 @@ func Of(ctx context.Context, r Reader, box snapshot.Mailbox, mb mailbox.Mailbox)
 		if err != nil {
 			return m, fmt.Errorf("list %s: %w", kind, err)
 		}
-		if err := m.kind(r, box, kind, now); err != nil {
+		if err := m.kind(r, box, kind, now, earlier); err != nil {
 			return m, err
 		}
 	}
@@ -74,7 +80,7 @@ func Of(ctx context.Context, r Reader, box snapshot.Mailbox, mb mailbox.Mailbox)
 }
 
 // kind crosses off what the snapshot has; what is left was added.
-func (m *Mailbox) kind(r Reader, box snapshot.Mailbox, kind item.Kind, now []item.Item) error {
+func (m *Mailbox) kind(r Reader, box snapshot.Mailbox, kind item.Kind, now []item.Item, earlier Earlier) error {
 	there, marks := map[string]item.Item{}, map[string]string{}
 	for _, it := range now {
 		there[it.ID] = it
@@ -84,7 +90,11 @@ func (m *Mailbox) kind(r Reader, box snapshot.Mailbox, kind item.Kind, now []ite
 	}
 	err := r.Lines(box, kind, func(l snapshot.Line) error {
 		it, found := there[l.ID]
-		again, restored := marks[rebuild.Mark(box.Account.ID, kind, l.ID, l.Version)]
+		mark := rebuild.Mark(box.Account.ID, kind, l.ID, l.Version)
+		again, restored := marks[mark]
+		if !restored {
+			again, restored = earlier.Find(mark, func(id string) bool { _, left := there[id]; return left })
+		}
 		switch {
 		case found && it.Version == l.Version:
 			m.Same++

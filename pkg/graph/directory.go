@@ -31,6 +31,9 @@ func (u user) account() mailbox.Account {
 	return mailbox.Account{ID: u.ID, UPN: u.UPN, Address: u.Mail, DisplayName: u.DisplayName}
 }
 
+// DeletesPermanently says whether the cloud has permanentDelete.
+func (c *Client) DeletesPermanently() bool { return c.boxes.Cloud.DeletesPermanently() }
+
 // Tenant reads the organization that the token is for.
 func (c *Client) Tenant(ctx context.Context) (mailbox.Tenant, error) {
 	tenants, err := ask.Collect[mailbox.Tenant](ctx, c.template("organization").Selecting("id", "displayName"))

@@ -3,6 +3,8 @@ package item
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -102,10 +104,13 @@ func (e *Event) Invites() bool {
 }
 
 // Invited counts the addresses invited to the event or to any exception.
-func (e *Event) Invited() int {
+func (e *Event) Invited() int { return len(e.Guests()) }
+
+// Guests are those addresses, in lower case and sorted.
+func (e *Event) Guests() []string {
 	seen := map[string]bool{}
 	e.collect(seen)
-	return len(seen)
+	return slices.Sorted(maps.Keys(seen))
 }
 
 func (e *Event) collect(seen map[string]bool) {

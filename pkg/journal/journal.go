@@ -3,9 +3,10 @@
 //
 // It promises that a record is durable when Append returns, that records carry
 // a chain of hashes so that nothing before the last line can be altered,
-// removed or reordered unnoticed, and that a last line torn by a crash is cut
-// off and told. It refuses a file that is damaged anywhere else: a run whose
-// past is in doubt must not go on.
+// removed or reordered unnoticed, and that an end torn by a crash is cut off
+// and told: of records that no Append has returned for yet, a disk may keep the
+// later and lose the earlier. It refuses a file that is damaged anywhere else: a
+// run whose past is in doubt must not go on.
 package journal
 
 import (
@@ -56,6 +57,9 @@ type Record struct {
 	Seq  int       `json:"seq"`
 	Time time.Time `json:"time"`
 	Type Type      `json:"type"`
+	// Safe is the last record that was known to be durable when this one was
+	// written; Append sets it.
+	Safe int `json:"safe,omitempty"`
 
 	// Of Begin.
 	Run      string `json:"run,omitempty"`
@@ -92,74 +96,108 @@ type Journal struct {
 
 	mu   sync.Mutex
 	seq  int
+	safe int // as Record.Safe
 	last [sha256.Size]byte
 }
 
 // Open opens the journal of that name, making it if missing, and returns what
-// it holds. A last line torn by a crash is cut off and torn is true. Now is
+// it holds. An end torn by a crash is cut off and torn is true. Now is
 // the clock for the records.
 func Open(dir *durable.Dir, name string, now func() time.Time) (j *Journal, records []Record, torn bool, err error) {
 	data, err := dir.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, false, err
 	}
-	whole := data[:bytes.LastIndexByte(data, '\n')+1]
 	j = &Journal{now: now}
-	if records, err = j.replay(whole); err != nil {
+	records, whole, err := j.replay(data)
+	if err != nil {
 		return nil, nil, false, fmt.Errorf("%s in %s: %w", name, dir.Path(), err)
 	}
-	if torn = len(whole) < len(data); torn {
-		if err := dir.Truncate(name, int64(len(whole))); err != nil {
+	if torn = whole < len(data); torn {
+		if err := dir.Truncate(name, int64(whole)); err != nil {
 			return nil, nil, false, err
 		}
 	}
 	if j.log, err = dir.OpenLog(name); err != nil {
 		return nil, nil, false, err
 	}
+	j.safe = j.seq // OpenLog has synced it
 	return j, records, torn, nil
 }
 
 // Read reads the records of a journal without opening it for writing.
 func Read(data []byte) ([]Record, error) {
-	return new(Journal).replay(data[:bytes.LastIndexByte(data, '\n')+1])
+	records, _, err := new(Journal).replay(data)
+	return records, err
 }
 
-// replay reads whole lines and leaves the journal behind the last of them.
-func (j *Journal) replay(whole []byte) ([]Record, error) {
-	var records []Record
-	for line := range bytes.Lines(whole) {
-		r, sum, err := decode(bytes.TrimSuffix(line, []byte("\n")), j.last)
-		if err != nil {
-			return nil, fmt.Errorf("%w at line %d: %w", ErrDamaged, len(records)+1, err)
+// replay reads lines, leaves the journal behind the last whole one, and says
+// where that ends.
+func (j *Journal) replay(data []byte) (records []Record, whole int, err error) {
+	for line := range bytes.Lines(data) {
+		text, ended := bytes.CutSuffix(line, []byte("\n"))
+		if !ended {
+			return records, whole, nil
+		}
+		r, sum, err := decode(text, j.last)
+		switch {
+		case err != nil && tornFrom(data[whole:], len(records)+1):
+			return records, whole, nil
+		case err != nil:
+			return nil, 0, fmt.Errorf("%w at line %d: %w", ErrDamaged, len(records)+1, err)
 		}
 		j.seq, j.last = r.Seq, sum
-		records = append(records, r)
+		records, whole = append(records, r), whole+len(line)
 	}
-	return records, nil
+	return records, whole, nil
+}
+
+// tornFrom says whether a file that cannot be read from record seq on was torn
+// there by a crash: a lost sector reads as zeros, which no line holds, and no
+// later record knows that one to have been durable.
+func tornFrom(rest []byte, seq int) bool {
+	first, _, _ := bytes.Cut(rest, []byte("\n"))
+	if !bytes.Contains(first, []byte{0}) {
+		return false
+	}
+	for line := range bytes.Lines(rest) {
+		var r Record
+		if json.Unmarshal(line, &r) == nil && r.Safe >= seq {
+			return false
+		}
+	}
+	return true
 }
 
 // Append adds a record, numbered, dated and chained to the one before, and
 // returns when it is durable. Records appended at the same time share a sync.
 func (j *Journal) Append(r Record) error {
-	if err := j.write(r); err != nil {
+	seq, err := j.write(r)
+	if err != nil {
 		return fmt.Errorf("record %s: %w", r.Type, err)
 	}
-	return j.log.Sync()
-}
-
-func (j *Journal) write(r Record) error {
+	if err := j.log.Sync(); err != nil {
+		return err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	r.Seq, r.Time = j.seq+1, j.now().UTC()
+	j.safe = max(j.safe, seq)
+	return nil
+}
+
+func (j *Journal) write(r Record) (seq int, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	r.Seq, r.Time, r.Safe = j.seq+1, j.now().UTC(), j.safe
 	line, sum, err := encode(r, j.last)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := j.log.Append(line); err != nil {
-		return err
+		return 0, err
 	}
 	j.seq, j.last = r.Seq, sum
-	return nil
+	return r.Seq, nil
 }
 
 // Close makes everything durable and closes the file.

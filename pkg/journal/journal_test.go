@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,7 +54,7 @@ func written(t testing.TB, list []journal.Record) ([]byte, []journal.Record) {
 		if err := j.Append(r); err != nil {
 			t.Fatal(err)
 		}
-		list[i].Seq, list[i].Time = i+1, clock()
+		list[i].Seq, list[i].Time, list[i].Safe = i+1, clock(), i
 	}
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
@@ -167,6 +169,113 @@ func TestTornLastLineIsCutAndTold(t *testing.T) {
 		if again, err := journal.Read(whole); err != nil || len(again) != len(want) {
 			t.Fatalf("after the cut at %d: %d records, %v", size, len(again), err)
 		}
+	}
+}
+
+// TestLostSectorsAtTheEndAreCutAndTold: of lines that were under way when the
+// power went, a disk may keep the later and lose the earlier. Zeros where a
+// later record knows better are damage.
+func TestLostSectorsAtTheEndAreCutAndTold(t *testing.T) {
+	safe, _ := written(t, records(1))
+	lines := bytes.SplitAfter(safe, []byte("\n"))
+	lines = lines[:len(lines)-1]
+	if len(lines) != 4 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	zeros := func(line int, from, to int) []byte {
+		all := bytes.Clone(safe)
+		at := len(bytes.Join(lines[:line], nil))
+		if to <= 0 {
+			to += len(lines[line])
+		}
+		clear(all[at+from : at+to])
+		return all
+	}
+	for what, c := range map[string]struct {
+		data []byte
+		left int // records that are left; -1 is damage
+	}{
+		"the last line":                        {zeros(3, 0, -1), 3},
+		"its end, with its line break":         {zeros(3, 20, 0), 3},
+		"its beginning":                        {zeros(3, 0, 5), 3},
+		"one before, that is known as durable": {zeros(2, 0, 5), -1},
+		"the first":                            {zeros(0, 10, 20), -1},
+	} {
+		dir := folder(t)
+		if err := dir.WriteFile(name, c.data); err != nil {
+			t.Fatal(err)
+		}
+		read, err := journal.Read(c.data)
+		if c.left < 0 {
+			if !errors.Is(err, journal.ErrDamaged) {
+				t.Errorf("%s: %d records, %v", what, len(read), err)
+			}
+			continue
+		}
+		j, got, torn, openErr := journal.Open(dir, name, clock)
+		if err != nil || openErr != nil || len(read) != c.left || len(got) != c.left || !torn {
+			t.Errorf("%s: %d and %d records, torn %v, %v, %v", what, len(read), len(got), torn, err, openErr)
+			continue
+		}
+		if err := errors.Join(j.Append(journal.Record{Type: journal.End}), j.Close()); err != nil {
+			t.Fatal(err)
+		}
+		data, err := dir.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := journal.Read(data); err != nil || len(again) != c.left+1 {
+			t.Errorf("%s: %d records after going on, %v", what, len(again), err)
+		}
+	}
+}
+
+// TestPowerFailureWhileManyAppend: whatever sectors get lost, the journal can be
+// read, and holds what Append returned for.
+func TestPowerFailureWhileManyAppend(t *testing.T) {
+	torn := 0
+	for seed := range uint64(400) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		disk := crash.NewDisk()
+		var ops atomic.Int64
+		limit := int64(10 + rng.IntN(60))
+		j, _, _, err := journal.Open(disk.Dir().Hooked(func(op durable.Op) error {
+			if op.Verb == "sync" {
+				time.Sleep(50 * time.Microsecond) // so that others append meanwhile
+			}
+			if ops.Add(1) > limit {
+				return errors.New("power is gone")
+			}
+			return nil
+		}), name, clock)
+		if err != nil {
+			continue
+		}
+		var safe atomic.Int64
+		var all sync.WaitGroup
+		for writer := range 6 {
+			all.Go(func() {
+				for n := range 10 {
+					r := journal.Record{Type: journal.Intent, Mailbox: "ann", Item: fmt.Sprint(writer, n), Detail: strings.Repeat("x", 200)}
+					if j.Append(r) != nil {
+						return
+					}
+					safe.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		disk.Crash(rng)
+		_, got, cut, err := journal.Open(disk.Dir(), name, clock)
+		if err != nil || int64(len(got)) < safe.Load() {
+			t.Fatalf("seed %d: %d records of %d, %v", seed, len(got), safe.Load(), err)
+		}
+		if cut {
+			torn++
+		}
+	}
+	if torn < 20 {
+		t.Errorf("only %d of 400 journals were torn", torn)
 	}
 }
 

@@ -107,6 +107,8 @@ type Directory interface {
 	// Open reaches the account's mailbox and fills in Purpose. ErrNoMailbox
 	// when there is none, ErrDenied when it is out of the app's scope.
 	Open(ctx context.Context, account Account) (Mailbox, error)
+	// DeletesPermanently says whether this cloud has DeletePermanently at all.
+	DeletesPermanently() bool
 }
 
 // View says how much of each item a listing carries.
@@ -171,6 +173,11 @@ type Mailbox interface {
 	// mails cancellations, which no option suppresses (Graph docs, event-delete).
 	// ErrGone, ErrChanged and ErrDenied mean that this call did nothing.
 	Delete(ctx context.Context, it item.Item) error
+	// DeletePermanently deletes a contact or an event so that its owner cannot get
+	// it back from Deleted Items; an administrator can, for as long as the tenant
+	// keeps it (Graph docs, contact-permanentdelete). ErrNotOffered for tasks and in
+	// clouds without it. Errors as Delete.
+	DeletePermanently(ctx context.Context, it item.Item) error
 	// SetCategories replaces the item's categories and nothing else, and
 	// returns the item's new version. Errors as Delete.
 	SetCategories(ctx context.Context, it item.Item, categories []string) (version string, err error)

@@ -34,6 +34,10 @@ func (m readOnly) refuse(what string) error {
 
 func (m readOnly) Delete(context.Context, item.Item) error { return m.refuse("delete an item") }
 
+func (m readOnly) DeletePermanently(context.Context, item.Item) error {
+	return m.refuse("delete an item for good")
+}
+
 func (m readOnly) SetCategories(context.Context, item.Item, []string) (string, error) {
 	return "", m.refuse("set categories")
 }

@@ -127,12 +127,12 @@ func TestReadOnlyRefusesEveryChange(t *testing.T) {
 	it := w.Items("ann")[0]
 	_, tagged := mb.SetCategories(t.Context(), it, []string{"x"})
 	_, ensured := mb.EnsureCategory(t.Context(), "x", "preset1")
-	for _, err := range []error{mb.Delete(t.Context(), it), tagged, ensured} {
+	for _, err := range []error{mb.Delete(t.Context(), it), mb.DeletePermanently(t.Context(), it), tagged, ensured} {
 		if !errors.Is(err, mailbox.ErrReadOnly) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if n := len(w.Calls("delete", "set-categories", "ensure-category")); n != 0 {
+	if n := len(w.Calls("delete", "delete-permanently", "set-categories", "ensure-category")); n != 0 {
 		t.Errorf("%d writes went through", n)
 	}
 }

@@ -82,8 +82,12 @@ func (r Rules) checkStep(s Step) error {
 	_, protected := item.MatchCategory(s.Before, r.Protect)
 	mails := slices.Contains(s.Hazards, MailsAttendees)
 	switch {
-	case s.Action == Delete && (!marked || protected || mails):
+	case s.Action.Deletes() && (!marked || protected || mails && r.Meetings != SendCancellations):
 		return errors.New("it would delete what must be held")
+	case s.Action == DeletePermanently && (mails || !r.Permanent || s.Kind == item.Tasks):
+		return errors.New("it would delete for good what must not be")
+	case mails && s.Action.Deletes() != (len(s.Mails) > 0) || !mails && len(s.Mails) > 0:
+		return errors.New("it does not say whom it mails, or mails nobody and says so")
 	case s.Action == SetCategories && (marked || mails && !r.TagMeetings):
 		return errors.New("it would tag what must be held")
 	case s.Action == SetCategories && !tagged(s.Before, r.Tag, s.After):
@@ -95,7 +99,7 @@ func (r Rules) checkStep(s Step) error {
 // actions are what a purpose may do to an item.
 func (r Rules) actions() []Action {
 	return map[Purpose][]Action{
-		Purge: {Delete}, TagPersonal: {SetCategories}, Restore: {Create}, Undo: {Create, SetCategories, Delete},
+		Purge: {Delete, DeletePermanently}, TagPersonal: {SetCategories}, Restore: {Create}, Undo: {Create, SetCategories, Delete},
 	}[r.Purpose]
 }
 

@@ -28,13 +28,17 @@ const (
 	Unreadable Hazard = "unreadable"
 	// Changed: the item is not as the run that is undone left it.
 	Changed Hazard = "changed"
+	// InDoubt: an earlier run may have made the item, and nobody knows.
+	InDoubt Hazard = "in-doubt"
 	// FolderGone: the item's folder is gone and will be made again.
 	FolderGone Hazard = "folder-gone"
+	// Kept: a person decided against the step (pkg/plan/decide).
+	Kept Hazard = "kept"
 )
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, FolderGone}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone, Kept}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -47,7 +51,9 @@ func (h Hazard) Explain() string {
 		StillMarked:    "still carries the plug-in's category",
 		Unreadable:     "could not be read completely",
 		Changed:        "changed since the run that is undone",
+		InDoubt:        "may have been made by an earlier run that was stopped",
 		FolderGone:     "its folder is gone and will be made again",
+		Kept:           "somebody decided to keep it",
 	}[h]
 }
 
@@ -79,7 +85,7 @@ func (r Rules) purgeHazard(account mailbox.Account, it item.Item) (Hazard, strin
 	if category, protected := anyCategory(it, r.Protect); protected {
 		return Protected, fmt.Sprintf("carries %q", category)
 	}
-	if it.Event.Invites() {
+	if it.Event.Invites() && r.Meetings != SendCancellations {
 		return MailsAttendees, fmt.Sprintf("deleting it would mail cancellations to %d people", it.Event.Invited())
 	}
 	return "", ""
@@ -94,6 +100,32 @@ func (r Rules) tagHazard(account mailbox.Account, it item.Item) (Hazard, string)
 	}
 	if it.Event.Invites() && !r.TagMeetings {
 		return MailsAttendees, fmt.Sprintf("nobody documents whether tagging it mails its %d attendees; --tag-meetings tags it all the same", it.Event.Invited())
+	}
+	return "", ""
+}
+
+// Recheck looks for hazards on a step's item as it is just before the step is
+// done, in the mailbox as it was opened for it. Exceptions of a series need not
+// be loaded: a series has one version for all of them.
+func (r Rules) Recheck(account mailbox.Account, s Step, it item.Item) (Hazard, string) {
+	switch r.Purpose {
+	case Purge:
+		if _, marked := item.MatchCategory(it.Categories, r.Categories); !marked {
+			return Changed, "it does not carry the plug-in's category"
+		}
+		if hazard, detail := r.purgeHazard(account, it); hazard != "" {
+			return hazard, detail
+		}
+		return s.moreMail(it)
+	case TagPersonal:
+		return r.tagHazard(account, it)
+	case Restore, Undo: // what follows is about the step, not about a category
+	}
+	if hazard, detail := r.common(account, it); hazard != "" {
+		return hazard, detail
+	}
+	if it.Event.Invites() && (s.Action.Deletes() || !r.TagMeetings) {
+		return MailsAttendees, fmt.Sprintf("it invites %d people", it.Event.Invited())
 	}
 	return "", ""
 }

@@ -26,7 +26,12 @@ const (
 	Delete        Action = "delete"
 	SetCategories Action = "set-categories"
 	Create        Action = "create"
+	// DeletePermanently leaves nothing in Deleted Items.
+	DeletePermanently Action = "delete-permanently"
 )
+
+// Deletes says whether the item is no longer in its folder afterwards.
+func (a Action) Deletes() bool { return a == Delete || a == DeletePermanently }
 
 // Way is how an item is made again.
 type Way string
@@ -96,6 +101,8 @@ type Step struct {
 	After    []string  `json:"after,omitempty"`
 	Why      string    `json:"why"`
 	Hazards  []Hazard  `json:"hazards,omitempty"`
+	// Mails are the addresses that Exchange mails when the step is done.
+	Mails []string `json:"mails,omitempty"`
 
 	// Way and Loses are of creates: how, and what will not come back.
 	Way   Way      `json:"way,omitempty"`
@@ -121,10 +128,12 @@ type Skipped struct {
 
 // Totals counts a plan or a part of it.
 type Totals struct {
-	Items     int            `json:"items"`
-	Deletes   int            `json:"deletes"`
-	Tags      int            `json:"tags"`
-	Creates   int            `json:"creates"`
+	Items   int `json:"items"`
+	Deletes int `json:"deletes"`
+	Tags    int `json:"tags"`
+	Creates int `json:"creates"`
+	// Permanent is how many of the deletes are for good.
+	Permanent int            `json:"permanent,omitempty"`
 	Held      int            `json:"held"`
 	HeldBy    map[Hazard]int `json:"heldBy,omitempty"`
 	Already   int            `json:"already"`
@@ -138,6 +147,9 @@ func (t *Totals) count(a Action) {
 	switch a {
 	case Delete:
 		t.Deletes++
+	case DeletePermanently:
+		t.Deletes++
+		t.Permanent++
 	case SetCategories:
 		t.Tags++
 	case Create:
@@ -166,6 +178,7 @@ func (p Plan) Totals() Totals {
 		sum.Deletes += t.Deletes
 		sum.Tags += t.Tags
 		sum.Creates += t.Creates
+		sum.Permanent += t.Permanent
 		sum.Held += t.Held
 		sum.Already += t.Already
 		sum.Mailboxes++

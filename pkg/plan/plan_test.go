@@ -148,9 +148,9 @@ func TestDecisions(t *testing.T) {
 			}
 		})
 	}
-	// Those are of plans that bring something back: pkg/restore.TestDecisions
-	// and its tests of undo show them.
-	restores := []plan.Hazard{plan.Changed, plan.FolderGone}
+	// Those are of plans that bring something back (pkg/restore.TestDecisions
+	// and its tests of undo show them), and of decisions (pkg/plan/decide).
+	restores := []plan.Hazard{plan.Changed, plan.InDoubt, plan.FolderGone, plan.Kept}
 	for _, h := range plan.Hazards() {
 		if !hazards[h] && !slices.Contains(restores, h) {
 			t.Errorf("no case shows hazard %s", h)
@@ -318,14 +318,32 @@ func TestRefusalsHaveTheirOwnNames(t *testing.T) {
 		{[]byte(`{"format":2,"tool":"v9"}`), plan.ErrNewer},
 		{[]byte(`{}`), plan.ErrNotPlan},
 		{[]byte(`hello`), plan.ErrNotPlan},
+		{nil, plan.ErrNotPlan},
+		{[]byte(" \n"), plan.ErrNotPlan},
+		{[]byte(`[1,`), plan.ErrNotPlan},
+		{data[:20], plan.ErrCut},
+		{data[:len(data)/2], plan.ErrCut},
+		{data[:len(data)-2], plan.ErrCut},
+		{data[:len(data)-1], plan.ErrEdited},
+		{append([]byte("\ufeff"), data...), plan.ErrEdited},
+		{append([]byte("\xff\xfe"), data...), plan.ErrEdited},
+		{append([]byte("\xfe\xff"), data...), plan.ErrEdited},
+		{append(bytes.Clone(data), '\n'), plan.ErrEdited},
 		{bytes.Replace(data, []byte(`"skipped"`), []byte(`"skippe"`), 1), plan.ErrNotPlan},
 		{bytes.Replace(data, []byte(`"id": "a"`), []byte(`"id": "b"`), 1), plan.ErrEdited},
 		{bytes.Replace(data, []byte("\n"), []byte("\n\n"), 1), plan.ErrEdited},
 	}
+	sentences := map[string]bool{}
 	for _, c := range cases {
-		if _, err := plan.Decode(c.data); !errors.Is(err, c.want) {
+		_, err := plan.Decode(c.data)
+		if !errors.Is(err, c.want) {
 			t.Errorf("%.40s…: got %v, want %v", c.data, err, c.want)
+			continue
 		}
+		sentences[err.Error()] = true
+	}
+	if len(sentences) < 8 {
+		t.Errorf("only %d sentences: %v", len(sentences), sentences)
 	}
 }
 

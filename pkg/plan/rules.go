@@ -42,6 +42,12 @@ type Rules struct {
 	// IncludeRooms allows writing to room and equipment mailboxes.
 	IncludeRooms bool `json:"includeRooms,omitempty"`
 
+	// Meetings says what a purge does with meetings that this mailbox organizes.
+	Meetings Meetings `json:"meetings,omitempty"`
+	// Permanent lets a purge delete contacts and events for good. Tasks go to
+	// Deleted Items all the same: Graph has nothing else for them.
+	Permanent bool `json:"permanent,omitempty"`
+
 	// Source is what items are made of again, in a restore or an undo.
 	Source *Source `json:"source,omitempty"`
 	// Run is the one that is undone.
@@ -77,6 +83,9 @@ func (r Rules) Check() error {
 	if len(r.Kinds) == 0 {
 		return fmt.Errorf("%w: no kind of item is chosen; use contacts, events or tasks", ErrRules)
 	}
+	if r.Purpose != Purge && (r.Meetings != HoldMeetings || r.Permanent) {
+		return fmt.Errorf("%w: only a purge deletes meetings, or for good", ErrRules)
+	}
 	switch r.Purpose {
 	case Purge:
 		return r.checkPurge()
@@ -89,6 +98,9 @@ func (r Rules) Check() error {
 }
 
 func (r Rules) checkPurge() error {
+	if r.Meetings != HoldMeetings && r.Meetings != SendCancellations {
+		return fmt.Errorf("%w: %q is nothing to do with meetings; use hold or %s", ErrRules, r.Meetings, SendCancellations)
+	}
 	if len(r.Categories) == 0 {
 		return fmt.Errorf("%w: purge needs the plug-in's category; name it with --category", ErrRules)
 	}
@@ -187,7 +199,10 @@ func (r Rules) decidePurge(account mailbox.Account, it item.Item) verdict {
 	if hazard, detail := r.purgeHazard(account, it); hazard != "" {
 		return hold(it, hazard, detail)
 	}
-	step := stepFor(it, Delete, fmt.Sprintf("category %q", category))
+	step := stepFor(it, r.removal(it), fmt.Sprintf("category %q", category))
+	if it.Event.Invites() {
+		step.Mails = it.Event.Guests()
+	}
 	return verdict{step: &step}
 }
 

@@ -65,7 +65,7 @@ type kindCount struct{ deletes, tags, creates, held int }
 
 func (c *kindCount) add(a plan.Action) {
 	switch a {
-	case plan.Delete:
+	case plan.Delete, plan.DeletePermanently:
 		c.deletes++
 	case plan.SetCategories:
 		c.tags++
@@ -174,6 +174,8 @@ func action(s plan.Step) sheet.Cell {
 	switch s.Action {
 	case plan.Delete:
 		return sheet.Bad.Text("delete")
+	case plan.DeletePermanently:
+		return sheet.Bad.Text("delete for good")
 	case plan.Create:
 		return sheet.Good.Text("create by " + string(s.Way))
 	case plan.SetCategories:
@@ -187,7 +189,7 @@ func action(s plan.Step) sheet.Cell {
 // change shows an item's categories, and what they become.
 func change(s plan.Step) string {
 	switch {
-	case s.Action == plan.Delete:
+	case s.Action.Deletes():
 		return strings.Join(s.Before, "; ")
 	case s.Action == plan.Create && slices.Equal(s.Before, s.After):
 		return words.Categories(s.After)

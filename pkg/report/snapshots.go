@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,18 +65,64 @@ func newSnapshotRow(s StoredSnapshot, now time.Time) snapshotRow {
 func (d snapshotsData) document(limit int) *document {
 	doc := &document{}
 	doc.Heading("snapshots in " + d.Store + ": " + words.Number(len(d.Snapshots)))
-	t := sheet.NewTable(limit, sheet.Word("snapshot"), sheet.Word("age"), sheet.Words("tenant"), sheet.Figure("mailboxes"),
-		sheet.Figure("items"), sheet.Figure("unreadable"), sheet.Figure("size"), sheet.Words("form"))
+	tenants, unreadable := d.tenants(), d.unreadable()
+	if len(tenants) == 1 {
+		doc.Say("all of %s", tenants[0])
+	}
+	columns := []sheet.Column{sheet.Word("snapshot"), sheet.Word("age"), sheet.Figure("mailboxes"), sheet.Figure("items"), sheet.Figure("size"), sheet.Words("form")}
+	if unreadable {
+		columns = append(columns, sheet.Figure("unreadable"))
+	}
+	if len(tenants) > 1 {
+		columns = append(columns, sheet.Words("tenant"))
+	}
+	t := sheet.NewTable(limit, columns...)
 	for _, s := range d.Snapshots {
-		form := sheet.Text(s.Form)
-		if s.Problem != "" {
-			form = sheet.Bad.Text(s.Problem)
-		}
-		t.Add(sheet.Text(s.ID), sheet.Text(s.age), sheet.Text(s.Tenant), sheet.Plain.Number(s.Mailboxes), sheet.Plain.Number(s.Items),
-			sheet.Bad.Number(s.Unreadable), sheet.Text(words.Size(s.Bytes)), form)
+		t.Add(s.cells(unreadable, len(tenants) > 1)...)
 	}
 	doc.Add(t)
 	return doc
+}
+
+// cells leave out what is the same of all, so that a line fits a terminal.
+func (s snapshotRow) cells(unreadable, tenant bool) []sheet.Cell {
+	if s.Problem != "" {
+		cells := []sheet.Cell{sheet.Text(s.ID), sheet.Text(""), sheet.Text(""), sheet.Text(""), sheet.Text(""), sheet.Bad.Text(s.Problem)}
+		return append(cells, slices.Repeat([]sheet.Cell{sheet.Text("")}, count(unreadable)+count(tenant))...)
+	}
+	cells := []sheet.Cell{
+		sheet.Text(s.ID), sheet.Text(s.age), sheet.Plain.Number(s.Mailboxes), sheet.Plain.Number(s.Items),
+		sheet.Text(words.Size(s.Bytes)), sheet.Text(s.Form),
+	}
+	if unreadable {
+		cells = append(cells, sheet.Bad.Number(s.Unreadable))
+	}
+	if tenant {
+		cells = append(cells, sheet.Text(s.Tenant))
+	}
+	return cells
+}
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// tenants are those of all snapshots that can be used.
+func (d snapshotsData) tenants() []string {
+	var all []string
+	for _, s := range d.Snapshots {
+		if s.Problem == "" && !slices.Contains(all, s.Tenant) {
+			all = append(all, s.Tenant)
+		}
+	}
+	return all
+}
+
+func (d snapshotsData) unreadable() bool {
+	return slices.ContainsFunc(d.Snapshots, func(s snapshotRow) bool { return s.Unreadable > 0 })
 }
 
 func (d snapshotsData) rows(yield func([]string) bool) {

@@ -29,7 +29,7 @@ func Verify(w io.Writer, o Options, v Verified) error {
 	return view{
 		document: func(limit int) *document { return v.document(limit) },
 		data:     v,
-		header:   []string{"mailbox", "mailboxId", "change", "kind", "folder", "title", "id"},
+		header:   []string{"mailbox", "mailboxId", "change", "items", "kind", "folder", "title", "id"},
 		rows:     v.rows,
 	}.write(w, o)
 }
@@ -87,17 +87,17 @@ func (v Verified) items(limit int) *sheet.Table {
 func (v Verified) rows(yield func([]string) bool) {
 	for _, m := range v.Against {
 		name, id := m.Account.Name(), m.Account.ID
-		if !yield([]string{name, id, "same", "", "", strconv.Itoa(m.Same), ""}) {
+		if !yield([]string{name, id, "same", strconv.Itoa(m.Same), "", "", "", ""}) {
 			return
 		}
 		for _, it := range m.Items {
-			if !yield([]string{name, id, string(it.Change), string(it.Kind), it.Folder, it.Title, it.ID}) {
+			if !yield([]string{name, id, string(it.Change), "1", string(it.Kind), it.Folder, it.Title, it.ID}) {
 				return
 			}
 		}
 	}
 	for _, s := range v.Skipped {
-		if !yield([]string{s.Name, "", "mailbox-skipped", "", "", s.Reason, ""}) {
+		if !yield([]string{s.Name, "", "mailbox-skipped", "", "", "", s.Reason, ""}) {
 			return
 		}
 	}

@@ -18,7 +18,7 @@ func (r Request) part(ctx context.Context, mb mailbox.Mailbox, box snapshot.Mail
 	if err != nil {
 		return plan.Mailbox{}, err
 	}
-	d.streams, d.blob = r.Streams, r.Snapshot.Reader.Blob
+	d.streams, d.blob, d.earlier = r.Streams, r.Snapshot.Reader.Blob, r.Earlier
 	if d.about, err = r.Snapshot.Reader.About(box); err != nil {
 		return plan.Mailbox{}, err
 	}
@@ -47,6 +47,7 @@ type decider struct {
 	source  string // object id of the mailbox that the items were in
 	about   snapshot.About
 	blob    func(name string) ([]byte, error)
+	earlier *Earlier
 
 	folders []item.Folder
 	there   map[string]bool // kind and id of what is there
@@ -83,9 +84,16 @@ func (d *decider) line(l snapshot.Line) error {
 	if err != nil {
 		return err
 	}
-	if !d.rules.Copies && (d.there[key(l.Kind, l.ID)] || d.marks[rebuild.Mark(d.source, l.Kind, l.ID, l.Version)]) {
-		d.part.Already++
-		return nil
+	if !d.rules.Copies {
+		mark := rebuild.Mark(d.source, l.Kind, l.ID, l.Version)
+		if d.back(l, mark) {
+			d.part.Already++
+			return nil
+		}
+		if run := d.earlier.doubtful(mark); run != "" {
+			d.hold(it, plan.InDoubt, fmt.Sprintf("run %s was stopped while it imported it, and may have made it: go on with that run first", run))
+			return nil
+		}
 	}
 	if hazard, detail := d.held(was); hazard != "" {
 		d.hold(it, hazard, detail)
@@ -106,6 +114,12 @@ func (d *decider) line(l snapshot.Line) error {
 	}
 	d.part.Steps = append(d.part.Steps, step)
 	return nil
+}
+
+// back says whether the item is there, or what an earlier run made of it.
+func (d *decider) back(l snapshot.Line, mark string) bool {
+	_, found := d.earlier.Find(mark, func(id string) bool { return d.there[key(l.Kind, id)] })
+	return found || d.there[key(l.Kind, l.ID)] || d.marks[mark]
 }
 
 // parse reads the line's item, in the folder that it was in.
@@ -153,6 +167,9 @@ func (d *decider) step(l snapshot.Line, it item.Item) (plan.Step, error) {
 	}
 	if d.rules.Copies {
 		s.Why = "is in the snapshot; copies were asked for"
+	} else if n := d.earlier.times(rebuild.Mark(d.source, l.Kind, l.ID, l.Version)); n > 0 {
+		// The reason makes this another plan than the one that was carried out then.
+		s.Why += fmt.Sprintf("; made again by %d earlier runs and gone since", n)
 	}
 	strips := len(after) != len(it.Categories) || anyStripped(it, d.rules.Strip)
 	if d.streams && l.Stream != "" && !strips && (!it.Event.Invites() || d.rules.ImportMeetings) {

@@ -12,10 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/scope"
@@ -34,7 +31,9 @@ type Request struct {
 	Snapshot Snapshot
 	// Directory is only read from.
 	Directory mailbox.Directory
-	Select    Select
+	// Earlier is what runs of the store have made, for what bears no mark.
+	Earlier *Earlier
+	Select  Select
 	// To names another mailbox that the items go to; empty is their own.
 	To string
 	// Rules are Kinds, Strip, Copies, ImportMeetings and IncludeRooms; the
@@ -49,10 +48,6 @@ type Request struct {
 // Plan makes the plan. Mailboxes that are not there any more are skipped, with
 // the reason.
 func Plan(ctx context.Context, r Request) (plan.Plan, error) {
-	tenant, err := sameTenant(ctx, r.Directory, r.Snapshot.Reader.Manifest().Tenant, "snapshot "+r.Snapshot.ID)
-	if err != nil {
-		return plan.Plan{}, err
-	}
 	r.Rules.Purpose, r.Rules.Source = plan.Restore, Sources{r.Snapshot}.rule()
 	if err := r.Rules.Check(); err != nil {
 		return plan.Plan{}, err
@@ -63,6 +58,13 @@ func Plan(ctx context.Context, r Request) (plan.Plan, error) {
 	}
 	if r.To != "" && len(boxes) != 1 {
 		return plan.Plan{}, fmt.Errorf("%w: items go to another mailbox from one mailbox only; name it with --mailbox", plan.ErrRules)
+	}
+	if err := r.chosen(boxes); err != nil {
+		return plan.Plan{}, err
+	}
+	tenant, err := sameTenant(ctx, r.Directory, r.Snapshot.Reader.Manifest().Tenant, "snapshot "+r.Snapshot.ID)
+	if err != nil {
+		return plan.Plan{}, err
 	}
 	p := plan.Make(tenant, r.Rules, nil)
 	if err := r.parts(ctx, boxes, &p); err != nil {
@@ -84,9 +86,10 @@ func (r Request) parts(ctx context.Context, boxes []snapshot.Mailbox, p *plan.Pl
 	if err != nil {
 		return err
 	}
+	skipped = explain(skipped, "; --to-mailbox restores its items to another one")
 	for _, mb := range open {
 		part, err := r.part(ctx, mb, from[mb.Account().ID])
-		if scope.Fatal(ctx, err) || errors.Is(err, snapshot.ErrDamaged) {
+		if fatal(ctx, err) {
 			return err
 		}
 		if err != nil {
@@ -97,8 +100,13 @@ func (r Request) parts(ctx context.Context, boxes []snapshot.Mailbox, p *plan.Pl
 	}
 	tenant, rules := p.Tenant, p.Rules
 	*p = plan.Make(tenant, rules, parts)
-	p.Skipped = r.explain(skipped)
+	p.Skipped = skipped
 	return nil
+}
+
+// fatal tells errors that no other mailbox would survive.
+func fatal(ctx context.Context, err error) bool {
+	return scope.Fatal(ctx, err) || errors.Is(err, snapshot.ErrDamaged) || errors.Is(err, snapshot.ErrKey)
 }
 
 // accounts are where the items go: where they came from, or to another mailbox.
@@ -117,10 +125,10 @@ func (r Request) accounts(ctx context.Context, boxes []snapshot.Mailbox, from ma
 	return accounts, nil
 }
 
-// explain adds the way out to the reason why a mailbox cannot be restored to.
-func (r Request) explain(skipped []plan.Skipped) []plan.Skipped {
+// explain adds the way out to the reason why a mailbox cannot be opened.
+func explain(skipped []plan.Skipped, wayOut string) []plan.Skipped {
 	for i := range skipped {
-		skipped[i].Reason += "; --to-mailbox restores its items to another one"
+		skipped[i].Reason += wayOut
 	}
 	return skipped
 }
@@ -134,49 +142,4 @@ func sameTenant(ctx context.Context, directory mailbox.Directory, want mailbox.T
 		return tenant, fmt.Errorf("%s %w: it is of %s, the credentials are of %s", what, ErrTenant, want.ID, tenant.ID)
 	}
 	return tenant, nil
-}
-
-// Select chooses what comes back. What is empty chooses everything.
-type Select struct {
-	// Mailboxes are object ids, user principal names or addresses.
-	Mailboxes []string
-	// Folders are paths, Categories names; both without regard to case.
-	Folders, Categories []string
-	// IDs are those of items.
-	IDs []string
-}
-
-// Boxes are the mailboxes of a snapshot that are chosen. ErrSelect names one that
-// is not in it.
-func (s Select) Boxes(m snapshot.Manifest) ([]snapshot.Mailbox, error) {
-	if len(s.Mailboxes) == 0 {
-		return m.Mailboxes, nil
-	}
-	var chosen []snapshot.Mailbox
-	for _, name := range s.Mailboxes {
-		i := slices.IndexFunc(m.Mailboxes, func(b snapshot.Mailbox) bool { return goesBy(b.Account, name) })
-		if i < 0 {
-			return nil, fmt.Errorf("mailbox %q %w %s", name, ErrSelect, m.ID)
-		}
-		if !slices.ContainsFunc(chosen, func(b snapshot.Mailbox) bool { return b.Account.ID == m.Mailboxes[i].Account.ID }) {
-			chosen = append(chosen, m.Mailboxes[i])
-		}
-	}
-	return chosen, nil
-}
-
-func goesBy(a mailbox.Account, name string) bool {
-	name = strings.TrimSpace(name)
-	return strings.EqualFold(a.ID, name) || strings.EqualFold(a.UPN, name) || a.Address != "" && strings.EqualFold(a.Address, name)
-}
-
-// wants says whether a line is chosen.
-func (s Select) wants(l snapshot.Line) bool {
-	in := func(list []string, same func(string) bool) bool {
-		return len(list) == 0 || slices.ContainsFunc(list, same)
-	}
-	_, marked := item.MatchCategory(l.Categories, s.Categories)
-	return in(s.IDs, func(id string) bool { return id == l.ID }) &&
-		in(s.Folders, func(f string) bool { return strings.EqualFold(strings.Trim(f, "/"), l.Folder) }) &&
-		(len(s.Categories) == 0 || marked)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
@@ -155,11 +156,9 @@ func TestDecisions(t *testing.T) {
 		{"a contact of a folder that is gone", line(partners, "a", nil), nil, "post folder-gone"},
 		{"a link that Graph does not tell", with(line(calendar, "a", event(nil)), func(l *snapshot.Line) { l.Attachments = []string{"link"} }), nil, "post reference-attachment"},
 		{"a kind not chosen", line(calendar, "a", event(nil)), func(_ *memory.Tenant, r *restore.Request) { r.Rules.Kinds = []item.Kind{item.Contacts} }, "nothing"},
-		{"a category not chosen", line(contacts, "a", nil), choose(restore.Select{Categories: []string{"Friends"}}), "nothing"},
 		{"a category chosen in another case", line(contacts, "a", nil), choose(restore.Select{Categories: []string{" sync WITH salesforce"}}), "post"},
 		{"a folder not chosen", line(contacts, "a", nil), choose(restore.Select{Folders: []string{"Contacts/Partners"}}), "nothing"},
 		{"a folder chosen", line(partners, "a", nil), choose(restore.Select{Folders: []string{"/contacts/partners"}}), "post folder-gone"},
-		{"an item not chosen", line(contacts, "a", nil), choose(restore.Select{IDs: []string{"b"}}), "nothing"},
 		{"an item chosen", line(contacts, "a", nil), choose(restore.Select{IDs: []string{"a"}}), "post"},
 	}
 	for _, c := range cases {
@@ -174,7 +173,7 @@ func TestDecisions(t *testing.T) {
 			}
 		})
 	}
-	if len(cases) < 22 {
+	if len(cases) < 20 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 }
@@ -272,12 +271,66 @@ func TestWhatIsRefused(t *testing.T) {
 		"a mailbox to go to that is no more": {func(r *restore.Request) { r.To = "eve@contoso.example" }, mailbox.ErrNotFound},
 		"an empty category to strip":         {func(r *restore.Request) { r.Rules.Strip = []string{" "} }, plan.ErrRules},
 		"no kind":                            {func(r *restore.Request) { r.Rules.Kinds = nil }, plan.ErrRules},
+		"a kind that was not backed up":      {func(r *restore.Request) { r.Rules.Kinds = []item.Kind{item.Tasks} }, restore.ErrSelect},
+		"a folder that is not in it":         {func(r *restore.Request) { r.Select.Folders = []string{"Contacts", "Contacts/Partner"} }, restore.ErrSelect},
+		"a folder of a kind not chosen": {func(r *restore.Request) {
+			r.Select.Folders, r.Rules.Kinds = []string{"Calendar"}, []item.Kind{item.Contacts}
+		}, restore.ErrSelect},
+		"a category that nothing carries": {func(r *restore.Request) { r.Select.Categories = []string{plugin, "Friends"} }, restore.ErrSelect},
+		"an item that is not in it":       {func(r *restore.Request) { r.Select.IDs = []string{"a", "b"} }, restore.ErrSelect},
 	}
 	for name, c := range cases {
 		changed := r
 		c.edit(&changed)
 		if _, err := restore.Plan(t.Context(), changed); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// TestOnlyWhatIsChosenComesBack: names are looked for in the whole selection, an
+// empty folder is one too, and all conditions must hold.
+func TestOnlyWhatIsChosenComesBack(t *testing.T) {
+	lines := []snapshot.Line{
+		line(contacts, "a", nil), line(contacts, "b", map[string]any{"categories": []string{"Friends"}}), line(calendar, "c", event(nil)),
+	}
+	for _, c := range []struct {
+		choice restore.Select
+		want   string
+	}{
+		{restore.Select{}, "a b c"},
+		{restore.Select{Categories: []string{"friends"}}, "b"},
+		{restore.Select{Categories: []string{"Friends", plugin}}, "a b c"},
+		{restore.Select{IDs: []string{"c", "a"}}, "a c"},
+		{restore.Select{Folders: []string{"Calendar"}}, "c"},
+		{restore.Select{Folders: []string{"Contacts/Partners"}}, ""},
+		{restore.Select{Folders: []string{"Calendar"}, Categories: []string{"Friends"}}, ""},
+		{restore.Select{Mailboxes: []string{" ANN@contoso.example"}, IDs: []string{"b"}}, "b"},
+		{restore.Select{Mailboxes: []string{"ann", "ann@contoso.example"}, IDs: []string{"b"}}, "b"},
+	} {
+		_, r := fixture(lines...)
+		r.Select = c.choice
+		var got []string
+		for _, m := range made(t, r).Mailboxes {
+			for _, s := range m.Steps {
+				got = append(got, s.ID)
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%+v: %q, want %q", c.choice, got, c.want)
+		}
+	}
+}
+
+// TestWrongChoiceAsksNobody: what the snapshot shows needs no request.
+func TestWrongChoiceAsksNobody(t *testing.T) {
+	_, r := fixture(line(contacts, "a", nil))
+	r.Directory = nil
+	for _, s := range []restore.Select{{Mailboxes: []string{"eve"}}, {Folders: []string{"x"}}, {Categories: []string{"x"}}, {IDs: []string{"x"}}} {
+		r.Select = s
+		if _, err := restore.Plan(t.Context(), r); !errors.Is(err, restore.ErrSelect) {
+			t.Errorf("%+v: %v", s, err)
 		}
 	}
 }
@@ -302,9 +355,14 @@ func TestPlanningSendsNoWrite(t *testing.T) {
 }
 
 // tape records a run.
-type tape struct{ records []journal.Record }
+type tape struct {
+	mu      sync.Mutex
+	records []journal.Record
+}
 
 func (t *tape) Append(r journal.Record) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.records = append(t.records, r)
 	return nil
 }
@@ -371,6 +429,18 @@ func TestUndoOfPurge(t *testing.T) {
 	p := undone(t, world, run, plan.Rules{})
 	if totals := p.Totals(); totals.Creates != 5 || totals.Steps() != 5 {
 		t.Fatalf("%+v", totals)
+	}
+	older := s
+	older.lines = slices.Clone(lines)
+	for i := range older.lines {
+		older.lines[i].Version = "older"
+	}
+	with := run
+	with.Sources = restore.Sources{{ID: "older", Sum: "older", Reader: older}, sources[0]}
+	for _, s := range undone(t, world, with, plan.Rules{}).Mailboxes[0].Steps {
+		if s.Version == "older" {
+			t.Errorf("%s would come back in a version that the run did not delete", s.ID)
+		}
 	}
 	second := carryOut(t, world, p, sources)
 	if n := len(world.Items("ann")); n != 5 {

@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
-	"github.com/riva-prep/riva-prep/pkg/rebuild"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -30,6 +28,8 @@ type Run struct {
 type UndoRequest struct {
 	Run       Run
 	Directory mailbox.Directory
+	// Earlier is what runs of the store have made, for what bears no mark.
+	Earlier *Earlier
 	// Rules are Strip, TagMeetings, ImportMeetings and IncludeRooms; the rest
 	// is filled in.
 	Rules    plan.Rules
@@ -57,10 +57,13 @@ func Undo(ctx context.Context, r UndoRequest) (plan.Plan, error) {
 	if err != nil {
 		return plan.Plan{}, err
 	}
+	if n := len(r.Run.Sources); n > 0 {
+		skipped = explain(skipped, fmt.Sprintf("; what was deleted there can come back in another one: riva-prep restore %s --to-mailbox", r.Run.Sources[n-1].ID))
+	}
 	var parts []plan.Mailbox
 	for _, mb := range open {
 		part, err := r.part(ctx, mb, done[mb.Account().ID])
-		if scope.Fatal(ctx, err) || errors.Is(err, snapshot.ErrDamaged) {
+		if fatal(ctx, err) {
 			return plan.Plan{}, err
 		}
 		if err != nil {
@@ -93,19 +96,7 @@ type deed struct {
 // outcomes are the run's deeds by mailbox. A step whose outcome is unknown is
 // among them: what is there now decides.
 func outcomes(r Run) map[string][]deed {
-	last := map[journal.Key]journal.Record{}
-	for _, record := range r.Records {
-		if record.Type == journal.Outcome || record.Type == journal.Intent {
-			made, version := last[record.Key()].Made, last[record.Key()].Version
-			if record.Made == "" {
-				record.Made = made
-			}
-			if record.Type == journal.Intent {
-				record.Result, record.Version = journal.Unknown, version
-			}
-			last[record.Key()] = record
-		}
-	}
+	last := results(r.Records)
 	deeds := map[string][]deed{}
 	for _, part := range r.Plan.Mailboxes {
 		for _, s := range part.Steps {
@@ -119,6 +110,26 @@ func outcomes(r Run) map[string][]deed {
 	return deeds
 }
 
+// results are the last word on every step; what was announced and not answered
+// is unknown. An item that was once made stays so.
+func results(records []journal.Record) map[journal.Key]journal.Record {
+	last := map[journal.Key]journal.Record{}
+	for _, record := range records {
+		if record.Type != journal.Outcome && record.Type != journal.Intent {
+			continue
+		}
+		before := last[record.Key()]
+		if record.Made == "" {
+			record.Made = before.Made
+		}
+		if record.Type == journal.Intent {
+			record.Result, record.Version = journal.Unknown, before.Version
+		}
+		last[record.Key()] = record
+	}
+	return last
+}
+
 var _ apply.Source = Sources(nil)
 
 // part plans the undoing of one mailbox's deeds.
@@ -129,7 +140,7 @@ func (r UndoRequest) part(ctx context.Context, mb mailbox.Mailbox, deeds []deed)
 	if u.decider, err = newDecider(ctx, mb, r.Rules, box); err != nil {
 		return plan.Mailbox{}, err
 	}
-	u.streams, u.blob = r.Streams, r.Run.Sources.Blob
+	u.streams, u.blob, u.earlier = r.Streams, r.Run.Sources.Blob, r.Earlier
 	if err := u.read(ctx, mb, deeds); err != nil {
 		return plan.Mailbox{}, err
 	}
@@ -174,7 +185,7 @@ func (u *undoer) read(ctx context.Context, mb mailbox.Mailbox, deeds []deed) err
 
 func (u *undoer) deed(d deed) {
 	switch d.step.Action {
-	case plan.Delete:
+	case plan.Delete, plan.DeletePermanently:
 		if _, there := u.items[d.step.ID]; there {
 			u.part.Already++
 			return
@@ -294,11 +305,6 @@ func (u *undoer) from(r Reader, box snapshot.Mailbox) (err error) {
 			}
 			delete(u.gone, key(l.Kind, l.ID))
 			u.part.Items-- // line counts it once more
-			if u.marks[rebuild.Mark(u.source, l.Kind, l.ID, l.Version)] {
-				u.part.Items++
-				u.part.Already++
-				return nil
-			}
 			return u.line(l)
 		})
 		if err != nil {

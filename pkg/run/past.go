@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -17,6 +18,8 @@ import (
 var (
 	// ErrNoRun says that the store has no such run.
 	ErrNoRun = errors.New("no such run")
+	// ErrNotBegun says that a run's approval is not on record.
+	ErrNotBegun = errors.New("was never begun, so nobody's approval is on record")
 	// ErrOtherSnapshot says that a snapshot is not the one that a plan was made of.
 	ErrOtherSnapshot = errors.New("is not the snapshot that the plan was made of")
 )
@@ -24,23 +27,15 @@ var (
 // Past reads what a run did, for its undoing. The snapshots that it rests on
 // are checked and opened if it deleted anything.
 func (s *Store) Past(id string, keys []snapshot.Identity) (restore.Run, error) {
-	dir, p, err := s.run(id)
+	r, err := s.records(id)
+	if err != nil {
+		return r, err
+	}
+	p := r.Plan
+	past, err := readHistory(r.Records, p.Digest())
 	if err != nil {
 		return restore.Run{}, err
 	}
-	data, err := dir.ReadFile(journalName)
-	if err != nil {
-		return restore.Run{}, err
-	}
-	records, err := journal.Read(data)
-	if err != nil {
-		return restore.Run{}, fmt.Errorf("%s of run %s: %w", journalName, id, err)
-	}
-	past, err := readHistory(records, p.Digest())
-	if err != nil {
-		return restore.Run{}, err
-	}
-	r := restore.Run{ID: id, Plan: p, Records: records}
 	if p.Totals().Deletes == 0 {
 		return r, nil
 	}
@@ -54,8 +49,87 @@ func (s *Store) Past(id string, keys []snapshot.Identity) (restore.Run, error) {
 	return r, nil
 }
 
+// errNotBegun says that a run has no journal.
+var errNotBegun = fmt.Errorf("%w: there is no %s, so nobody knows what the run did", journal.ErrDamaged, journalName)
+
+// records reads a run's plan and journal.
+func (s *Store) records(id string) (restore.Run, error) {
+	dir, p, err := s.run(id)
+	if err != nil {
+		return restore.Run{}, err
+	}
+	data, err := dir.ReadFile(journalName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return restore.Run{}, fmt.Errorf("run %s: %w", id, errNotBegun)
+	}
+	if err != nil {
+		return restore.Run{}, err
+	}
+	records, err := journal.Read(data)
+	if err != nil {
+		return restore.Run{}, fmt.Errorf("%s of run %s: %w", journalName, id, err)
+	}
+	return restore.Run{ID: id, Plan: p, Records: records}, nil
+}
+
+// Earlier is what the store's runs have made, but for the one named: without
+// their journals, what was imported would be imported again.
+func (s *Store) Earlier(but string) (*restore.Earlier, error) {
+	earlier := &restore.Earlier{}
+	entries, err := s.dir.ReadDir(runsName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return earlier, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		made := strings.HasPrefix(e.Name(), string(plan.Restore)+"-") || strings.HasPrefix(e.Name(), string(plan.Undo)+"-")
+		if !made || e.Name() == but {
+			continue
+		}
+		r, err := s.records(e.Name())
+		if errors.Is(err, ErrNoRun) || errors.Is(err, errNotBegun) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("look what run %s made: %w; to go on without knowing, move its folder away", e.Name(), err)
+		}
+		earlier.Add(r)
+	}
+	return earlier, nil
+}
+
+// Approved reads the plan of a run that was begun: its journal names the digest
+// that was approved, and that is the plan's. ErrNotBegun for another.
+func (s *Store) Approved(id string) (plan.Plan, error) {
+	dir, p, err := s.run(id)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	data, err := dir.ReadFile(journalName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return plan.Plan{}, fmt.Errorf("run %s %w", id, ErrNotBegun)
+	}
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	records, err := journal.Read(data)
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("%s of run %s: %w", journalName, id, err)
+	}
+	past, err := readHistory(records, p.Digest())
+	if err == nil && !past.begun {
+		err = fmt.Errorf("run %s %w", id, ErrNotBegun)
+	}
+	return p, err
+}
+
 // run opens the folder of a run that exists, with its plan.
 func (s *Store) run(id string) (*durable.Dir, plan.Plan, error) {
+	if !plain(id) {
+		return nil, plan.Plan{}, fmt.Errorf("%w: %q in %s", ErrNoRun, id, s.Path())
+	}
 	name := path.Join(runsName, id)
 	if _, err := s.dir.Stat(path.Join(name, planName)); errors.Is(err, fs.ErrNotExist) || errors.Is(err, durable.ErrName) {
 		return nil, plan.Plan{}, fmt.Errorf("%w: %q in %s", ErrNoRun, id, s.Path())
@@ -88,6 +162,9 @@ func (s *Store) Source(id string, keys []snapshot.Identity) (restore.Snapshot, e
 	}
 	reader, err := snapshot.Open(dir, keys...)
 	if err != nil {
+		return restore.Snapshot{}, err
+	}
+	if err := reader.NeedsKey(); err != nil {
 		return restore.Snapshot{}, err
 	}
 	sum, err := snapshot.Sum(dir)

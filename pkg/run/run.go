@@ -21,6 +21,9 @@ import (
 // ErrOtherTenant says that the plan was made for a tenant that the credentials are not of.
 var ErrOtherTenant = errors.New("plan is for another tenant")
 
+// ErrNotHere says that this cloud cannot do what the plan says.
+var ErrNotHere = errors.New("this cloud deletes nothing for good")
+
 // Watcher hears how a run goes on. Its methods may be called from several
 // goroutines.
 type Watcher interface {
@@ -59,6 +62,8 @@ type Report struct {
 	// Resumed: an earlier attempt had begun. Finished: it had also ended, and
 	// nothing was done now.
 	Resumed, Finished bool
+	// Begun: the approval is on record, so that the run can go on by its name.
+	Begun bool
 	// Torn: the journal's last line had been cut off by a crash.
 	Torn bool
 }
@@ -68,6 +73,9 @@ type Report struct {
 func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error) {
 	if err := job.Plan.Check(); err != nil {
 		return Report{}, err
+	}
+	if job.Plan.Totals().Permanent > 0 && !job.Directory.DeletesPermanently() {
+		return Report{}, ErrNotHere
 	}
 	release, err := s.Lock(job.Holder)
 	if err != nil {
@@ -89,7 +97,7 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 	}
 	report = Report{
 		Run: ID(job.Plan), Folder: dir.Path(), Snapshot: past.snapshot(),
-		Resumed: past.begun, Finished: past.ended, Torn: torn,
+		Resumed: past.begun, Begun: past.begun, Finished: past.ended, Torn: torn,
 	}
 	if past.ended {
 		report.Result = apply.Past(job.Plan, past.records)
@@ -99,18 +107,28 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 	if err != nil {
 		return report, err
 	}
+	earlier, err := s.Earlier(report.Run)
+	if err != nil {
+		return report, err
+	}
 	proofs, err := s.vault(ctx, job, j, &past)
 	if err != nil {
 		return report, err
 	}
-	report.Snapshot = past.snapshot()
-	report.Result, err = s.apply(ctx, job, j, past, proofs, sources)
+	report.Snapshot, report.Begun = past.snapshot(), true
+	report.Result, err = s.apply(ctx, job, j, past, proofs, from{sources, earlier})
 	return report, errors.Join(err, writeResult(dir, job.Plan.Tenant, job.Plan.Digest(), past, report.Result))
 }
 
-func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault, sources restore.Sources) (apply.Result, error) {
+// from is what a run makes items of, and what others have made of it.
+type from struct {
+	restore.Sources
+	*restore.Earlier
+}
+
+func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault, source from) (apply.Result, error) {
 	result, err := apply.Run{
-		Plan: job.Plan, Vault: proofs, Source: sources, Journal: j, Past: past.records,
+		Plan: job.Plan, Vault: proofs, Source: source.Sources, Others: source.Earlier, Journal: j, Past: past.records,
 		Open: job.Directory.Open, Parallel: job.Parallel, Note: job.Watcher.Step,
 	}.Do(ctx)
 	if err == nil && result.Ended() {

@@ -87,12 +87,17 @@ func (s *Store) Find(id string) (*durable.Dir, error) {
 	name := path.Join(snapshotsName, id)
 	_, err := s.dir.Stat(name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, durable.ErrName):
+	case !plain(id), errors.Is(err, fs.ErrNotExist), errors.Is(err, durable.ErrName):
 		return nil, fmt.Errorf("%w: %q in %s", snapshot.ErrNoSnapshot, id, s.Path())
 	case err != nil:
 		return nil, err
 	}
 	return s.dir.Sub(name)
+}
+
+// plain says whether an id is the name of a folder and no way to another one.
+func plain(id string) bool {
+	return id != "" && id != "." && id != ".." && !strings.ContainsAny(id, `/\`)
 }
 
 // NewID names a snapshot after the moment it is taken.

@@ -45,6 +45,19 @@ func Open(dir *durable.Dir, keys ...Identity) (*Reader, error) {
 	return &Reader{dir, m, codec}, nil
 }
 
+// NeedsKey is ErrKey where the contents cannot be read, since no key was given.
+func (r *Reader) NeedsKey() error {
+	if !r.manifest.Encrypted() || len(r.codec.Identities) > 0 {
+		return nil
+	}
+	return fmt.Errorf("snapshot %s is encrypted: %w", r.manifest.ID, r.wanted())
+}
+
+// wanted says which key would do.
+func (r *Reader) wanted() error {
+	return fmt.Errorf("%w; give the one whose public key is %s with --identity", ErrKey, r.recipients())
+}
+
 // Manifest is what snapshot.json says.
 func (r *Reader) Manifest() Manifest { return r.manifest }
 
@@ -185,7 +198,7 @@ func (r *Reader) checked(name string, want File, use func(io.Reader) error) erro
 // it is not what a writer makes.
 func (r *Reader) closed(name string, err error) error {
 	if errors.Is(err, ErrKey) {
-		return fmt.Errorf("%w; give the one whose public key is %s with --identity", ErrKey, r.recipients())
+		return r.wanted()
 	}
 	return damaged(name, err)
 }

@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/plan/decide"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -32,10 +36,18 @@ func TestCodesAndHints(t *testing.T) {
 		{errSome, exit.Failed, ""},
 		{exit.Wrong(errSome, "do this"), exit.Usage, "do this"},
 		{exit.Refusal(errSome, "do that"), exit.Refused, "do that"},
+		{exit.Next(nil, "go on"), exit.Done, ""},
+		{exit.Next(errSome, ""), exit.Failed, ""},
+		{exit.Next(exit.ErrPartial, "go on"), exit.Partial, "go on"},
+		{exit.Next(durable.ErrLocked, "go on"), exit.Refused, "go on"},
 		{exit.Wrong(plan.ErrEdited, ""), exit.Usage, ""},
 		{mailbox.ErrSignIn, exit.Failed, "secret or certificate"},
 		{plan.ErrRules, exit.Usage, "--help"},
-		{plan.ErrNotPlan, exit.Usage, ""},
+		{plan.ErrNotPlan, exit.Usage, "--plan-out"},
+		{plan.ErrCut, exit.Usage, ""},
+		{decide.ErrList, exit.Usage, "plan export"},
+		{decide.ErrHeld, exit.Refused, "leave held"},
+		{plan.ErrCap, exit.Refused, "raise the cap"},
 		{scope.ErrList, exit.Usage, ""},
 		{scope.ErrExclude, exit.Usage, "riva-prep list"},
 		{mailbox.ErrNotFound, exit.Usage, "object id"},
@@ -43,15 +55,24 @@ func TestCodesAndHints(t *testing.T) {
 		{graph.ErrCredentials, exit.Usage, ""},
 		{graph.ErrNotLoopback, exit.Usage, ""},
 		{plan.ErrEdited, exit.Refused, "another plan"},
-		{plan.ErrNewer, exit.Refused, ""},
-		{plan.ErrUnsafe, exit.Refused, ""},
-		{run.ErrOtherTenant, exit.Refused, ""},
+		{run.ErrNotBegun, exit.Refused, "approve it by its digest"},
+		{run.ErrNotHere, exit.Refused, "--permanent"},
+		{plan.ErrNewer, exit.Refused, "riva-prep version"},
+		{plan.ErrUnsafe, exit.Refused, "another one"},
+		{run.ErrOtherTenant, exit.Refused, "sign in to the tenant"},
+		{restore.ErrTenant, exit.Refused, "sign in to the tenant"},
+		{restore.ErrSelect, exit.Usage, "riva-prep snapshots"},
+		{run.ErrNoRun, exit.Usage, "runs in the store"},
+		{run.ErrOtherSnapshot, exit.Refused, "--dry-run"},
+		{snapshot.ErrKey, exit.Refused, "without its key"},
+		{fs.ErrPermission, exit.Failed, "read and write"},
 		{snapshot.ErrDamaged, exit.Refused, "damaged backup"},
 		{snapshot.ErrNoSnapshot, exit.Refused, "riva-prep snapshots"},
 		{snapshot.ErrNewer, exit.Refused, ""},
-		{journal.ErrDamaged, exit.Refused, ""},
+		{journal.ErrDamaged, exit.Refused, "--against-mailbox"},
 		{durable.ErrLocked, exit.Refused, "--store"},
 		{durable.ErrFull, exit.Failed, "--store"},
+		{apply.ErrBroken, exit.Failed, "report it"},
 		{errors.New(`unknown command "lst" for "riva-prep"`), exit.Usage, "lists the commands"},
 	} {
 		for _, err := range []error{c.err, wrapped(c.err), joined(c.err)} {

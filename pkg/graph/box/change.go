@@ -41,6 +41,29 @@ func (b *box) Delete(ctx context.Context, it item.Item) error {
 	return nil
 }
 
+// DeletePermanently addresses a contact through its folder. For an event the
+// documents have no address through its calendar; that it lies there, the
+// caller has just seen.
+func (b *box) DeletePermanently(ctx context.Context, it item.Item) error {
+	if err := b.permanently(ctx, it).IfMatch(it.Version).Discard(ctx); err != nil {
+		return fmt.Errorf("delete an item of %s for good: %w", it.Kind, err)
+	}
+	return nil
+}
+
+func (b *box) permanently(ctx context.Context, it item.Item) *ask.Call {
+	switch {
+	case !b.Cloud.DeletesPermanently():
+		return ask.Failed(fmt.Errorf("this cloud has no permanentDelete: %w", mailbox.ErrNotOffered))
+	case it.Kind == item.Contacts:
+		contact := b.user().ContactFolders().ByContactFolderId(it.Folder.ID).Contacts().ByContactId(it.ID)
+		return b.ask(contact.PermanentDelete().ToPostRequestInformation(ctx, nil))
+	case it.Kind == item.Events:
+		return b.ask(b.user().Events().ByEventId(it.ID).PermanentDelete().ToPostRequestInformation(ctx, nil))
+	}
+	return ask.Failed(fmt.Errorf("%s can only be moved to Deleted Items: %w", it.Kind, mailbox.ErrNotOffered))
+}
+
 // SetCategories sends the categories alone. A contact's display name goes with
 // them, as it is: Graph makes up a new one when it is left out (Graph docs,
 // contact-update).

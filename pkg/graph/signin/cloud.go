@@ -48,6 +48,10 @@ func (c Cloud) hosts() (authority string, logins []string, graph string) {
 	}
 }
 
+// DeletesPermanently says whether the cloud has permanentDelete: the global one
+// alone does (Graph docs, contact-permanentdelete; its schema).
+func (c Cloud) DeletesPermanently() bool { return c == Global }
+
 // OutlookOnly says whether the cloud has neither To Do nor master categories:
 // they are absent from its schema.
 func (c Cloud) OutlookOnly() bool { return c == China }

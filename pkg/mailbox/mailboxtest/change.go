@@ -24,6 +24,7 @@ func changeTests() map[string]func(*testing.T, *bench) {
 		"an unknown item is gone":                eachKind(unknownItem),
 		"a context that is over changes nothing": eachKind(overBefore),
 		"a category is added once, in any case":  ensuresCategory,
+		"what is deleted for good is gone":       eachKind(deletesPermanently),
 	}
 }
 
@@ -181,6 +182,29 @@ func deletesTwice(t *testing.T, b *bench, kind item.Kind) {
 	if after := len(b.items(t, kind, mailbox.Brief)); after != before {
 		t.Errorf("%d items, after the second delete %d", before, after)
 	}
+}
+
+// deletesPermanently: tasks are refused, and so is everything in a cloud that
+// has not got it.
+func deletesPermanently(t *testing.T, b *bench, kind item.Kind) {
+	before := b.items(t, kind, mailbox.Brief)
+	victim := b.victims(t, kind)[0]
+	if err := b.box.DeletePermanently(cancelled(t), victim); !errors.Is(err, context.Canceled) && !errors.Is(err, mailbox.ErrNotOffered) {
+		t.Errorf("DeletePermanently in a context that is over: %v", err)
+	}
+	err := b.box.DeletePermanently(t.Context(), victim)
+	if kind == item.Tasks || !b.Directory.DeletesPermanently() {
+		is(t, "DeletePermanently", err, mailbox.ErrNotOffered)
+		b.mustFind(t, victim)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := b.items(t, kind, mailbox.Brief); len(after) != len(before)-1 || slices.ContainsFunc(after, func(it item.Item) bool { return it.ID == victim.ID }) {
+		t.Errorf("%d items after one of %d was deleted for good", len(after), len(before))
+	}
+	is(t, "a second DeletePermanently", b.box.DeletePermanently(t.Context(), victim), mailbox.ErrGone)
 }
 
 func unknownItem(t *testing.T, b *bench, kind item.Kind) {

@@ -19,7 +19,7 @@ import (
 type Call struct {
 	Mailbox string
 	// Verb is open, folders, list, ids, get, series, instances, attachments,
-	// photo, categories, settings, export, delete, set-categories,
+	// photo, categories, settings, export, delete, delete-permanently, set-categories,
 	// ensure-category, create-folder, create, update, attach,
 	// add-checklist-item, set-photo or import.
 	Verb string
@@ -35,6 +35,8 @@ type Fault func(Call) (before, after error)
 type Tenant struct {
 	ID    string
 	Fault Fault
+	// NoPermanent makes it a cloud that deletes nothing for good.
+	NoPermanent bool
 	// Forget are members that are dropped from items that are created.
 	Forget []string
 
@@ -209,6 +211,9 @@ func (t *Tenant) Users(context.Context) ([]mailbox.Account, error) {
 	return users, nil
 }
 
+// DeletesPermanently implements mailbox.Directory.
+func (t *Tenant) DeletesPermanently() bool { return !t.NoPermanent }
+
 // Find implements mailbox.Directory.
 func (t *Tenant) Find(ctx context.Context, name string) (mailbox.Account, error) {
 	users, err := t.Users(ctx)
@@ -327,6 +332,20 @@ func (h handle) Delete(ctx context.Context, it item.Item) error {
 	return h.do(ctx, "delete", it.ID, func() error {
 		if err := h.current(it); err != nil {
 			return err
+		}
+		i := h.b.index(it.ID)
+		h.b.items = slices.Delete(h.b.items, i, i+1)
+		return nil
+	})
+}
+
+func (h handle) DeletePermanently(ctx context.Context, it item.Item) error {
+	return h.do(ctx, "delete-permanently", it.ID, func() error {
+		if err := h.current(it); err != nil {
+			return err
+		}
+		if it.Kind == item.Tasks || h.t.NoPermanent {
+			return fmt.Errorf("delete %s for good: %w", it.Kind, mailbox.ErrNotOffered)
 		}
 		i := h.b.index(it.ID)
 		h.b.items = slices.Delete(h.b.items, i, i+1)

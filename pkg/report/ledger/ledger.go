@@ -72,6 +72,7 @@ func (b *Book) Rules() []string {
 	switch {
 	case r.Purpose == plan.Purge:
 		lines = append(lines, "deletes "+among+" with category "+words.Quoted(r.Categories))
+		lines = append(lines, b.removals()...)
 	case len(r.Categories) == 0:
 		lines = append(lines, fmt.Sprintf("tags everything that remains of %s with %q, since no category of the plug-in was named", among, r.Tag))
 	default:
@@ -79,6 +80,21 @@ func (b *Book) Rules() []string {
 	}
 	if len(r.Protect) > 0 {
 		lines = append(lines, "protects items with category "+words.Quoted(r.Protect))
+	}
+	return lines
+}
+
+// removals say how a purge deletes, where that is not into Deleted Items and
+// without a word.
+func (b *Book) removals() []string {
+	var lines []string
+	if b.Plan.Rules.Meetings == plan.SendCancellations {
+		lines = append(lines, "deletes meetings that a mailbox organizes, too: Exchange mails cancellations to their attendees, to "+
+			words.People(len(b.Plan.Mailed()))+" in this plan")
+	}
+	if b.Plan.Rules.Permanent {
+		lines = append(lines, "deletes contacts and events for good, "+words.Items(b.Plan.Totals().Permanent)+
+			" in this plan: users cannot get them back from Deleted Items; tasks, and meetings that mail, are moved there as always")
 	}
 	return lines
 }

@@ -72,8 +72,12 @@ func hazard(e ledger.Entry) g.Node {
 }
 
 func verb(a plan.Action) string {
-	if a == plan.Delete {
+	switch a {
+	case plan.Delete:
 		return "delete"
+	case plan.DeletePermanently:
+		return "delete for good"
+	case plan.SetCategories, plan.Create:
 	}
 	return "tag"
 }

@@ -25,6 +25,9 @@ func Number(n int) string {
 // Items counts items: "1 item", "2,000 items".
 func Items(n int) string { return plural(n, "item", "items") }
 
+// People counts people.
+func People(n int) string { return plural(n, "person", "people") }
+
 // Mailboxes counts mailboxes.
 func Mailboxes(n int) string { return plural(n, "mailbox", "mailboxes") }
 
