@@ -2,16 +2,26 @@ package cli
 
 import "runtime/debug"
 
-// garbage is how much memory may be left to collect, in percent of what is in
-// use; Go's own value is 100. Mailboxes pass through in pages of megabytes, and
-// a plan of 50,000 steps stays: with 50 a restore of 2 GB keeps within 128 MB,
-// for a few hundredths more time.
-const garbage = 50
+// How much memory may be left to collect. Mailboxes pass through in pages of
+// megabytes and a plan of 50,000 steps stays; what is in use is half of what Go
+// would let the process grow to.
+const (
+	// garbage is in percent of what is in use; Go's own value is 100.
+	garbage = 50
+	// enough is in bytes: up to there memory is collected more eagerly the nearer
+	// it comes. It bounds nothing: what is in use may be more, and then up to half
+	// of the processor's time goes into looking for garbage.
+	enough = 96 << 20
+)
 
-// Lean makes the process hold less memory, unless the variable GOGC, Go's own,
-// says how much. For main alone: it is about the whole process.
+// Lean makes the process hold less memory, unless the variables GOGC and
+// GOMEMLIMIT, Go's own, say how much. For main alone: it is about the whole
+// process.
 func Lean(env Env) {
 	if env.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
+	}
+	if env.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(enough)
 	}
 }
