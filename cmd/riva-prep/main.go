@@ -7,4 +7,8 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/cli"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:], cli.System())) }
+func main() {
+	env := cli.System()
+	cli.Lean(env)
+	os.Exit(cli.Main(os.Args[1:], env))
+}

@@ -12,6 +12,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -177,8 +178,8 @@ func (w *worker) broken(err error) error {
 // giveUp ends steps whose calls never had an effect, as the last listing shows.
 func (w *worker) giveUp(todo []task) error {
 	for _, t := range todo {
-		detail := fmt.Sprintf("tried %d times and still as it was: %s", rounds-1, w.state.known(w.key(t.step)).detail)
-		if err := w.conclude(t.step, journal.Refused, detail, t.item.Version); err != nil {
+		detail := fmt.Sprintf("tried %d times and still as it was: %s", rounds-1, w.state.known(w.key(*t.step)).detail)
+		if err := w.conclude(*t.step, journal.Refused, detail, t.version()); err != nil {
 			return err
 		}
 	}
@@ -201,28 +202,41 @@ func (w *worker) prepare(ctx context.Context) error {
 // task is a step with the item as it was just listed; of a create, the item
 // that an earlier call made, if there is one.
 type task struct {
-	step plan.Step
-	item item.Item
-	// Of creates: what the item is made of, where, and what looks like it.
-	line   snapshot.Line
-	folder item.Folder
+	step *plan.Step
+	item *item.Item // nil where there is none
+	// Of creates: what the item is made of, set just before that, where, and
+	// what looks like it.
+	line   *snapshot.Line
+	folder *item.Folder
 	alike  []string
+}
+
+func (t task) version() string {
+	if t.item == nil {
+		return ""
+	}
+	return t.item.Version
 }
 
 // execute does the tasks side by side, those that change what is there first.
 func (w *worker) execute(ctx context.Context, todo []task) error {
-	var changes, creates []task
-	for _, t := range todo {
-		if t.step.Action == plan.Create {
-			creates = append(creates, t)
-			continue
-		}
-		changes = append(changes, t)
+	slices.SortStableFunc(todo, func(a, b task) int { return cmp.Compare(a.makes(), b.makes()) })
+	creates := slices.IndexFunc(todo, func(t task) bool { return t.makes() == 1 })
+	if creates < 0 {
+		creates = len(todo)
 	}
-	if err := w.change(ctx, changes); err != nil || len(creates) == 0 {
+	if err := w.change(ctx, todo[:creates]); err != nil || creates == len(todo) {
 		return err
 	}
-	return w.createAll(ctx, creates)
+	return w.createAll(ctx, todo[creates:])
+}
+
+// makes is 1 for a create and 0 for a change.
+func (t task) makes() int {
+	if t.step.Action == plan.Create {
+		return 1
+	}
+	return 0
 }
 
 func (w *worker) change(ctx context.Context, todo []task) error {
@@ -247,8 +261,8 @@ func (w *worker) change(ctx context.Context, todo []task) error {
 // step is intent, call, outcome, in that order. Only a failing journal is an
 // error: nothing may be done that cannot be recorded.
 func (w *worker) step(ctx context.Context, t task) error {
-	before := w.state.intended(w.key(t.step))
-	if err := w.record(t.step, journal.Record{Type: journal.Intent, Version: t.step.Version, Alike: t.alike}); err != nil {
+	before := w.state.intended(w.key(*t.step))
+	if err := w.record(*t.step, journal.Record{Type: journal.Intent, Version: t.step.Version, Alike: t.alike}); err != nil {
 		return err
 	}
 	if t.step.Action == plan.Create {
@@ -256,7 +270,7 @@ func (w *worker) step(ctx context.Context, t task) error {
 	}
 	version, err := w.call(ctx, t)
 	result, detail := judge(err, before)
-	return w.conclude(t.step, result, detail, version)
+	return w.conclude(*t.step, result, detail, version)
 }
 
 // call sends the one request of a step. An interruption leaves it a moment to
@@ -266,12 +280,12 @@ func (w *worker) call(ctx context.Context, t task) (version string, err error) {
 	defer stop()
 	switch t.step.Action {
 	case plan.Delete:
-		return "", w.mb.Delete(ctx, t.item)
+		return "", w.mb.Delete(ctx, *t.item)
 	case plan.DeletePermanently:
-		return "", w.mb.DeletePermanently(ctx, t.item)
+		return "", w.mb.DeletePermanently(ctx, *t.item)
 	case plan.SetCategories, plan.Create: // creates go another way
 	}
-	return w.mb.SetCategories(ctx, t.item, t.step.After)
+	return w.mb.SetCategories(ctx, *t.item, t.step.After)
 }
 
 func lingering(ctx context.Context) (context.Context, context.CancelFunc) {

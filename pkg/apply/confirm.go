@@ -102,7 +102,7 @@ func (w *worker) get(ctx context.Context, folder item.Folder, steps []plan.Step,
 				seen.doubts[s.ID] = err
 				return nil
 			}
-			seen.items[it.ID] = it
+			seen.add(it)
 			return nil
 		})
 	}
@@ -135,7 +135,9 @@ func (w *worker) lookForMade(ctx context.Context, seen *sight) error {
 	}
 	for _, folder := range again {
 		err := w.mb.List(ctx, folder, mailbox.Marked, func(page []item.Item) error {
-			seen.add(page)
+			for _, it := range page {
+				seen.add(it)
+			}
 			return nil
 		})
 		if err != nil {

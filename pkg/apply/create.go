@@ -57,28 +57,29 @@ func (r Run) mark(part plan.Mailbox, s plan.Step) string {
 
 // considerCreate looks for the item that an earlier call may have made. It is
 // completed then, never made twice.
-func (w *worker) considerCreate(s plan.Step, seen sight) (task, journal.Result, string) {
+func (w *worker) considerCreate(s *plan.Step, seen sight) (task, journal.Result, string) {
 	t := task{step: s}
-	var there bool
-	if t.folder, there = seen.folders[s.FolderID]; !there {
+	folder, there := seen.folders[s.FolderID]
+	if !there {
 		return t, journal.Refused, "its folder is gone or closed: make the plan again"
 	}
-	known := w.state.known(w.key(s))
-	made, found := seen.marks[w.mark(s)]
+	t.folder = &folder
+	known := w.state.known(w.key(*s))
+	made, found := seen.marks[w.mark(*s)]
 	switch {
 	case found && !known.intended:
 		return t, journal.Skipped, "it is there already: an earlier restore made it"
 	case found:
 		t.item = made
-	case !known.intended && w.others(s, seen):
+	case !known.intended && w.others(*s, seen):
 		return t, journal.Skipped, "it is there already: another run made it"
 	case s.Way == plan.ByStream:
-		t.alike = alike(s, t.folder, seen)
+		t.alike = alike(*s, folder, seen)
 		t.item, found = w.imported(t.alike, known, seen)
 		if found && known.intended {
 			return t, journal.Done, "the listing shows it"
 		}
-		t.item = item.Item{}
+		t.item = nil
 	}
 	return t, "", ""
 }
@@ -88,7 +89,7 @@ func (w *worker) others(s plan.Step, seen sight) bool {
 	if w.run.Others == nil {
 		return false
 	}
-	_, found := w.run.Others.Find(w.mark(s), func(id string) bool { _, there := seen.items[id]; return there })
+	_, found := w.run.Others.Find(w.mark(s), func(id string) bool { return seen.listed[id] })
 	return found
 }
 
@@ -106,9 +107,9 @@ func alike(s plan.Step, folder item.Folder, seen sight) []string {
 
 // imported is an item that looks like the one meant, was not there before this
 // run's first call, and is not known to be another step's.
-func (w *worker) imported(alike []string, known knowledge, seen sight) (item.Item, bool) {
+func (w *worker) imported(alike []string, known knowledge, seen sight) (*item.Item, bool) {
 	if !known.intended {
-		return item.Item{}, false
+		return nil, false
 	}
 	others := w.state.made(w.part.Account.ID)
 	for _, id := range alike {
@@ -116,7 +117,7 @@ func (w *worker) imported(alike []string, known knowledge, seen sight) (item.Ite
 			return seen.items[id], true
 		}
 	}
-	return item.Item{}, false
+	return nil, false
 }
 
 // claim gives an item to one step only.
@@ -148,7 +149,7 @@ func (w *worker) createAll(ctx context.Context, todo []task) error {
 			return err
 		}
 		for _, t := range wanted { // those that were found are no longer in it
-			if err := w.conclude(t.step, journal.Refused, "the snapshot does not hold this version of it", ""); err != nil {
+			if err := w.conclude(*t.step, journal.Refused, "the snapshot does not hold this version of it", ""); err != nil {
 				return err
 			}
 		}
@@ -168,7 +169,7 @@ func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[stri
 			return err
 		}
 		delete(wanted, l.ID)
-		t.line = l
+		t.line = &l
 		group.Go(func() error {
 			if groupCtx.Err() != nil {
 				return nil
@@ -197,7 +198,7 @@ func (w *worker) create(ctx context.Context, t task) error {
 	made, lost, err := w.make(ctx, t)
 	result, detail := judgeCreate(err, made.ID != "")
 	r := journal.Record{Result: result, Detail: detail, Version: made.Version, Made: made.ID, Lost: lost}
-	if recorded := w.outcome(t.step, r); recorded != nil {
+	if recorded := w.outcome(*t.step, r); recorded != nil {
 		return recorded
 	}
 	if errors.Is(err, mailbox.ErrFull) {
@@ -224,25 +225,28 @@ func judgeCreate(err error, begun bool) (journal.Result, string) {
 // make makes the item by the step's way and says what of it was lost beyond
 // what the plan said.
 func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) {
-	if t.step.Way == plan.ByStream && t.item.ID == "" {
+	if t.step.Way == plan.ByStream && t.item == nil {
 		made, err := w.importStream(ctx, t)
 		return made, nil, err
 	}
-	recipe, err := rebuild.Of(t.line, rebuild.Options{
-		Mark: w.mark(t.step), Transaction: rebuild.Mark(w.run.digest, t.step.Kind, t.step.ID, t.step.Version),
+	recipe, err := rebuild.Of(*t.line, rebuild.Options{
+		Mark: w.mark(*t.step), Transaction: rebuild.Mark(w.run.digest, t.step.Kind, t.step.ID, t.step.Version),
 		StripCategories: w.run.Plan.Rules.Strip,
 	})
 	if err != nil {
 		return item.Item{}, nil, fmt.Errorf("read it from the snapshot: %w", err)
 	}
-	m := maker.Maker{Mailbox: w.mb, Source: w.run.Source, Recipe: recipe, Fresh: t.item.ID == "", Made: t.item}
+	m := maker.Maker{Mailbox: w.mb, Source: w.run.Source, Recipe: recipe, Fresh: t.item == nil}
+	if !m.Fresh {
+		m.Made = *t.item
+	}
 	if m.Fresh {
-		if m.Made, err = w.mb.Create(ctx, t.folder, recipe.Body); err != nil {
+		if m.Made, err = w.mb.Create(ctx, *t.folder, recipe.Body); err != nil {
 			return item.Item{}, nil, err
 		}
 	}
 	if err = m.Complete(ctx, t.step.After); err == nil {
-		m.Compare(t.line, w.run.Plan.Rules.Strip)
+		m.Compare(*t.line, w.run.Plan.Rules.Strip)
 	}
 	return m.Made, m.Lost, err
 }
@@ -252,7 +256,7 @@ func (w *worker) importStream(ctx context.Context, t task) (item.Item, error) {
 	if err != nil {
 		return item.Item{}, err
 	}
-	made, err := w.mb.Import(ctx, t.folder, stream)
+	made, err := w.mb.Import(ctx, *t.folder, stream)
 	if errors.Is(err, mailbox.ErrNotOffered) {
 		return made, fmt.Errorf("%w: grant MailboxItem.ImportExport.All, or make the plan again with --streams off", err)
 	}

@@ -61,7 +61,7 @@ func on(change func(*worker, *task)) func(*worker, context.Context) error {
 			return err
 		}
 		s := w.part.Steps[0]
-		t := task{step: s, item: seen.items[s.ID]}
+		t := task{step: &s, item: seen.items[s.ID]}
 		change(w, &t)
 		return w.step(ctx, t)
 	}
@@ -97,7 +97,7 @@ func TestPlantedBugsStopTheRun(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return w.mb.Delete(ctx, seen.items["marked"])
+			return w.mb.Delete(ctx, *seen.items["marked"])
 		}, "was changed and is recorded as"},
 		"a record about a held item": {func(w *worker, _ context.Context) error {
 			return w.conclude(plan.Step{ID: "kept"}, journal.Done, "", "")
@@ -147,10 +147,12 @@ func TestAfterABreachNothingMoreIsDone(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if err := w.mb.Delete(ctx, seen.items["other"]); !errors.Is(err, ErrBroken) {
+		other := *seen.items["marked"]
+		other.ID = "other"
+		if err := w.mb.Delete(ctx, other); !errors.Is(err, ErrBroken) {
 			t.Errorf("the bug was let through: %v", err)
 		}
-		if err := w.mb.Delete(ctx, seen.items["marked"]); !errors.Is(err, ErrBroken) {
+		if err := w.mb.Delete(ctx, *seen.items["marked"]); !errors.Is(err, ErrBroken) {
 			t.Errorf("after it, a good step: %v", err)
 		}
 		if ctx.Err() == nil {

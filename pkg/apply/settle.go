@@ -13,8 +13,10 @@ import (
 
 // sight is what a mailbox holds just now, as far as the plan is about it.
 type sight struct {
-	items map[string]item.Item // by id
-	marks map[string]item.Item // by the mark of a restore
+	items map[string]*item.Item // by id, those that matter to the steps
+	marks map[string]*item.Item // by the mark of a restore
+	// listed are the ids of all.
+	listed map[string]bool
 	// folders of the steps by id, those that may be written, and the others.
 	folders, closed map[string]item.Folder
 	// doubts are about items that are neither listed nor gone.
@@ -35,22 +37,46 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 	if w.makes() {
 		view = mailbox.Marked
 	}
-	items, err := mailbox.ListAll(ctx, w.mb, slices.Collect(maps.Values(folders)), view)
+	seen := sight{
+		items: map[string]*item.Item{}, marks: map[string]*item.Item{}, listed: map[string]bool{},
+		folders: folders, closed: closed, doubts: map[string]error{},
+	}
+	minds := w.minds()
+	_, err = mailbox.ListSome(ctx, w.mb, slices.Collect(maps.Values(folders)), view, func(it item.Item) bool {
+		seen.listed[it.ID] = true
+		if minds(it) {
+			seen.add(it)
+		}
+		return false
+	})
 	if err != nil {
 		return sight{}, err
 	}
-	seen := sight{items: make(map[string]item.Item, len(items)), marks: map[string]item.Item{}, folders: folders, closed: closed, doubts: map[string]error{}}
-	seen.add(items)
 	return seen, w.confirm(ctx, &seen)
 }
 
-func (s *sight) add(items []item.Item) {
-	for _, it := range items {
-		s.items[it.ID] = it
-		if it.Mark != "" {
-			s.marks[it.Mark] = it
+func (s *sight) add(it item.Item) {
+	s.items[it.ID], s.listed[it.ID] = &it, true
+	if it.Mark != "" {
+		s.marks[it.Mark] = &it
+	}
+}
+
+// minds says whether an item matters to a step that is not settled: by its id,
+// by its mark, or, where streams are imported, because it may look like another.
+func (w *worker) minds() func(item.Item) bool {
+	ids, marks, all := map[string]bool{}, map[string]bool{}, false
+	for _, s := range w.part.Steps {
+		switch {
+		case w.state.settled(w.key(s)):
+		case s.Action == plan.Create:
+			marks[w.mark(s)] = true
+			all = all || s.Way == plan.ByStream
+		default:
+			ids[s.ID] = true
 		}
 	}
+	return func(it item.Item) bool { return all || ids[it.ID] || it.Mark != "" && marks[it.Mark] }
 }
 
 // enter opens the mailbox once.
@@ -100,16 +126,16 @@ func (w *worker) kinds() []item.Kind {
 // that are still to be done.
 func (w *worker) settle(seen sight) ([]task, error) {
 	var todo []task
-	for _, s := range w.part.Steps {
+	for i, s := range w.part.Steps {
 		if w.state.settled(w.key(s)) {
 			continue
 		}
-		t, result, detail := w.consider(s, seen)
+		t, result, detail := w.consider(&w.part.Steps[i], seen)
 		if result == "" {
 			todo = append(todo, t)
 			continue
 		}
-		r := journal.Record{Result: result, Detail: detail, Version: t.item.Version}
+		r := journal.Record{Result: result, Detail: detail, Version: t.version()}
 		if s.Action == plan.Create && result == journal.Done {
 			r.Made = t.item.ID
 		}
@@ -122,16 +148,16 @@ func (w *worker) settle(seen sight) ([]task, error) {
 
 // consider says what a listing tells about a step: its result, or the task
 // that is left.
-func (w *worker) consider(s plan.Step, seen sight) (task, journal.Result, string) {
+func (w *worker) consider(s *plan.Step, seen sight) (task, journal.Result, string) {
 	if s.Action == plan.Create {
 		return w.considerCreate(s, seen)
 	}
 	it, there := seen.items[s.ID]
 	if doubt := seen.doubts[s.ID]; doubt != nil {
-		result, detail := doubtful(doubt, w.state.intended(w.key(s)))
+		result, detail := doubtful(doubt, w.state.intended(w.key(*s)))
 		return task{step: s}, result, detail
 	}
-	result, detail := reconcile(s, it, there, w.state.intended(w.key(s)))
+	result, detail := reconcile(*s, it, there, w.state.intended(w.key(*s)))
 	if result == "" && !w.run.Vault.Holds(w.part.Account.ID, s.Kind, s.ID, s.Version) {
 		result, detail = journal.Refused, "this version is not in the verified backup"
 	}
@@ -141,7 +167,7 @@ func (w *worker) consider(s plan.Step, seen sight) (task, journal.Result, string
 // reconcile says what a listing tells about a step: a result, or nothing when
 // the item is as the plan saw it. Intended is whether this run has announced
 // the step before.
-func reconcile(s plan.Step, it item.Item, there, intended bool) (journal.Result, string) {
+func reconcile(s plan.Step, it *item.Item, there, intended bool) (journal.Result, string) {
 	switch {
 	case !there && intended && s.Action.Deletes():
 		return journal.Done, "two readings show that it is deleted"

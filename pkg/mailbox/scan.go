@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -58,13 +59,29 @@ func ListKind(ctx context.Context, mb Mailbox, kind item.Kind, view View) ([]ite
 // ListAll reads all items of the folders in that view, folder by folder in the
 // order given. The same id twice is ErrIncomplete: the folders moved underneath.
 func ListAll(ctx context.Context, mb Mailbox, folders []item.Folder, view View) ([]item.Item, error) {
-	found := make([][]item.Item, len(folders))
+	return ListSome(ctx, mb, folders, view, func(item.Item) bool { return true })
+}
+
+// ListSome is ListAll that returns only the items which keep wants: a mailbox
+// may hold 100,000. It is asked about one item at a time.
+func ListSome(ctx context.Context, mb Mailbox, folders []item.Folder, view View, keep func(item.Item) bool) ([]item.Item, error) {
+	var mu sync.Mutex
+	found, seen := make([][]item.Item, len(folders)), map[string]bool{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
 	for i, folder := range folders {
 		group.Go(func() error {
 			return mb.List(ctx, folder, view, func(page []item.Item) error {
-				found[i] = append(found[i], page...)
+				mu.Lock()
+				defer mu.Unlock()
+				for _, it := range page {
+					if err := once(seen, it); err != nil {
+						return err
+					}
+					if keep(it) {
+						found[i] = append(found[i], it)
+					}
+				}
 				return nil
 			})
 		})
@@ -72,20 +89,17 @@ func ListAll(ctx context.Context, mb Mailbox, folders []item.Folder, view View) 
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return once(slices.Concat(found...))
+	return slices.Concat(found...), nil
 }
 
-func once(items []item.Item) ([]item.Item, error) {
-	seen := make(map[string]bool, len(items))
-	for _, it := range items {
-		key := string(it.Kind) + " " + it.ID
-		if seen[key] {
-			return nil, fmt.Errorf("%w: a %s stands in two folders, %q is one: it was moved meanwhile; run again",
-				ErrIncomplete, it.Kind.Singular(), it.Folder.Path)
-		}
-		seen[key] = true
+func once(seen map[string]bool, it item.Item) error {
+	key := string(it.Kind) + " " + it.ID
+	if seen[key] {
+		return fmt.Errorf("%w: a %s stands in two folders, %q is one: it was moved meanwhile; run again",
+			ErrIncomplete, it.Kind.Singular(), it.Folder.Path)
 	}
-	return items, nil
+	seen[key] = true
+	return nil
 }
 
 // LoadSeries reads the exceptions of those series that want names, one request

@@ -58,6 +58,26 @@ func (p Plan) Encode() []byte {
 	return out.Bytes()
 }
 
+// Write writes what Encode gives.
+func (p Plan) Write(w io.Writer) error {
+	out := &sticky{w: w}
+	p.write(out)
+	return out.err
+}
+
+// sticky swallows what comes after a failure, so that a pen needs no errors.
+type sticky struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sticky) Write(data []byte) (int, error) {
+	if s.err == nil {
+		_, s.err = s.w.Write(data)
+	}
+	return len(data), nil
+}
+
 func (p Plan) write(w io.Writer) {
 	pen := newPen(w, true)
 	pen.file(&file{

@@ -67,11 +67,11 @@ func newDecider(ctx context.Context, mb mailbox.Mailbox, rules plan.Rules, box s
 	if d.folders, err = mailbox.FoldersOf(ctx, mb, rules.Kinds); err != nil {
 		return nil, err
 	}
-	items, err := mailbox.ListAll(ctx, mb, d.folders, mailbox.Marked)
-	for _, it := range items {
+	_, err = mailbox.ListSome(ctx, mb, d.folders, mailbox.Marked, func(it item.Item) bool {
 		d.there[key(it.Kind, it.ID)] = true
 		d.marks[it.Mark] = true
-	}
+		return false
+	})
 	return d, err
 }
 

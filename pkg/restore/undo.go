@@ -170,11 +170,10 @@ func (u *undoer) read(ctx context.Context, mb mailbox.Mailbox, deeds []deed) err
 	for _, d := range deeds {
 		touched[d.step.ID], touched[d.made] = true, true
 	}
-	items, err := mailbox.ListAll(ctx, mb, u.folders, mailbox.Marked)
+	items, err := mailbox.ListSome(ctx, mb, u.folders, mailbox.Marked, func(it item.Item) bool { return touched[it.ID] })
 	if err != nil {
 		return err
 	}
-	items = slices.DeleteFunc(items, func(it item.Item) bool { return !touched[it.ID] })
 	if err := mailbox.LoadSeries(ctx, mb, items, func(item.Item) bool { return true }); err != nil {
 		return err
 	}

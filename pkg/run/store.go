@@ -116,11 +116,22 @@ func (s *Store) folder(p plan.Plan) (*durable.Dir, error) {
 		return nil, err
 	}
 	if _, err := dir.Stat(planName); errors.Is(err, fs.ErrNotExist) {
-		return dir, dir.WriteFile(planName, p.Encode())
+		return dir, keep(dir, p)
 	} else if err != nil {
 		return nil, err
 	}
 	return dir, nil
+}
+
+func keep(dir *durable.Dir, p plan.Plan) error {
+	out, err := dir.Create(planName)
+	if err != nil {
+		return err
+	}
+	if err = p.Write(out); err == nil {
+		err = out.Commit()
+	}
+	return errors.Join(err, out.Close())
 }
 
 // history is what a run's journal says of it.

@@ -9,6 +9,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -37,7 +38,7 @@ func eventFields() []string {
 	}
 }
 
-// List reads every item of a folder. Tasks are always whole: To Do refuses $select.
+// List reads every item of a folder.
 func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, page func([]item.Item) error) error {
 	err := b.listing(ctx, folder, view).Pages(ctx, func(elements []wire.Element) error {
 		items := make([]item.Item, len(elements))
@@ -45,6 +46,9 @@ func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, p
 			parsed, err := item.Parse(folder, e.Raw)
 			if err != nil {
 				return fmt.Errorf("%w: %w", mailbox.ErrIncomplete, err)
+			}
+			if view != mailbox.Whole && folder.Kind == item.Tasks {
+				parsed.Raw = bodiless(parsed.Raw)
 			}
 			items[i] = parsed
 		}
@@ -54,6 +58,24 @@ func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, p
 		return fmt.Errorf("list %s: %w", folder.Kind, err)
 	}
 	return nil
+}
+
+// bodiless makes a whole task a brief one, which is worth it where thousands are
+// kept: To Do refuses $select.
+func bodiless(raw []byte) []byte {
+	brief := []byte{'{'}
+	_ = jsonwalk.Members(raw, func(name, value []byte) error { // it was read as an object
+		if string(name) == "body" {
+			return nil
+		}
+		if len(brief) > 1 {
+			brief = append(brief, ',')
+		}
+		brief = append(append(append(brief, '"'), name...), `":`...)
+		brief = append(brief, value...)
+		return nil
+	})
+	return append(brief, '}')
 }
 
 func (b *box) listing(ctx context.Context, folder item.Folder, view mailbox.View) *ask.Call {

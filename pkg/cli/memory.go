@@ -1,0 +1,27 @@
+package cli
+
+import "runtime/debug"
+
+// How much memory may be left to collect. Mailboxes pass through in pages of
+// megabytes and a plan of 50,000 steps stays; what is in use is half of what Go
+// would let the process grow to.
+const (
+	// garbage is in percent of what is in use; Go's own value is 100.
+	garbage = 50
+	// enough is in bytes: up to there memory is collected more eagerly the nearer
+	// it comes. It bounds nothing: what is in use may be more, and then up to half
+	// of the processor's time goes into looking for garbage.
+	enough = 96 << 20
+)
+
+// Lean makes the process hold less memory, unless the variables GOGC and
+// GOMEMLIMIT, Go's own, say how much. For main alone: it is about the whole
+// process.
+func Lean(env Env) {
+	if env.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
+	if env.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(enough)
+	}
+}
