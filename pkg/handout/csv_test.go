@@ -98,9 +98,11 @@ func TestEventsAsTable(t *testing.T) {
 	dst, result := write(t, b, handout.CSV)
 	list := rows(t, dst, "ann@contoso.example/events/Calendar.csv")
 	for i, want := range []map[string]string{
-		{"Subject": "Call", "Start Date": "2026-07-21", "Start Time": "00:15:00", "End Date": "2026-07-21", "End Time": "01:00:00", "All day event": "False",
+		{
+			"Subject": "Call", "Start Date": "2026-07-21", "Start Time": "00:15:00", "End Date": "2026-07-21", "End Time": "01:00:00", "All day event": "False",
 			"Reminder on/off": "True", "Reminder Date": "2026-07-20", "Reminder Time": "23:45:00", "Private": "True", "Show time as": "3",
-			"Description": "About it\n\nRequired: Bo <bo@fabrikam.example>"},
+			"Description": "About it\n\nRequired: Bo <bo@fabrikam.example>",
+		},
 		{"Subject": "Trip", "Start Date": "2026-11-20", "Start Time": "00:00:00", "End Date": "2026-11-22", "End Time": "00:00:00", "All day event": "True", "Reminder Date": "", "Show time as": "2"},
 	} {
 		for column, cell := range want {

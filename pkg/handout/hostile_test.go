@@ -28,23 +28,34 @@ func poisoned(kind item.Kind, text string) string {
 	attendee := map[string]any{"type": text, "status": map[string]any{"response": text, "time": text}, "emailAddress": mail}
 	switch kind {
 	case item.Contacts:
-		add(map[string]any{"emailAddresses": []any{mail}, "homeAddress": address, "businessAddress": address, "businessPhones": list, "homePhones": list,
-			"children": list, "imAddresses": list, "singleValueExtendedProperties": []any{map[string]any{"id": "String 0x3A24", "value": text}, map[string]any{"id": text, "value": text}}})
-		for _, name := range []string{"displayName", "fileAs", "title", "givenName", "middleName", "surname", "generation", "nickName", "initials", "yomiGivenName", "companyName",
-			"department", "jobTitle", "profession", "officeLocation", "manager", "assistantName", "spouseName", "mobilePhone", "businessHomePage", "birthday", "personalNotes"} {
+		add(map[string]any{
+			"emailAddresses": []any{mail}, "homeAddress": address, "businessAddress": address, "businessPhones": list, "homePhones": list,
+			"children": list, "imAddresses": list, "singleValueExtendedProperties": []any{map[string]any{"id": "String 0x3A24", "value": text}, map[string]any{"id": text, "value": text}},
+		})
+		for _, name := range []string{
+			"displayName", "fileAs", "title", "givenName", "middleName", "surname", "generation", "nickName", "initials", "yomiGivenName", "companyName",
+			"department", "jobTitle", "profession", "officeLocation", "manager", "assistantName", "spouseName", "mobilePhone", "businessHomePage", "birthday", "personalNotes",
+		} {
 			members[name] = text
 		}
 	case item.Events:
-		add(map[string]any{"iCalUId": text, "subject": text, "body": page, "start": at("2026-11-20T10:00:00"), "end": at("2026-11-20T11:00:00"), "location": map[string]any{"displayName": text},
+		add(map[string]any{
+			"iCalUId": text, "subject": text, "body": page, "start": at("2026-11-20T10:00:00"), "end": at("2026-11-20T11:00:00"), "location": map[string]any{"displayName": text},
 			"attendees": []any{attendee}, "organizer": attendee, "onlineMeeting": map[string]any{"joinUrl": text}, "showAs": text, "originalStartTimeZone": text, "isReminderOn": true,
 			"reminderMinutesBeforeStart": -5, "type": text, "recurrence": map[string]any{
 				"pattern": map[string]any{"type": "weekly", "daysOfWeek": []string{"monday", text}, "firstDayOfWeek": text, "index": text},
-				"range":   map[string]any{"type": "endDate", "endDate": text, "recurrenceTimeZone": text, "startDate": text}},
-			"cancelledOccurrences": []string{text, "x.2026-11-30"}, "exceptionOccurrences": []any{map[string]any{"id": text, "subject": text, "body": body,
-				"originalStart": "2026-11-27T10:00:00Z", "start": at("2026-11-20T10:00:00"), "end": at(text)}, map[string]any{"start": at("2026-11-20T10:00:00"), "end": at("2026-11-20T11:00:00"), "originalStart": "2026-11-27T10:00:00Z"}}})
+				"range":   map[string]any{"type": "endDate", "endDate": text, "recurrenceTimeZone": text, "startDate": text},
+			},
+			"cancelledOccurrences": []string{text, "x.2026-11-30"}, "exceptionOccurrences": []any{map[string]any{
+				"id": text, "subject": text, "body": body,
+				"originalStart": "2026-11-27T10:00:00Z", "start": at("2026-11-20T10:00:00"), "end": at(text),
+			}, map[string]any{"start": at("2026-11-20T10:00:00"), "end": at("2026-11-20T11:00:00"), "originalStart": "2026-11-27T10:00:00Z"}},
+		})
 	case item.Tasks:
-		add(map[string]any{"title": text, "body": body, "status": text, "dueDateTime": at(text), "isReminderOn": true, "reminderDateTime": at(text),
-			"checklistItems": []any{map[string]any{"displayName": text}}, "linkedResources": []any{map[string]any{"applicationName": text, "displayName": text, "webUrl": text}}})
+		add(map[string]any{
+			"title": text, "body": body, "status": text, "dueDateTime": at(text), "isReminderOn": true, "reminderDateTime": at(text),
+			"checklistItems": []any{map[string]any{"displayName": text}}, "linkedResources": []any{map[string]any{"applicationName": text, "displayName": text, "webUrl": text}},
+		})
 	}
 	data, err := json.Marshal(members)
 	if err != nil {

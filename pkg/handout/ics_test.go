@@ -49,7 +49,8 @@ type calendarFile struct {
 func parse(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, content string) calendarFile {
+}, content string,
+) calendarFile {
 	t.Helper()
 	if _, err := ics.ParseCalendar(strings.NewReader(content)); err != nil {
 		t.Fatalf("the library cannot read it: %v", err)
@@ -419,7 +420,8 @@ func seriesOf(rule recur.Rule, start time.Time, zoneName string, allDay bool, mo
 func calendarOf(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, raw string) (calendarFile, handout.Result) {
+}, raw string,
+) (calendarFile, handout.Result) {
 	t.Helper()
 	b := newBackup("W. Europe Standard Time")
 	b.add(item.Events, "Calendar", raw)
@@ -532,8 +534,13 @@ func TestRules(t *testing.T) {
 
 func TestUnknownPatternIsASingleEvent(t *testing.T) {
 	for _, p := range []recur.Pattern{
-		{Type: "hourly"}, {Type: "weekly"}, {Type: "weekly", DaysOfWeek: []string{"someday"}}, {Type: "absoluteMonthly"},
-		{Type: "relativeMonthly", DaysOfWeek: []string{"monday"}, Index: "fifth"}, {Type: "absoluteYearly", DayOfMonth: 3}, {},
+		{Type: "hourly"},
+		{Type: "weekly"},
+		{Type: "weekly", DaysOfWeek: []string{"someday"}},
+		{Type: "absoluteMonthly"},
+		{Type: "relativeMonthly", DaysOfWeek: []string{"monday"}, Index: "fifth"},
+		{Type: "absoluteYearly", DayOfMonth: 3},
+		{},
 	} {
 		rule := recur.Rule{Pattern: p, Range: recur.Range{Type: "noEnd", StartDate: "2026-11-02"}}
 		f, result := calendarOf(t, seriesOf(rule, time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC), "UTC", false, ""))
@@ -602,10 +609,15 @@ func TestSeriesInDetail(t *testing.T) {
 func TestOriginalDayOfAnAllDaySeries(t *testing.T) {
 	rule := recur.Rule{Pattern: recur.Pattern{Type: "daily", Interval: 1}, Range: recur.Range{Type: "noEnd", StartDate: "2026-06-01"}}
 	for _, c := range []struct{ zone, original string }{
-		{"W. Europe Standard Time", "2026-06-09T22:00:00Z"}, {"W. Europe Standard Time", "2026-06-10T00:00:00Z"},
-		{"Pacific Standard Time", "2026-06-10T07:00:00Z"}, {"Pacific Standard Time", "2026-06-10T00:00:00Z"},
-		{"New Zealand Standard Time", "2026-06-09T12:00:00Z"}, {"New Zealand Standard Time", "2026-06-10T00:00:00Z"},
-		{"Tonga Standard Time", "2026-06-09T11:00:00Z"}, {"UTC", "2026-06-10T00:00:00Z"}, {"tzone://Microsoft/Custom", "2026-06-09T22:00:00Z"},
+		{"W. Europe Standard Time", "2026-06-09T22:00:00Z"},
+		{"W. Europe Standard Time", "2026-06-10T00:00:00Z"},
+		{"Pacific Standard Time", "2026-06-10T07:00:00Z"},
+		{"Pacific Standard Time", "2026-06-10T00:00:00Z"},
+		{"New Zealand Standard Time", "2026-06-09T12:00:00Z"},
+		{"New Zealand Standard Time", "2026-06-10T00:00:00Z"},
+		{"Tonga Standard Time", "2026-06-09T11:00:00Z"},
+		{"UTC", "2026-06-10T00:00:00Z"},
+		{"tzone://Microsoft/Custom", "2026-06-09T22:00:00Z"},
 	} {
 		more := `,"exceptionOccurrences":[{"id":"x","isAllDay":true,"originalStart":"` + c.original + `","start":{"dateTime":"2026-06-11T00:00:00","timeZone":"UTC"},"end":{"dateTime":"2026-06-12T00:00:00","timeZone":"UTC"}}]`
 		f, result := calendarOf(t, seriesOf(rule, time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), c.zone, true, more))

@@ -46,7 +46,8 @@ func str(s *string) string {
 // wantCard compares a card with the contact that it was made of.
 func wantCard(t interface {
 	Errorf(string, ...any)
-}, p person, list []property) {
+}, p person, list []property,
+) {
 	same := func(what string, got, want []string) {
 		want = slices.DeleteFunc(slices.Clone(want), func(s string) bool { return s == "" })
 		if !slices.Equal(got, want) {
@@ -165,7 +166,8 @@ func wantRoundTrip(t interface {
 	Helper()
 	Errorf(string, ...any)
 	Fatal(...any)
-}, raw string) {
+}, raw string,
+) {
 	t.Helper()
 	b := newBackup("")
 	b.add(item.Contacts, "Contacts", raw)

@@ -28,8 +28,10 @@ func backPlan() plan.Plan {
 	part := plan.Mailbox{
 		Account: mailbox.Account{ID: "ann", UPN: "ann@contoso.example", Address: "a@contoso.example", DisplayName: "Ann <&>", Purpose: "user"},
 		Steps: []plan.Step{
-			{Action: plan.Create, Kind: item.Events, Folder: "Old", FolderID: "gone", ID: "1", Version: "v1", Title: "Réunion \u2028", Before: []string{plugin, "A"},
-				After: []string{"A"}, Why: "w", Hazards: []plan.Hazard{plan.MailsAttendees, plan.FolderGone}, Way: plan.ByStream, Loses: []string{"attendees"}},
+			{
+				Action: plan.Create, Kind: item.Events, Folder: "Old", FolderID: "gone", ID: "1", Version: "v1", Title: "Réunion \u2028", Before: []string{plugin, "A"},
+				After: []string{"A"}, Why: "w", Hazards: []plan.Hazard{plan.MailsAttendees, plan.FolderGone}, Way: plan.ByStream, Loses: []string{"attendees"},
+			},
 			{Action: plan.SetCategories, Kind: item.Tasks, Folder: "Tasks", FolderID: "t", ID: "2", Version: "v2", Title: "", Before: []string{"A", "Personal"}, After: []string{"A"}, Why: "w"},
 			{Action: plan.Delete, Kind: item.Contacts, Folder: "Contacts", FolderID: "c", ID: "3", Version: "v3", Title: "T", Before: []string{}, Why: "w"},
 		},

@@ -84,7 +84,8 @@ func extend(t *rapid.T, m members) {
 	if rapid.Bool().Draw(t, "properties") {
 		m["singleValueExtendedProperties"] = []any{
 			members{"id": "String {00020329-0000-0000-C000-000000000046} Name crmid", "value": texts.Draw(t, "crmid")},
-			members{"id": "Double 0x3A24", "value": "9007199254740993"}, members{"id": item.PictureProperty, "value": "true"},
+			members{"id": "Double 0x3A24", "value": "9007199254740993"},
+			members{"id": item.PictureProperty, "value": "true"},
 		}
 	}
 	if rapid.Bool().Draw(t, "extensions") {

@@ -28,7 +28,8 @@ func (m *maker) links(body *object) {
 	})
 	if m.options.Mark != "" {
 		links = append(links, object{
-			{"applicationName", value(item.MarkApplication)}, {"displayName", value("Restored by riva-prep")},
+			{"applicationName", value(item.MarkApplication)},
+			{"displayName", value("Restored by riva-prep")},
 			{"externalId", value(m.options.Mark)},
 		})
 	}

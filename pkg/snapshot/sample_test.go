@@ -43,8 +43,10 @@ func sample() []part {
 	same := json.RawMessage(`{"id":"a1","contentBytes":"c2FtZQ=="}`)
 	photo := &mailbox.Photo{Bytes: []byte("\x89PNG\r\n\x00\xff"), ContentType: "image/png"}
 	return []part{
-		{ann, contacts, `{ "id":"c1","@odata.etag":"v1","displayName":"Bo \u00e9 <b>","categories":["A & B"],"n":12345678901234567890,"z":1.50 }`,
-			snapshot.Parts{Photo: photo, Stream: []byte("stream of c1\x00")}},
+		{
+			ann, contacts, `{ "id":"c1","@odata.etag":"v1","displayName":"Bo \u00e9 <b>","categories":["A & B"],"n":12345678901234567890,"z":1.50 }`,
+			snapshot.Parts{Photo: photo, Stream: []byte("stream of c1\x00")},
+		},
 		{ann, calendar, `{"id":"e1","@odata.etag":"v2","type":"seriesMaster"}`, snapshot.Parts{
 			Series:      json.RawMessage(`{"exceptionOccurrences":[{"id":"x","subject":"moved"}],"cancelledOccurrences":["OID.e1.2026-03-17"]}`),
 			Attachments: []json.RawMessage{same},
@@ -58,8 +60,10 @@ func sample() []part {
 
 func abouts() []snapshot.About {
 	return []snapshot.About{
-		{Account: ann, Folders: []item.Folder{contacts, calendar, tasks},
-			Categories: []json.RawMessage{json.RawMessage(`{"displayName":"A & B","color":"preset7"}`)}, Settings: json.RawMessage(`{"timeZone":"UTC"}`)},
+		{
+			Account: ann, Folders: []item.Folder{contacts, calendar, tasks},
+			Categories: []json.RawMessage{json.RawMessage(`{"displayName":"A & B","color":"preset7"}`)}, Settings: json.RawMessage(`{"timeZone":"UTC"}`),
+		},
 		{Account: bob, Folders: []item.Folder{contacts, calendar}},
 	}
 }

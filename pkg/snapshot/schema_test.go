@@ -22,8 +22,10 @@ const schemaFolder = "../../docs/schema/"
 // The published schemas by what they describe, and those members of each that
 // must not be missing.
 var published = map[string][]string{
-	"snapshot": {"format", "id", "tool", "created", "tenant", "kinds", "mailboxes", "blobs", "userPrincipalName", "account",
-		"folder", "counts", "files", "unreadable", "name", "bytes", "sha256", "kind", "title", "error", "what", "incomplete"},
+	"snapshot": {
+		"format", "id", "tool", "created", "tenant", "kinds", "mailboxes", "blobs", "userPrincipalName", "account",
+		"folder", "counts", "files", "unreadable", "name", "bytes", "sha256", "kind", "title", "error", "what", "incomplete",
+	},
 	"mailbox":       {"account", "folders", "kind", "id", "path", "userPrincipalName"},
 	"snapshot-line": {"kind", "folder", "folderId", "id", "version", "categories", "item", "blob", "contentType"},
 }

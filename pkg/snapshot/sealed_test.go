@@ -150,8 +150,10 @@ func TestDamageIsNotAWrongKey(t *testing.T) {
 // TestNothingOfItemsIsInTheClear looks for every text of the sample in every
 // stored byte of an encrypted snapshot.
 func TestNothingOfItemsIsInTheClear(t *testing.T) {
-	secrets := []string{`Bo \u00e9`, `"A & B"`, "A \\u0026 B", "secret", "corrupt", "moved", `"Call"`, `"Other"`, "Contacts", "Calendar", "Tasks ",
-		"stream of", "Secret folder", "meanwhile", "no photos", "c2FtZQ", "\x89PNG", "image/png", "seriesMaster", "preset7"}
+	secrets := []string{
+		`Bo \u00e9`, `"A & B"`, "A \\u0026 B", "secret", "corrupt", "moved", `"Call"`, `"Other"`, "Contacts", "Calendar", "Tasks ",
+		"stream of", "Secret folder", "meanwhile", "no photos", "c2FtZQ", "\x89PNG", "image/png", "seriesMaster", "preset7",
+	}
 	for _, what := range []string{"encrypted", "compressed and encrypted"} {
 		dir := crash.NewDisk().Dir()
 		writeSample(t, dir, ways(t)[what].options)

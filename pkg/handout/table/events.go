@@ -29,11 +29,14 @@ func Events(w io.Writer, home *time.Location) (*Table[form.Event], error) {
 	}
 	return start(w, []column[form.Event]{
 		{"Subject", func(e form.Event) string { return string(e.Subject) }},
-		{"Start Date", startsAt(time.DateOnly)}, {"Start Time", startsAt(time.TimeOnly)},
-		{"End Date", endsAt(time.DateOnly)}, {"End Time", endsAt(time.TimeOnly)},
+		{"Start Date", startsAt(time.DateOnly)},
+		{"Start Time", startsAt(time.TimeOnly)},
+		{"End Date", endsAt(time.DateOnly)},
+		{"End Time", endsAt(time.TimeOnly)},
 		{"All day event", func(e form.Event) string { return yes(e.AllDay) }},
 		{"Reminder on/off", func(e form.Event) string { return yes(e.Reminder) }},
-		{"Reminder Date", remind(time.DateOnly)}, {"Reminder Time", remind(time.TimeOnly)},
+		{"Reminder Date", remind(time.DateOnly)},
+		{"Reminder Time", remind(time.TimeOnly)},
 		{"Categories", func(e form.Event) string { return categories(e.Categories) }},
 		{"Description", form.Event.Description},
 		{"Location", func(e form.Event) string { return string(e.Location.Name) }},

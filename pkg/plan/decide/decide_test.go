@@ -30,8 +30,10 @@ var (
 )
 
 func remove(id, title string) plan.Step {
-	return plan.Step{Action: plan.Delete, Kind: item.Contacts, Folder: "Contacts", FolderID: "f", ID: id, Version: "W/\"" + id + "\"", Title: title,
-		Before: []string{plugin, "=A"}, Why: "category \"" + plugin + "\""}
+	return plan.Step{
+		Action: plan.Delete, Kind: item.Contacts, Folder: "Contacts", FolderID: "f", ID: id, Version: "W/\"" + id + "\"", Title: title,
+		Before: []string{plugin, "=A"}, Why: "category \"" + plugin + "\"",
+	}
 }
 
 // sample is a plan of three steps and two held items.
