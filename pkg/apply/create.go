@@ -171,19 +171,21 @@ func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[stri
 		delete(wanted, l.ID)
 		t.line = &l
 		group.Go(func() error {
-			if groupCtx.Err() != nil {
+			select {
+			case <-groupCtx.Done(): // while this one waited for its turn
 				return nil
+			default:
+				return w.step(ctx, t)
 			}
-			return w.step(ctx, t)
 		})
 		return nil
 	})
-	return errors.Join(group.Wait(), ctx.Err(), ignoring(err, groupCtx))
+	return errors.Join(group.Wait(), ctx.Err(), ignoring(groupCtx, err))
 }
 
 // ignoring drops the error by which the reading was stopped: the group has the
 // cause.
-func ignoring(err error, stopped context.Context) error {
+func ignoring(stopped context.Context, err error) error {
 	if stopped.Err() != nil && errors.Is(err, stopped.Err()) {
 		return nil
 	}

@@ -71,7 +71,7 @@ func on(change func(*worker, *task)) func(*worker, context.Context) error {
 // told as what it is, and change nothing that the plan does not name.
 func TestPlantedBugsStopTheRun(t *testing.T) {
 	named := func(id string) func(*worker, *task) {
-		return func(w *worker, t *task) { t.item.ID = id }
+		return func(_ *worker, t *task) { t.item.ID = id }
 	}
 	cases := map[string]struct {
 		work func(*worker, context.Context) error

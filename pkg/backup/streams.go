@@ -59,15 +59,16 @@ func (e *exporter) read(ctx context.Context, items []item.Item) ([]mailbox.Strea
 		return nil, nil
 	}
 	streams, err := e.ask(ctx, items)
-	if !errors.Is(err, mailbox.ErrNotOffered) {
+	offered := !errors.Is(err, mailbox.ErrNotOffered)
+	switch {
+	case offered:
 		e.count(streams)
 		return streams, err
-	}
-	if e.mode == Require {
+	case e.mode == Require:
 		return nil, fmt.Errorf("export streams are required: %w", err)
 	}
-	e.missing = err
-	return nil, nil
+	e.missing, err = err, nil
+	return nil, err
 }
 
 func (e *exporter) count(streams []mailbox.Stream) {

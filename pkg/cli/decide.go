@@ -21,7 +21,7 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Plan hands a plan out as a list for a spreadsheet (export), and makes a new plan
 of it and of what people decided there (import). Nothing is sent.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			return exit.Wrong(errors.New("plan has two commands: export and import"), "see riva-prep plan --help")
 		},
 	}

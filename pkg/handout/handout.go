@@ -59,6 +59,7 @@ func (f Format) Kinds() []item.Kind {
 		return []item.Kind{item.Contacts}
 	case ICS:
 		return []item.Kind{item.Events}
+	case CSV:
 	}
 	return item.Kinds()
 }

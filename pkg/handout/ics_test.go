@@ -60,24 +60,24 @@ func parse(t interface {
 	for _, line := range unfold(content) {
 		p := propertyOf(line)
 		value := p.raw
-		switch {
-		case p.name == "BEGIN":
+		switch p.name {
+		case "BEGIN":
 			open = append(open, &component{kind: value})
-		case p.name == "END":
+		case "END":
 			done := open[len(open)-1]
 			if done.kind != value {
 				t.Fatalf("%s ends as %s", done.kind, value)
 			}
 			open = open[:len(open)-1]
-			switch {
-			case value == "VCALENDAR":
+			switch value {
+			case "VCALENDAR":
 				file.head = done.list
-			case value == "VEVENT":
+			case "VEVENT":
 				file.events = append(file.events, done)
 				if len(done.find("RECURRENCE-ID")) > 0 {
 					file.exceptions[done.text("UID")] = append(file.exceptions[done.text("UID")], done)
 				}
-			case value == "VTIMEZONE":
+			case "VTIMEZONE":
 				if len(file.events) > 0 {
 					t.Fatalf("%s is described after an event", done.text("TZID"))
 				}
@@ -260,7 +260,7 @@ func TestEveryEventComesBack(t *testing.T) {
 	}
 }
 
-func wantEvent(t *testing.T, f calendarFile, got *component, m meeting) {
+func wantEvent(t *testing.T, _ calendarFile, got *component, m meeting) {
 	t.Helper()
 	start, end := m.at(t, m.Start), m.at(t, m.End)
 	if m.IsAllDay && !end.After(start) {
@@ -387,7 +387,7 @@ func wantSeries(t *testing.T, f calendarFile, got *component, m meeting) {
 			want = append(want, day.Format(time.DateOnly))
 		}
 	}
-	if days := dates(t, f, got, until); !slices.Equal(days, want) && !(len(days) == 0 && len(want) == 0) {
+	if days := dates(t, f, got, until); !slices.Equal(days, want) && len(days)+len(want) > 0 {
 		t.Errorf("%s, %s: %v, want %v", m.ID, m.Recurrence, days, want)
 	}
 }

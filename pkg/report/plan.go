@@ -207,7 +207,7 @@ func totalLine(p plan.Plan) string {
 		changes = []string{words.Number(t.Creates) + " to create", words.Number(t.Tags) + " to set categories of", words.Number(t.Deletes) + " to delete"}
 	case plan.Purge, plan.TagPersonal:
 	}
-	parts := append(changes, words.Number(t.Held)+" held", words.Number(t.Already)+" already as wanted", words.Mailboxes(t.Mailboxes))
+	parts := slices.Concat(changes, []string{words.Number(t.Held) + " held", words.Number(t.Already) + " already as wanted", words.Mailboxes(t.Mailboxes)})
 	if n := len(p.Skipped); n > 0 {
 		parts = append(parts, words.Number(n)+" skipped")
 	}

@@ -27,7 +27,7 @@ type Verified struct {
 // Verify shows that a snapshot is whole, and how the mailboxes differ from it.
 func Verify(w io.Writer, o Options, v Verified) error {
 	return view{
-		document: func(limit int) *document { return v.document(limit) },
+		document: v.document,
 		data:     v,
 		header:   []string{"mailbox", "mailboxId", "change", "items", "kind", "folder", "title", "id"},
 		rows:     v.rows,

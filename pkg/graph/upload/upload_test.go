@@ -145,7 +145,7 @@ func TestTheServiceSaysWhereToGoOn(t *testing.T) {
 
 func TestAServiceThatTakesTooLittle(t *testing.T) {
 	s := &session{}
-	s.answer = func(from, _, whole int) *http.Response {
+	s.answer = func(_, _, whole int) *http.Response {
 		s.got = append(s.got, 0)
 		return s.next(whole)
 	}

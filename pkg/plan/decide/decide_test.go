@@ -171,7 +171,7 @@ func TestWaysToSaveAList(t *testing.T) {
 		"decisions in capitals":  each(func(r []string) []string { r[13] = strings.ToUpper(" " + r[13]); return r }),
 		"held items kept":        each(func(r []string) []string { r[13] = strings.Replace(r[13], "held", "keep", 1); return r }),
 		"empty rows":             append(slices.Clone(data), "\r\n,,,,,,,,,,,,,\r\n ,\r\n"...),
-		"no apostrophes":         each(func(r []string) []string { return trimmed(r) }),
+		"no apostrophes":         each(trimmed),
 	}
 	for name, data := range cases {
 		o, err := decide.Decide(p, list(data))

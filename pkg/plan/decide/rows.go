@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -123,8 +124,7 @@ func converted(text string) bool {
 
 // month finds the like of "may 5" and "sept-26".
 func month(lower string) bool {
-	const months = "jan feb mar apr may jun jul aug sep oct nov dec"
-	if len(lower) < 4 || !strings.Contains(" "+months+" ", " "+lower[:3]+" ") {
+	if len(lower) < 4 || !slices.Contains(strings.Fields("jan feb mar apr may jun jul aug sep oct nov dec"), lower[:3]) {
 		return false
 	}
 	rest := strings.TrimLeftFunc(lower[3:], func(r rune) bool { return unicode.IsLetter(r) || strings.ContainsRune(" .,-/", r) })

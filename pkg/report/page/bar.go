@@ -45,8 +45,9 @@ func newBar(parts ...barPart) bar {
 }
 
 func planBar(t plan.Totals) bar {
-	rest := t.Items - t.Deletes - t.Tags - t.Held
+	rest := t.Items - t.Deletes - t.Tags - t.Creates - t.Held
 	return newBar(barPart{Count: t.Deletes, Tone: "bad", Label: "to be deleted"}, barPart{Count: t.Tags, Tone: "good", Label: "to be tagged"},
+		barPart{Count: t.Creates, Tone: "good", Label: "to be made again"},
 		barPart{Count: t.Held, Tone: "care", Label: "held back"}, barPart{Count: rest, Tone: "rest", Label: "not concerned"})
 }
 

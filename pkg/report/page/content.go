@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
@@ -67,27 +68,59 @@ func newContent(b *ledger.Book, now time.Time) content {
 
 func (c *content) fillPlan() {
 	t := c.Plan.Totals()
-	todo := figure{"to be deleted", "bad", t.Deletes, "moved to Deleted Items"}
-	if c.Plan.Rules.Purpose == plan.TagPersonal {
-		todo = figure{"to be tagged", "good", t.Tags, tagNote(c.Plan.Rules)}
-	}
-	c.Figures = []figure{todo, heldFigure(t), mailboxesFigure(t)}
+	c.Figures = append(todo(c.Plan.Rules, t), heldFigure(t), mailboxesFigure(t))
 	c.Bar = planBar(t)
+	back := c.Plan.Rules.Purpose == plan.Restore || c.Plan.Rules.Purpose == plan.Undo
 	c.Columns = []string{"delete", "tag", "held", "already as wanted", "looked at"}
-	c.Totals = planCounts(t)
+	if back {
+		c.Columns = append([]string{"make again"}, c.Columns...)
+	}
+	c.Totals = planCounts(t, back)
 	for i, m := range c.Plan.Mailboxes {
-		c.Boxes[i].Counts, c.Boxes[i].Bar = planCounts(m.Totals()), planBar(m.Totals())
+		c.Boxes[i].Counts, c.Boxes[i].Bar = planCounts(m.Totals(), back), planBar(m.Totals())
 	}
 }
 
+// todo are the numbers of what is to be done, of one kind or, in an undo, of
+// those that there are.
+func todo(r plan.Rules, t plan.Totals) []figure {
+	deletes := figure{"to be deleted", "bad", t.Deletes, "moved to Deleted Items"}
+	creates := figure{"to be made again", "good", t.Creates, "what does not come back is listed in the plan"}
+	switch r.Purpose {
+	case plan.Purge:
+		return []figure{deletes}
+	case plan.TagPersonal:
+		return []figure{{"to be tagged", "good", t.Tags, tagNote(r)}}
+	case plan.Restore:
+		return []figure{creates}
+	case plan.Undo:
+		deletes.Note = "made by the run"
+		all := []figure{creates, {"categories to be set back", "good", t.Tags, "to exactly those before"}, deletes}
+		return slices.DeleteFunc(all, func(f figure) bool { return f.Count == 0 })
+	}
+	return []figure{deletes}
+}
+
 // planCounts are the numbers under fillPlan's columns.
-func planCounts(t plan.Totals) []int { return []int{t.Deletes, t.Tags, t.Held, t.Already, t.Items} }
+func planCounts(t plan.Totals, back bool) []int {
+	counts := []int{t.Deletes, t.Tags, t.Held, t.Already, t.Items}
+	if back {
+		return append([]int{t.Creates}, counts...)
+	}
+	return counts
+}
 
 func (c *content) fillRun(b *ledger.Book) {
 	t, planned := b.Tally(), b.Plan.Totals()
 	done := figure{"deleted", "good", t.Done, "moved to Deleted Items"}
-	if c.Plan.Rules.Purpose == plan.TagPersonal {
+	switch c.Plan.Rules.Purpose {
+	case plan.TagPersonal:
 		done.Label, done.Note = "tagged", tagNote(c.Plan.Rules)
+	case plan.Restore:
+		done.Label, done.Note = "made again", "from a backup"
+	case plan.Undo:
+		done.Label, done.Note = "undone", "of what the run did"
+	case plan.Purge:
 	}
 	notDone := figure{"not done", "bad", t.NotDone(), "each is listed below"}
 	c.Figures = []figure{done, notDone, heldFigure(planned), mailboxesFigure(planned)}

@@ -86,6 +86,10 @@ func headline(p plan.Purpose) string {
 		return "Remove a CRM plug-in’s items"
 	case plan.TagPersonal:
 		return "Tag personal items"
+	case plan.Restore:
+		return "Bring items back from a backup"
+	case plan.Undo:
+		return "Take back what a run did"
 	}
 	return string(p)
 }

@@ -84,7 +84,7 @@ var fresh = []string{
 
 // differences compares all members to the bottom. Missing is not null, and null
 // is not empty.
-func differences(kind string, was, is object) []difference {
+func differences(_ string, was, is object) []difference {
 	was, is = maps.Clone(was), maps.Clone(is)
 	byDate(was)
 	byDate(is)
