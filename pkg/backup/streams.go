@@ -55,21 +55,23 @@ const enough = 3 * mailbox.ExportLimit
 // read gives a stream, or why there is none, for each item in order; nil where
 // none are asked for. The error ends the mailbox.
 func (e *exporter) read(ctx context.Context, items []item.Item) ([]mailbox.Stream, error) {
-	if e.mode == Off || e.missing != nil || len(items) == 0 {
+	if !e.asks() || len(items) == 0 {
 		return nil, nil
 	}
 	streams, err := e.ask(ctx, items)
-	offered := !errors.Is(err, mailbox.ErrNotOffered)
 	switch {
-	case offered:
+	case !errors.Is(err, mailbox.ErrNotOffered):
 		e.count(streams)
 		return streams, err
 	case e.mode == Require:
 		return nil, fmt.Errorf("export streams are required: %w", err)
 	}
-	e.missing, err = err, nil
-	return nil, err
+	e.missing = err
+	return nil, nil
 }
+
+// asks says whether streams are wanted and not known to be missing.
+func (e *exporter) asks() bool { return e.mode != Off && e.missing == nil }
 
 func (e *exporter) count(streams []mailbox.Stream) {
 	for _, s := range streams {
