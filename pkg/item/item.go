@@ -83,9 +83,9 @@ type wire struct {
 
 // read decodes the members of wire only: most of an item is its body, and every
 // item is read more than once.
-func read(raw []byte) (w wire, err error) {
+func read(raw []byte, walk func([]byte, func(name, value []byte) error) error) (w wire, err error) {
 	few := []byte{'{'}
-	err = jsonwalk.Members(raw, func(name, value []byte) error {
+	err = walk(raw, func(name, value []byte) error {
 		if !wanted(name) {
 			return nil
 		}
@@ -117,8 +117,14 @@ func wanted(name []byte) bool {
 
 // Parse reads one element of a Graph collection. It keeps raw, which must not
 // be changed afterwards.
-func Parse(folder Folder, raw []byte) (Item, error) {
-	w, err := read(raw)
+func Parse(folder Folder, raw []byte) (Item, error) { return parse(folder, raw, jsonwalk.Members) }
+
+// ParseKnown is Parse for bytes that were found to be JSON before, such as those
+// out of a page that was read: it does not look into what it does not want.
+func ParseKnown(folder Folder, raw []byte) (Item, error) { return parse(folder, raw, jsonwalk.Known) }
+
+func parse(folder Folder, raw []byte, walk func([]byte, func(name, value []byte) error) error) (Item, error) {
+	w, err := read(raw, walk)
 	if err != nil {
 		return Item{}, fmt.Errorf("%w: %s of folder %q: %w", ErrMalformed, folder.Kind.Singular(), folder.Path, err)
 	}

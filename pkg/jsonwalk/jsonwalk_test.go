@@ -33,7 +33,7 @@ func same(t interface{ Errorf(string, ...any) }, data []byte) {
 	var names []string
 	var values []json.RawMessage
 	err := jsonwalk.Members(data, func(name, value []byte) error {
-		names, values = append(names, string(name)), append(values, value)
+		names, values = append(names, string(name)), append(values, bytes.Clone(value))
 		return nil
 	})
 	object := valid && bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
@@ -60,6 +60,22 @@ func same(t interface{ Errorf(string, ...any) }, data []byte) {
 	if want.More() {
 		t.Errorf("Members(%.200q) has only %d", data, len(names))
 	}
+	known(t, data, names, values)
+}
+
+// known holds Known against what Members has given.
+func known(t interface{ Errorf(string, ...any) }, data []byte, names []string, values []json.RawMessage) {
+	n := 0
+	err := jsonwalk.Known(data, func(name, value []byte) error {
+		if n >= len(names) || string(name) != names[n] || !bytes.Equal(value, values[n]) {
+			t.Errorf("Known(%.200q): %q = %q", data, name, value)
+		}
+		n++
+		return nil
+	})
+	if err != nil || n != len(names) {
+		t.Errorf("Known(%.200q): %d of %d members, %v", data, n, len(names), err)
+	}
 }
 
 func TestSameAsEncodingJSON(t *testing.T) {
@@ -84,6 +100,18 @@ func TestSameAsEncodingJSONWhenDamaged(t *testing.T) {
 		same(t, data[:at])
 		same(t, append(data[:at:at], data[at+1:]...))
 		same(t, append(append(data[:at:at], rapid.Byte().Draw(t, "byte")), data[at:]...))
+	})
+}
+
+// TestKnownEndsWithAnything: bytes that are no JSON neither stop it for ever nor
+// lead out of them.
+func TestKnownEndsWithAnything(t *testing.T) {
+	walk := func(data []byte) { _ = jsonwalk.Known(data, func(_, _ []byte) error { return nil }) }
+	for _, sample := range samples() {
+		walk([]byte(sample))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		walk([]byte(rapid.StringOf(rapid.RuneFrom([]rune("{}[]\":,\\ \na1"))).Draw(t, "data")))
 	})
 }
 

@@ -43,7 +43,7 @@ func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, p
 	err := b.listing(ctx, folder, view).Pages(ctx, func(elements []wire.Element) error {
 		items := make([]item.Item, len(elements))
 		for i, e := range elements {
-			parsed, err := item.Parse(folder, e.Raw)
+			parsed, err := item.ParseKnown(folder, e.Raw)
 			if err != nil {
 				return fmt.Errorf("%w: %w", mailbox.ErrIncomplete, err)
 			}

@@ -344,7 +344,7 @@ func readElement(value jsontext.Value) (Element, error) {
 	if value.Kind() != '{' {
 		return e, errNotObject
 	}
-	err := jsonwalk.Members(e.Raw, func(name, value []byte) error {
+	err := jsonwalk.Known(e.Raw, func(name, value []byte) error {
 		switch string(name) {
 		case "id":
 			return json.Unmarshal(value, &e.ID)

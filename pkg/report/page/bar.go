@@ -62,12 +62,12 @@ func (b bar) node() g.Node {
 	if len(b.Parts) == 0 {
 		return nil
 	}
-	return h.SVG(h.Class("bar"), g.Attr("viewBox", "0 0 1000 20"), g.Attr("preserveAspectRatio", "none"), h.Role("img"), h.Aria("label", b.Label),
+	return h.SVG(attr("class", "bar"), g.Attr("viewBox", "0 0 1000 20"), g.Attr("preserveAspectRatio", "none"), attr("role", "img"), h.Aria("label", b.Label),
 		g.Map(b.Parts, barPart.node))
 }
 
 func (p barPart) node() g.Node {
-	return g.El("rect", h.Class(p.Tone), g.Attr("x", strconv.Itoa(p.X)), g.Attr("y", "0"), h.Width(strconv.Itoa(p.Width)), h.Height("20"))
+	return g.El("rect", attr("class", p.Tone), g.Attr("x", strconv.Itoa(p.X)), g.Attr("y", "0"), h.Width(strconv.Itoa(p.Width)), h.Height("20"))
 }
 
 // legend says in words what the bar shows.
@@ -75,6 +75,8 @@ func (b bar) legend() g.Node {
 	if len(b.Parts) == 0 {
 		return nil
 	}
-	one := func(p barPart) g.Node { return h.Li(h.Class(p.Tone), h.B(number(p.Count)), text(" "+p.Label)) }
-	return h.Ul(h.Class("legend"), g.Map(b.Parts, one))
+	one := func(p barPart) g.Node {
+		return el("li", attr("class", p.Tone), el("b", number(p.Count)), text(" "+p.Label))
+	}
+	return el("ul", attr("class", "legend"), g.Map(b.Parts, one))
 }

@@ -12,19 +12,19 @@ import (
 )
 
 func mailboxes(c content) g.Node {
-	counts := g.Map(c.Columns, func(name string) g.Node { return h.Th(h.Scope("col"), h.Class("n"), text(name)) })
-	heads := g.Group{columns("Mailbox"), counts, h.Th(h.Scope("col"), h.Class("share"), text("Share"))}
-	total := h.Tr(rowHead("Total"), g.Map(c.Totals, count), h.Td())
+	counts := g.Map(c.Columns, func(name string) g.Node { return el("th", attr("scope", "col"), attr("class", "n"), text(name)) })
+	heads := g.Group{columns("Mailbox"), counts, el("th", attr("scope", "col"), attr("class", "share"), text("Share"))}
+	total := el("tr", rowHead("Total"), g.Map(c.Totals, count), el("td"))
 	return section("mailboxes", counted("Mailboxes", len(c.Boxes)),
-		table("mailboxes", heads, h.TBody(rows(c.Boxes, box.node)), newline(), h.TFoot(total)))
+		table("mailboxes", heads, el("tbody", rows(c.Boxes, box.node)), newline(), h.TFoot(total)))
 }
 
 func (b box) node() g.Node {
 	name := g.Group{text(b.Name)}
 	if b.Display != "" {
-		name = append(name, text(" "), h.Small(h.Dir("auto"), text(b.Display)))
+		name = append(name, text(" "), el("small", attr("dir", "auto"), text(b.Display)))
 	}
-	return h.Tr(h.Th(h.Scope("row"), name), g.Map(b.Counts, count), h.Td(h.Class("share"), b.Bar.node()))
+	return el("tr", el("th", attr("scope", "row"), name), g.Map(b.Counts, count), el("td", attr("class", "share"), b.Bar.node()))
 }
 
 // count is a cell, paler for none.
@@ -33,7 +33,7 @@ func count(n int) g.Node {
 	if n == 0 {
 		class = "n zero"
 	}
-	return h.Td(h.Class(class), number(n))
+	return el("td", attr("class", class), number(n))
 }
 
 func steps(c content) g.Node {
@@ -53,11 +53,11 @@ func steps(c content) g.Node {
 // steps lists a mailbox's steps; cell makes what stands below last.
 func (b box) steps(id, last string, cell func(ledger.Entry) g.Node) g.Node {
 	row := func(e ledger.Entry) g.Node {
-		return h.Tr(classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder), h.Td(text(verb(e.Action))), foreignCell(change(e)),
-			h.Td(h.Dir("auto"), cell(e), hazard(e)))
+		return el("tr", classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder), el("td", text(verb(e.Action))), foreignCell(change(e)),
+			el("td", attr("dir", "auto"), cell(e), hazard(e)))
 	}
-	return h.Details(h.Summary(h.H3(h.ID(id), text(b.Name+" "), h.Small(number(len(b.Steps))))), newline(),
-		table(id, columns("Kind", "Title", "Folder", "Step", "Categories", last), h.TBody(rows(b.Steps, row))))
+	return el("details", el("summary", el("h3", attr("id", id), text(b.Name+" "), el("small", number(len(b.Steps))))), newline(),
+		table(id, columns("Kind", "Title", "Folder", "Step", "Categories", last), el("tbody", rows(b.Steps, row))))
 }
 
 func reasonCell(e ledger.Entry) g.Node { return text(e.Reason) }
@@ -68,7 +68,7 @@ func hazard(e ledger.Entry) g.Node {
 	if e.Hazard == "" {
 		return nil
 	}
-	return g.Group{text(" "), h.Span(h.Class("status"), text(e.Hazard))}
+	return g.Group{text(" "), el("span", attr("class", "status"), text(e.Hazard))}
 }
 
 func verb(a plan.Action) string {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
 	"github.com/riva-prep/riva-prep/pkg/report/words"
@@ -14,7 +13,7 @@ import (
 // glance is what a manager reads, and no more.
 func glance(c content) g.Node {
 	return section("glance", text("At a glance"),
-		h.Dl(h.Class("figures"), newline(), rows(c.Figures, figure.node)),
+		el("dl", attr("class", "figures"), newline(), rows(c.Figures, figure.node)),
 		c.Bar.node(), c.Bar.legend(), cautions(c.Cautions), facts(c))
 }
 
@@ -23,7 +22,7 @@ func (f figure) node() g.Node {
 	if f.Count != 0 {
 		class += " " + f.Tone
 	}
-	return h.Div(h.Class(class), h.Dt(text(f.Label)), h.Dd(h.B(number(f.Count)), text(" "), h.Span(text(f.Note))))
+	return el("div", attr("class", class), el("dt", text(f.Label)), el("dd", el("b", number(f.Count)), text(" "), el("span", text(f.Note))))
 }
 
 func cautions(all []ledger.Reason) g.Node {
@@ -31,9 +30,9 @@ func cautions(all []ledger.Reason) g.Node {
 		return nil
 	}
 	one := func(r ledger.Reason) g.Node {
-		return h.Li(h.B(text(words.Items(r.Count))), text(" to be changed: "+r.Explain))
+		return el("li", el("b", text(words.Items(r.Count))), text(" to be changed: "+r.Explain))
 	}
-	return h.Div(h.Class("caution"), h.Role("note"), h.H3(text("Take care")), newline(), h.Ul(g.Map(all, one)))
+	return el("div", attr("class", "caution"), attr("role", "note"), el("h3", text("Take care")), newline(), el("ul", g.Map(all, one)))
 }
 
 func facts(c content) g.Node {
@@ -48,7 +47,7 @@ func facts(c content) g.Node {
 		made += ", riva-prep " + c.Plan.Tool
 	}
 	all = append(all, fact("Plan made", clockTime(c.Plan.Created)), fact("Report made", made), codeFact(approval, c.Digest))
-	return h.Dl(h.Class("facts"), lines(all...))
+	return el("dl", attr("class", "facts"), lines(all...))
 }
 
 func runFact(r *run.Report) g.Node {
@@ -59,7 +58,7 @@ func runFact(r *run.Report) g.Node {
 	case r.Resumed:
 		how = ", taken up where it had stopped"
 	}
-	return g.Group{h.Dt(text("Run")), h.Dd(h.Code(text(r.Run)), text(how))}
+	return g.Group{el("dt", text("Run")), el("dd", el("code", text(r.Run)), text(how))}
 }
 
 // clockTime leaves the zone in, for reports travel.

@@ -51,10 +51,10 @@ func head(c content) g.Node {
 	}
 	return h.Head(lines(
 		h.Meta(h.Charset("utf-8")),
-		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), h.Content(policy(style))),
-		h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
-		h.Meta(h.Name("color-scheme"), h.Content("light dark")),
-		h.Meta(h.Name("referrer"), h.Content("no-referrer")),
+		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), attr("content", policy(style))),
+		h.Meta(attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")),
+		h.Meta(attr("name", "color-scheme"), attr("content", "light dark")),
+		h.Meta(attr("name", "referrer"), attr("content", "no-referrer")),
 		h.TitleEl(text(kind+": "+string(c.Plan.Rules.Purpose)+" in "+c.Tenant)),
 		h.StyleEl(g.Raw(style)), // a style knows no escapes, and its hash is over these bytes
 	))
@@ -73,10 +73,10 @@ func header(c content) g.Node {
 		kind = "report of a run"
 	}
 	return h.Header(lines(
-		h.P(h.Class("brand"), text("riva-prep "), h.Span(text(kind))),
+		el("p", attr("class", "brand"), text("riva-prep "), el("span", text(kind))),
 		h.H1(text(headline(c.Plan.Rules.Purpose))),
-		h.P(h.Class("where"), text(c.Tenant)),
-		h.Ul(h.Class("rules"), g.Map(c.Rules, func(rule string) g.Node { return h.Li(text(rule)) })),
+		el("p", attr("class", "where"), text(c.Tenant)),
+		el("ul", attr("class", "rules"), g.Map(c.Rules, func(rule string) g.Node { return el("li", text(rule)) })),
 	))
 }
 
@@ -99,6 +99,6 @@ func body(c content) g.Node {
 }
 
 func footer() g.Node {
-	return h.Footer(h.P(text("riva-prep deletes nothing that is not in a verified backup, and does only what was approved by its digest. " +
+	return h.Footer(el("p", text("riva-prep deletes nothing that is not in a verified backup, and does only what was approved by its digest. "+
 		"This page was made on one computer and loads nothing from the network.")))
 }

@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
@@ -15,19 +14,19 @@ func skipped(all []plan.Skipped) g.Node {
 	if len(all) == 0 {
 		return nil
 	}
-	row := func(s plan.Skipped) g.Node { return h.Tr(rowHead(s.Name), foreignCell(s.Reason)) }
+	row := func(s plan.Skipped) g.Node { return el("tr", rowHead(s.Name), foreignCell(s.Reason)) }
 	return section("skipped", counted("Skipped mailboxes", len(all)),
-		h.P(text("They were asked for and could not be read. Nothing is known of them and nothing was planned for them.")),
-		table("skipped", columns("Mailbox", "Reason"), h.TBody(rows(all, row))))
+		el("p", text("They were asked for and could not be read. Nothing is known of them and nothing was planned for them.")),
+		table("skipped", columns("Mailbox", "Reason"), el("tbody", rows(all, row))))
 }
 
 func troubles(c content) g.Node {
 	if c.Run == nil || len(c.Troubles) == 0 {
 		return nil
 	}
-	row := func(t ledger.Trouble) g.Node { return h.Tr(rowHead(t.Account.Name()), foreignCell(t.Text)) }
+	row := func(t ledger.Trouble) g.Node { return el("tr", rowHead(t.Account.Name()), foreignCell(t.Text)) }
 	return section("trouble", counted("Trouble", len(c.Troubles)),
-		table("trouble", columns("Mailbox", "What"), h.TBody(rows(c.Troubles, row))))
+		table("trouble", columns("Mailbox", "What"), el("tbody", rows(c.Troubles, row))))
 }
 
 // others are the steps that were not done.
@@ -37,25 +36,27 @@ func others(c content) g.Node {
 	case c.Run == nil:
 		return nil
 	case len(c.Others) == 0:
-		return section("others", title, h.P(text("Every step was done.")))
+		return section("others", title, el("p", text("Every step was done.")))
 	}
 	row := func(e ledger.Entry) g.Node {
-		return h.Tr(classCell("who", e.Account.Name()), classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder), h.Td(status(e)), foreignCell(e.Reason))
+		return el("tr", classCell("who", e.Account.Name()), classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder), el("td", status(e)), foreignCell(e.Reason))
 	}
 	return section("others", title,
-		h.P(text("Unknown: no answer came, and a new run settles it by looking. Refused: the service would not. Skipped: changed since the plan was made. Pending: not begun.")),
-		table("others", columns("Mailbox", "Kind", "Title", "Folder", "Result", "Why"), h.TBody(rows(c.Others, row))))
+		el("p", text("Unknown: no answer came, and a new run settles it by looking. Refused: the service would not. Skipped: changed since the plan was made. Pending: not begun.")),
+		table("others", columns("Mailbox", "Kind", "Title", "Folder", "Result", "Why"), el("tbody", rows(c.Others, row))))
 }
 
 // status is drawn in the tone of the result.
-func status(e ledger.Entry) g.Node { return h.Span(h.Class("status "+e.Status), text(e.Status)) }
+func status(e ledger.Entry) g.Node {
+	return el("span", attr("class", "status "+e.Status), text(e.Status))
+}
 
 func held(c content) g.Node {
 	title := counted("Held back", c.Plan.Totals().Held)
 	if len(c.Reasons) == 0 {
-		return section("held", title, h.P(text("Nothing is held back.")))
+		return section("held", title, el("p", text("Nothing is held back.")))
 	}
-	nodes := []g.Node{h.P(text("These items meet the rules and are left as they are, for the reason given."))}
+	nodes := []g.Node{el("p", text("These items meet the rules and are left as they are, for the reason given."))}
 	for i, r := range c.Reasons {
 		nodes = append(nodes, reason("held-"+strconv.Itoa(i), r))
 	}
@@ -69,10 +70,10 @@ func reason(id string, r ledger.Reason) g.Node {
 		explain = "held for a reason that this version does not know"
 	}
 	row := func(e ledger.Entry) g.Node {
-		return h.Tr(classCell("who", e.Account.Name()), classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder),
+		return el("tr", classCell("who", e.Account.Name()), classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder),
 			foreignCell(words.Categories(e.Before)), foreignCell(e.Reason))
 	}
-	return h.Details(g.If(r.Count <= 20, g.Attr("open")),
-		h.Summary(h.H3(h.ID(id), h.B(text(words.Items(r.Count)+":")), text(" "+explain+" "), h.Small(text(string(r.Hazard))))), newline(),
-		table(id, columns("Mailbox", "Kind", "Title", "Folder", "Categories", "Why"), h.TBody(rows(r.Items, row))))
+	return el("details", g.If(r.Count <= 20, g.Attr("open")),
+		el("summary", el("h3", attr("id", id), el("b", text(words.Items(r.Count)+":")), text(" "+explain+" "), el("small", text(string(r.Hazard))))), newline(),
+		table(id, columns("Mailbox", "Kind", "Title", "Folder", "Categories", "Why"), el("tbody", rows(r.Items, row))))
 }
