@@ -55,7 +55,8 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
 }
 
-// await waits for the ready file of a sandbox that was just started.
+// await waits for a file or folder, such as the ready file of a sandbox that was
+// just started.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	name := ts.MkAbs(args[0])
 	for range 600 {

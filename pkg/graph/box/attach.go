@@ -97,7 +97,7 @@ func (b *box) attachInPieces(ctx context.Context, it item.Item, file attachmentF
 	}
 	err = upload.Pieces(ctx, content, put)
 	if errors.Is(err, upload.ErrOver) || errors.Is(err, mailbox.ErrGone) {
-		return fmt.Errorf("%w: the upload session is over, and nothing is attached: %w", mailbox.ErrBusy, err)
+		return fmt.Errorf("%w: the upload session is over, and nothing is attached: %v", mailbox.ErrBusy, err) //nolint:errorlint // the session is gone, not the item
 	}
 	return err
 }

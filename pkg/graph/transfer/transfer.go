@@ -96,7 +96,7 @@ func (b *Box) Import(ctx context.Context, into item.Folder, stream []byte) (id, 
 	}
 	switch {
 	case errors.Is(err, upload.ErrOver):
-		err = fmt.Errorf("%w: the service takes none of its own import addresses: %w", mailbox.ErrBusy, err)
+		err = fmt.Errorf("%w: the service takes none of its own import addresses: %v", mailbox.ErrBusy, err) //nolint:errorlint // over is for Import to know, nobody else
 	case errors.Is(err, mailbox.ErrGone):
 		b.forget()
 	}
@@ -170,7 +170,7 @@ func offered(what string, err error) error {
 	fault, ok := errors.AsType[*wire.Fault](err)
 	if ok && (errors.Is(err, mailbox.ErrDenied) || errors.Is(err, mailbox.ErrGone) || fault.Status == http.StatusBadRequest ||
 		fault.Status == http.StatusNotImplemented) {
-		return fmt.Errorf("%s: %w: %w", what, mailbox.ErrNotOffered, err)
+		return fmt.Errorf("%s: %w: %v", what, mailbox.ErrNotOffered, err) //nolint:errorlint // a refusal of the mailbox is another class
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
