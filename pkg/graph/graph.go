@@ -23,9 +23,6 @@ import (
 	"sync"
 	"time"
 
-	abstractions "github.com/microsoft/kiota-abstractions-go"
-	kiota "github.com/microsoft/kiota-http-go"
-
 	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/box"
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
@@ -111,11 +108,6 @@ func (cfg Config) wanted() property.Wanted {
 func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Client, error) {
 	sender := wire.New(place.Root, transport)
 	tokens := signin.NewTokens(place, transport, cfg.Now)
-	adapter, err := kiota.NewNetHttpRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
-		&signer{tokens: tokens, allowed: sender.Allowed}, nil, nil, sender.Client)
-	if err != nil {
-		return nil, err
-	}
 	sender.Now, sender.Random, sender.Renew = cfg.Now, cfg.Random, tokens.Reject
 	if cfg.Observe != nil {
 		sender.Observe = cfg.Observe
@@ -125,7 +117,7 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 	}
 	return &Client{
 		boxes: box.Service{
-			Calls: &ask.Client{Root: place.Root.String(), Sender: sender, Adapter: adapter},
+			Calls: &ask.Client{Root: place.Root.String(), Sender: sender, Authorize: (&signer{tokens, sender.Allowed}).authorize},
 			Door:  upload.NewDoor(sender, place.Beside), Cloud: place.Cloud, Wanted: cfg.wanted(), Now: cfg.Now,
 		},
 		gates: map[string]*pace.Gate{},
@@ -153,23 +145,14 @@ type signer struct {
 	allowed func(*url.URL) error
 }
 
-func (s *signer) AuthenticateRequest(ctx context.Context, info *abstractions.RequestInformation, _ map[string]any) error {
-	address, err := info.GetUri()
-	if err != nil {
-		return errors.New("the request has no address")
-	}
+// authorize gives the header for a request to the address.
+func (s *signer) authorize(ctx context.Context, address *url.URL) (string, error) {
 	if err := s.allowed(address); err != nil {
-		return err
+		return "", err
 	}
 	// The builders leave an empty id out, which names another resource.
 	if slices.Contains(strings.Split(address.EscapedPath()[1:], "/"), "") {
-		return errors.New("an id is empty")
+		return "", errors.New("an id is empty")
 	}
-	header, err := s.tokens.Header(ctx)
-	if err != nil {
-		return err
-	}
-	info.Headers.Remove("Authorization")
-	info.Headers.Add("Authorization", header)
-	return nil
+	return s.tokens.Header(ctx)
 }

@@ -2,7 +2,7 @@
 // of Windows ("W. Europe Standard Time"), those of IANA ("Europe/Berlin"), and
 // its own for UTC.
 //
-// It promises an answer on machines without a zone database, and that a name
+// It promises an answer on machines without a zone database (Windows), and that a name
 // it does not know is an ErrUnknown and nothing worse: Exchange keeps zones
 // that nobody else can name (tzone://Microsoft/Custom), and an item in one of
 // them must not stop the others.
@@ -11,11 +11,9 @@ package zone
 import (
 	_ "embed"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // Windows has no zone database
 )
 
 // ErrUnknown is returned for a name that stands for no zone.
@@ -38,7 +36,7 @@ var known = sync.OnceValue(func() names {
 	n := names{windows: map[string]string{}, iana: map[string]string{}}
 	for line := range strings.Lines(table) {
 		windows, zones, ok := strings.Cut(strings.TrimSpace(line), " = ")
-		if !ok {
+		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
 		for zone := range strings.FieldsSeq(zones) {
@@ -93,19 +91,4 @@ func Load(name string) (*time.Location, error) {
 		return database(iana)
 	}
 	return database(name)
-}
-
-// database asks the zone database of the machine, then the one compiled in.
-func database(name string) (*time.Location, error) {
-	name = strings.TrimSpace(name)
-	// For Go "" is UTC and "Local" the zone of this machine. In data of somebody
-	// else neither is an answer.
-	if name == "" || strings.EqualFold(name, "local") {
-		return nil, fmt.Errorf("%w %q", ErrUnknown, name)
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w %q", ErrUnknown, name)
-	}
-	return zone, nil
 }
