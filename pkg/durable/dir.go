@@ -92,6 +92,16 @@ func (d *Dir) mkdir(parent, at string) error {
 
 // WriteFile writes a whole file, durably, in place of any that has the name.
 func (d *Dir) WriteFile(name string, data []byte) error {
+	return d.write(name, data, (*File).Commit)
+}
+
+// Put is WriteFile for one file of many: a power failure may take its name until
+// SyncNames returns, never a part of it.
+func (d *Dir) Put(name string, data []byte) error {
+	return d.write(name, data, func(f *File) error { return f.end(f.put) })
+}
+
+func (d *Dir) write(name string, data []byte, end func(*File) error) error {
 	f, err := d.Create(name)
 	if err != nil {
 		return err
@@ -99,7 +109,15 @@ func (d *Dir) WriteFile(name string, data []byte) error {
 	if _, err := f.Write(data); err != nil {
 		return errors.Join(err, f.Close())
 	}
-	return errors.Join(f.Commit(), f.Close())
+	return errors.Join(end(f), f.Close())
+}
+
+// SyncNames makes the names in the folder durable.
+func (d *Dir) SyncNames() error {
+	if err := d.fs.SyncDir(d.base); err != nil {
+		return d.fail("sync", ".", err)
+	}
+	return nil
 }
 
 // ReadFile reads a whole file.

@@ -92,11 +92,21 @@ func (f *File) Size() int64 { return f.size }
 // what it held before or, if only the last step failed, all that was written:
 // never a part of it.
 func (f *File) Commit() error {
+	return f.end(func() error {
+		if err := f.put(); err != nil {
+			return err
+		}
+		return f.dir.fs.SyncDir(path.Dir(f.full))
+	})
+}
+
+// end does the last steps, once.
+func (f *File) end(steps func() error) error {
 	if f.err == nil && f.h == nil {
 		f.err = fs.ErrClosed
 	}
 	if f.err == nil {
-		f.err = f.commit()
+		f.err = steps()
 	}
 	if f.err != nil {
 		return f.dir.fail("write", f.name, f.err)
@@ -104,7 +114,8 @@ func (f *File) Commit() error {
 	return nil
 }
 
-func (f *File) commit() error {
+// put makes the contents durable and gives them the name.
+func (f *File) put() error {
 	if err := f.buf.Flush(); err != nil {
 		return err
 	}
@@ -119,7 +130,7 @@ func (f *File) commit() error {
 	if err := f.dir.fs.Rename(f.temp, f.full); err != nil {
 		return errors.Join(err, f.discard())
 	}
-	return f.dir.fs.SyncDir(path.Dir(f.full))
+	return nil
 }
 
 // Close gives up a file that was not committed and leaves nothing of it

@@ -91,6 +91,18 @@ func tryWriting(t testing.TB, dir *durable.Dir, options snapshot.Options) (snaps
 	return w.Commit()
 }
 
+// writeWhole writes a mailbox all of whose parts are used.
+func writeWhole(t testing.TB, dir *durable.Dir, options snapshot.Options) snapshot.Manifest {
+	t.Helper()
+	w := snapshot.NewWriter(dir, head(), options)
+	err := writeMailbox(t, w, abouts()[0])
+	m, committed := w.Commit()
+	if err := errors.Join(err, committed); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 func writeMailbox(t testing.TB, w *snapshot.Writer, about snapshot.About) error {
 	box, err := w.Mailbox(about)
 	if err != nil {

@@ -29,6 +29,8 @@ type Writer struct {
 	codec seal.Codec
 	head  Manifest     // as it was in the beginning: for the names of files
 	begin func() error // once
+	// shelf is the folder of the blobs, made when the first comes.
+	shelf func() (*durable.Dir, error)
 
 	mu       sync.Mutex
 	manifest Manifest
@@ -56,8 +58,11 @@ func NewWriter(dir *durable.Dir, head Manifest, options Options) *Writer {
 	}
 	codec := head.codec()
 	codec.Recipients = options.Recipients
-	begin := sync.OnceValue(func() error { return empty(dir) })
-	return &Writer{dir: dir, codec: codec, head: head, begin: begin, manifest: head, blobs: map[[sha256.Size]byte]*blob{}}
+	return &Writer{
+		dir: dir, codec: codec, head: head, manifest: head, blobs: map[[sha256.Size]byte]*blob{},
+		begin: sync.OnceValue(func() error { return empty(dir) }),
+		shelf: sync.OnceValues(func() (*durable.Dir, error) { return dir.Sub(blobsName) }),
+	}
 }
 
 // empty refuses a folder with anything in it: a finished snapshot would be
@@ -118,11 +123,12 @@ func (w *Writer) writeBlob(content []byte) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	if _, err := w.dir.Sub(blobsName); err != nil {
+	shelf, err := w.shelf()
+	if err != nil {
 		return File{}, err
 	}
 	name := hashOf(stored)
-	if err := w.dir.WriteFile(path.Join(blobsName, name), stored); err != nil {
+	if err := shelf.Put(name, stored); err != nil {
 		return File{}, err
 	}
 	return File{name, int64(len(stored)), name}, nil
@@ -171,10 +177,17 @@ func (w *Writer) Commit() (Manifest, error) {
 	return m, nil
 }
 
-// usedBlobs lists the blobs and removes those of mailboxes and items that did
-// not get into the snapshot.
+// usedBlobs lists the blobs, whose names are durable then, and removes those of
+// mailboxes and items that did not get into the snapshot.
 func (w *Writer) usedBlobs() ([]File, error) {
 	list := []File{}
+	if len(w.blobs) == 0 {
+		return list, nil
+	}
+	shelf, err := w.shelf()
+	if err != nil {
+		return nil, err
+	}
 	for _, b := range w.blobs {
 		if b.used {
 			list = append(list, b.file)
@@ -187,5 +200,5 @@ func (w *Writer) usedBlobs() ([]File, error) {
 		}
 	}
 	slices.SortFunc(list, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	return list, nil
+	return list, shelf.SyncNames()
 }
