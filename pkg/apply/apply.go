@@ -68,6 +68,11 @@ type Run struct {
 	Others Others
 	// Open reaches a mailbox for writing.
 	Open func(context.Context, mailbox.Account) (mailbox.Mailbox, error)
+	// Claim, if set, keeps other runs out of a mailbox until release. Where it
+	// fails, nothing is changed in that mailbox.
+	Claim func(mailbox.Account) (release func() error, err error)
+	// Now, if set, is the clock by which Result.Window is measured.
+	Now func() time.Time
 	// Parallel mailboxes are worked on at a time, at least one.
 	Parallel int
 	// Note, if set, hears every outcome. It may be called from several goroutines.
@@ -96,13 +101,15 @@ func (r Run) do(ctx context.Context, work func(*worker, context.Context) error) 
 	group.SetLimit(max(1, r.Parallel))
 	groupCtx, stop := context.WithCancelCause(groupCtx)
 	defer stop(nil)
+	watch := newWatch(r.Open, r.Now)
+	r.Open = watch.open
 	bounds := guard.New(guard.Bounds{
 		Plan: r.Plan, Open: r.Open, Mark: r.mark, Over: groupCtx.Err, Breach: stop,
 	})
 	r.Open = bounds.Open // nobody has another way
 	for _, part := range r.Plan.Mailboxes {
 		group.Go(func() error {
-			return work(&worker{run: r, state: state, part: part}, groupCtx)
+			return (&worker{run: r, state: state, part: part}).alone(groupCtx, work)
 		})
 	}
 	err := errors.Join(group.Wait(), ctx.Err())
@@ -112,7 +119,9 @@ func (r Run) do(ctx context.Context, work func(*worker, context.Context) error) 
 	if err == nil {
 		err = state.audit(bounds.Changed())
 	}
-	return state.result(), err
+	result := state.result()
+	result.Window = watch.window()
+	return result, err
 }
 
 // worker works on one mailbox.
@@ -124,6 +133,24 @@ type worker struct {
 
 	// claimed are the items that an import was found to have made.
 	claimed map[string]bool
+}
+
+// alone does the work on a mailbox that has steps left while no other run can.
+func (w *worker) alone(ctx context.Context, work func(*worker, context.Context) error) error {
+	if w.run.Claim == nil || !w.state.open(w.part) {
+		return work(w, ctx)
+	}
+	release, err := w.run.Claim(w.part.Account)
+	if err != nil {
+		w.state.fail(w.part, err)
+		return nil
+	}
+	defer func() {
+		if err := release(); err != nil { // the system releases it in the end
+			w.state.warn(w.part.Account, err.Error())
+		}
+	}()
+	return work(w, ctx)
 }
 
 // mailbox is the loop that changes things: look, settle what is known, do what

@@ -34,6 +34,9 @@ type Result struct {
 	Pending int `json:"pending"`
 	// Held are the items that the plan holds, and that the run left alone.
 	Held int `json:"held"`
+	// Window is how long items had been out of sight when they were changed; nil
+	// when nothing that was there was changed now.
+	Window *Window `json:"window,omitempty"`
 	// Mailboxes are in the plan's order.
 	Mailboxes []MailboxResult `json:"mailboxes"`
 }

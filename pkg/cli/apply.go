@@ -188,10 +188,12 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	locks, unlocked := a.locks()
+	defer unlocked()
 	w := a.watch(e.plan)
 	outcome, err := store.Execute(ctx, run.Job{
 		Plan: e.plan, Directory: e.directory, Tool: version(), Now: a.env.Now,
-		Holder: a.holder(string(e.plan.Rules.Purpose)), Parallel: e.parallel, Watcher: w, Keys: e.keys,
+		Holder: a.holder(string(e.plan.Rules.Purpose)), Locks: locks, Parallel: e.parallel, Watcher: w, Keys: e.keys,
 		Backup: e.copies.Options, Rest: e.copies.rest,
 	})
 	w.stop()

@@ -27,8 +27,10 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Now            func() time.Time
-	Host           string
-	PID            int
+	// Cache is the user's folder for what can be made anew; empty for none.
+	Cache string
+	Host  string
+	PID   int
 }
 
 // System is the machine as it is.
@@ -37,9 +39,13 @@ func System() Env {
 	if err != nil {
 		host = "unknown"
 	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = ""
+	}
 	return Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Getenv: os.Getenv, Now: time.Now, Host: host, PID: os.Getpid(),
+		Getenv: os.Getenv, Now: time.Now, Cache: cache, Host: host, PID: os.Getpid(),
 	}
 }
 
@@ -48,6 +54,9 @@ type app struct {
 	env     Env
 	console *console.Console
 	conn    connection
+	// lockFolder and close are set when a command connects.
+	lockFolder string
+	close      []func()
 }
 
 // Main runs the command line and returns the exit code.
@@ -55,6 +64,11 @@ func Main(args []string, env Env) int {
 	ctx, stop := console.Interruptible(context.Background())
 	defer stop()
 	a := &app{env: env, console: console.New(env.Stdin, env.Stdout, env.Stderr, env.Getenv)}
+	defer func() {
+		for _, done := range a.close {
+			done()
+		}
+	}()
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
@@ -39,8 +40,8 @@ func (a *app) directory() (*graph.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		cfg.Sandbox = sandbox
-		return graph.New(cfg)
+		cfg.Sandbox, a.lockFolder = sandbox, filepath.Join(filepath.Dir(sandbox.CAFile), "locks")
+		return a.connect(cfg)
 	}
 	cloud, err := graph.ParseCloud(a.conn.cloud)
 	if err != nil {
@@ -51,5 +52,17 @@ func (a *app) directory() (*graph.Client, error) {
 		return nil, exit.Wrong(fmt.Errorf("%w", err), "these are the variables that Azure's own tools use; to try without a tenant: riva-prep demo")
 	}
 	cfg.Cloud, cfg.Credentials = cloud, credentials
-	return graph.New(cfg)
+	if a.env.Cache != "" {
+		a.lockFolder = filepath.Join(a.env.Cache, "riva-prep", "locks")
+	}
+	return a.connect(cfg)
+}
+
+// connect makes a client whose connections end with the command.
+func (a *app) connect(cfg graph.Config) (*graph.Client, error) {
+	client, err := graph.New(cfg)
+	if err == nil {
+		a.close = append(a.close, client.Close)
+	}
+	return client, err
 }

@@ -22,6 +22,14 @@ type Holder struct {
 	Since time.Time `json:"since"`
 }
 
+// String names the holder for a message.
+func (h Holder) String() string {
+	if h == (Holder{}) {
+		return "another process"
+	}
+	return fmt.Sprintf("%q (process %d on %q, since %s)", h.Who, h.PID, h.Host, h.Since.Format(time.RFC3339))
+}
+
 // LockedError says what is locked and, as far as that is known, by whom.
 type LockedError struct {
 	Path   string // where the lock lies on the machine
@@ -29,11 +37,7 @@ type LockedError struct {
 }
 
 func (e *LockedError) Error() string {
-	who := "another process"
-	if h := e.Holder; h != (Holder{}) {
-		who = fmt.Sprintf("%q (process %d on %q, since %s)", h.Who, h.PID, h.Host, h.Since.Format(time.RFC3339))
-	}
-	return fmt.Sprintf("%s is locked by %s: wait until it ends, or end it", e.Path, who)
+	return fmt.Sprintf("%s is locked by %s: wait until it ends, or end it", e.Path, e.Holder)
 }
 
 // Is makes errors.Is(err, ErrLocked) true.

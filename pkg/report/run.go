@@ -24,6 +24,8 @@ type runData struct {
 	ledger.Tally
 	Resumed  bool `json:"resumed"`
 	Finished bool `json:"finished"`
+	// Window is missing when nothing that was there was changed now.
+	Window *apply.Window `json:"window,omitempty"`
 
 	Mailboxes []ledger.Box    `json:"mailboxes"`
 	Others    []apply.Outcome `json:"others"`
@@ -54,7 +56,7 @@ func newRunData(b *ledger.Book) runData {
 	p, r := b.Plan, b.Run
 	d := runData{
 		Run: r.Run, Digest: p.Digest(), Snapshot: r.Snapshot, Folder: r.Folder, Tenant: p.Tenant, Purpose: p.Rules.Purpose,
-		Tally: b.Tally(), Resumed: r.Resumed, Finished: r.Finished, Mailboxes: list(b.Boxes()),
+		Tally: b.Tally(), Resumed: r.Resumed, Finished: r.Finished, Window: r.Result.Window, Mailboxes: list(b.Boxes()),
 		Others: []apply.Outcome{}, DoneSteps: []apply.Outcome{}, Lacking: []apply.Outcome{}, HeldItems: []heldItem{}, SkippedMailboxes: list(p.Skipped),
 	}
 	for _, m := range r.Result.Mailboxes {
@@ -95,6 +97,9 @@ func runDocument(b *ledger.Book, limit int) *document {
 	t := b.Tally()
 	doc.Heading(fmt.Sprintf("total: %s done, %s skipped, %s refused, %s unknown, %s pending, %s held",
 		words.Number(t.Done), words.Number(t.Skipped), words.Number(t.Refused), words.Number(t.Unknown), words.Number(t.Pending), words.Number(t.Held)))
+	if window := r.Result.Window; window != nil {
+		doc.Say("from listing an item to the answer of its change: %s in the median, %s at most", window.Median, window.Widest)
+	}
 	doc.Keep("backup", r.Snapshot)
 	doc.Keep("folder", r.Folder)
 	doc.Keep("digest", p.Digest())

@@ -98,6 +98,7 @@ func brokenRun() run.Report {
 	}
 	r.Result.Mailboxes = []apply.MailboxResult{box, {Account: boris(), Done: 2}, {Account: carla()}}
 	r.Result.Done = box.Done + 2
+	r.Result.Window = &apply.Window{Median: apply.Span(1250 * time.Millisecond), Widest: apply.Span(4800 * time.Millisecond)}
 	for _, o := range box.Others {
 		switch o.Result {
 		case journal.Skipped:

@@ -43,8 +43,11 @@ type Job struct {
 	Tool      string
 	Now       func() time.Time
 	Holder    durable.Holder
-	Parallel  int
-	Watcher   Watcher
+	// Locks is the folder in which mailboxes are locked against the runs of other
+	// stores; nil for none.
+	Locks    *durable.Dir
+	Parallel int
+	Watcher  Watcher
 	// Backup says what is copied of the mailboxes before anything is changed, Rest
 	// how that snapshot lies on the disk.
 	Backup backup.Options
@@ -129,7 +132,7 @@ type from struct {
 func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault, source from) (apply.Result, error) {
 	result, err := apply.Run{
 		Plan: job.Plan, Vault: proofs, Source: source.Sources, Others: source.Earlier, Journal: j, Past: past.records,
-		Open: job.Directory.Open, Parallel: job.Parallel, Note: job.Watcher.Step,
+		Open: job.Directory.Open, Claim: job.claim(), Now: job.Now, Parallel: job.Parallel, Note: job.Watcher.Step,
 	}.Do(ctx)
 	if err == nil && result.Ended() {
 		err = j.Append(journal.Record{Type: journal.End})

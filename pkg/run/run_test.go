@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -319,6 +320,66 @@ func TestStoreIsForOneAtATime(t *testing.T) {
 	}
 	if _, err := store.Execute(t.Context(), job(w, planFor(t, w))); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestMailboxIsForOneStoreAtATime: while a run of another store has a mailbox,
+// nothing is changed there, and the other mailboxes go on. Later it is done.
+func TestMailboxIsForOneStoreAtATime(t *testing.T) {
+	w, at := world(), t.TempDir()
+	locks, err := durable.Open(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := locks.Lock("tenant-bob.lock", durable.Holder{Who: "riva-prep undo", PID: 17, Host: "desk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, j := open(t, t.TempDir()), job(w, planFor(t, w))
+	j.Locks = locks
+	report, err := store.Execute(t.Context(), j)
+	if err != nil || report.Result.Done != 6 || report.Result.Pending != 6 || report.Result.Ended() {
+		t.Fatalf("%+v, %v", report.Result, err)
+	}
+	failure := report.Result.Mailboxes[1].Failure
+	for _, word := range []string{"locked by", `"riva-prep undo"`, "process 17", "desk", "another store"} {
+		if !strings.Contains(failure, word) {
+			t.Errorf("%q does not say %s", failure, word)
+		}
+	}
+	if strings.Contains(failure, at) {
+		t.Errorf("%q names a file that is nobody's business", failure)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	report, err = store.Execute(t.Context(), j)
+	if err != nil || !report.Result.Whole() {
+		t.Fatalf("%+v, %v", report.Result, err)
+	}
+	for _, name := range []string{"tenant-ann.lock", "tenant-bob.lock"} { // all of them were let go
+		release, err := locks.Lock(name, durable.Holder{})
+		if err != nil || release() != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestMailboxThatCannotBeLockedIsNotChanged says so, and changes nothing.
+func TestMailboxThatCannotBeLockedIsNotChanged(t *testing.T) {
+	w := world()
+	locks, err := durable.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := job(w, planFor(t, w))
+	j.Locks = locks.Hooked(func(op durable.Op) error { return syscall.ENOLCK })
+	report, err := open(t, t.TempDir()).Execute(t.Context(), j)
+	if err != nil || report.Result.Pending != 12 || len(w.Calls("delete")) != 0 {
+		t.Fatalf("%+v, %v", report.Result, err)
+	}
+	if failure := report.Result.Mailboxes[0].Failure; !strings.Contains(failure, "cannot be locked") {
+		t.Errorf("failure %q", failure)
 	}
 }
 

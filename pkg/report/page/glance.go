@@ -41,6 +41,9 @@ func facts(c content) g.Node {
 	if r := c.Run; r != nil {
 		approval = "Approved plan"
 		all = append(all, runFact(r), codeFact("Backup", r.Snapshot), codeFact("Folder", r.Folder))
+		if window := r.Result.Window; window != nil {
+			all = append(all, fact("From listing to change", window.Median.String()+" in the median, "+window.Widest.String()+" at most"))
+		}
 	}
 	made := clockTime(c.Now)
 	if c.Plan.Tool != "" {
