@@ -5,6 +5,8 @@
 //
 //	go run ./scripts/bench          everything but what takes minutes
 //	go run ./scripts/bench -cold    the cold build too
+//	go run ./scripts/bench -engine  what a deleted item and a thousand mailboxes
+//	                                at once cost, and nothing else
 //	go run ./scripts/bench -large   a mailbox of 50,000 items and 2 GB too; needs
 //	                                12 GB of memory and 10 GB in the temporary folder
 //
@@ -29,6 +31,7 @@ import (
 func main() {
 	cold := flag.Bool("cold", false, "measure a build with an empty cache too")
 	large := flag.Bool("large", false, "measure a mailbox of 50,000 items and 2 GB too")
+	engine := flag.Bool("engine", false, "measure deletions and a thousand mailboxes, and nothing else")
 	items := flag.Int("items", 50_000, "how many items the large mailbox has")
 	flag.Parse()
 	switch flag.Arg(0) { // what this program starts itself as
@@ -41,7 +44,7 @@ func main() {
 	if !*large {
 		*items = 0
 	}
-	exitOn(measure(context.Background(), *cold, *items))
+	exitOn(measure(context.Background(), *cold, *engine, *items))
 }
 
 func exitOn(err error) {
@@ -58,7 +61,7 @@ type bench struct {
 	binary string
 }
 
-func measure(ctx context.Context, cold bool, large int) error {
+func measure(ctx context.Context, cold, engine bool, large int) error {
 	folder, err := os.MkdirTemp("", "riva-prep-bench-*")
 	if err != nil {
 		return err
@@ -71,7 +74,11 @@ func measure(ctx context.Context, cold bool, large int) error {
 			return err
 		}
 	}
-	for _, step := range []func() error{b.build, b.start, b.backups} {
+	steps := []func() error{b.build, b.start, b.backups}
+	if engine {
+		steps = []func() error{b.build, b.engine}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}

@@ -13,13 +13,25 @@ import (
 // writeTenant writes a tenant with one mailbox of n items: six contacts to
 // three events and one task, of sizes as real ones have.
 func writeTenant(name string, n int) error {
-	return write(name, func(out *bufio.Writer) { mailbox(out, "a", n, func(int) string { return notes }) })
+	return writeFleet(name, 1, n)
+}
+
+// writeFleet writes a tenant with so many mailboxes of n items each.
+func writeFleet(name string, boxes, n int) error {
+	return write(name, func(out *bufio.Writer) {
+		for box := range boxes {
+			if box > 0 {
+				fmt.Fprint(out, ",\n")
+			}
+			mailbox(out, fmt.Sprintf("%04x", box), n, func(int) string { return notes })
+		}
+	})
 }
 
 // The mailboxes of a large tenant: one that is full, and one that is empty.
 const (
-	largeFrom = "a@bench.example"
-	largeTo   = "b@bench.example"
+	largeFrom = "000a@bench.example"
+	largeTo   = "000b@bench.example"
 )
 
 // writeLarge writes a tenant with a mailbox of n items of 1 KB to 1 MB: 40 KB
@@ -34,9 +46,9 @@ func writeLarge(name string, n int) error {
 		return prose(chance, size)
 	}
 	return write(name, func(out *bufio.Writer) {
-		mailbox(out, "a", n, text)
+		mailbox(out, "000a", n, text)
 		fmt.Fprint(out, ",\n")
-		mailbox(out, "b", 0, text)
+		mailbox(out, "000b", 0, text)
 	})
 }
 
@@ -70,18 +82,19 @@ func write(name string, users func(*bufio.Writer)) (err error) {
 	return f.Close()
 }
 
-// mailbox writes a user with n items whose text is as text says.
+// mailbox writes a user, four hexadecimal digits, with n items whose text is as
+// text says. Ids are told apart by it.
 func mailbox(out *bufio.Writer, user string, n int, text func(int) string) {
-	fmt.Fprintf(out, `{"id":"66666666-7777-4888-9999-00000000000%[1]s","userPrincipalName":"%[1]s@bench.example","mail":"%[1]s@bench.example","displayName":"A",
+	fmt.Fprintf(out, `{"id":"66666666-7777-4888-9999-00000000%[1]s","userPrincipalName":"%[1]s@bench.example","mail":"%[1]s@bench.example","displayName":"A",
 "userPurpose":"user","mailbox":true,"masterCategories":[],
 "contactFolders":[{"id":"folder-contacts","displayName":"Contacts","parentFolderId":null,"wellKnownName":"contacts","contacts":[`, user)
-	items(out, n*6/10, func(i int) string { return contact(i, text(i)) })
+	items(out, n*6/10, func(i int) string { return contact(user, i, text(i)) })
 	fmt.Fprintf(out, `]}],
 "calendars":[{"id":"folder-calendar","name":"Calendar","isDefaultCalendar":true,"canEdit":true,"owner":{"name":"A","address":"%s@bench.example"},"events":[`, user)
-	items(out, n*3/10, func(i int) string { return event(i, text(i)) })
+	items(out, n*3/10, func(i int) string { return event(user, i, text(i)) })
 	fmt.Fprint(out, `]}],
 "todoLists":[{"id":"folder-tasks","displayName":"Tasks","isOwner":true,"isShared":false,"wellknownListName":"defaultList","tasks":[`)
-	items(out, n/10, func(i int) string { return task(i, text(i)) })
+	items(out, n/10, func(i int) string { return task(user, i, text(i)) })
 	fmt.Fprint(out, "]}]}")
 }
 
@@ -103,27 +116,27 @@ func quoted(text string) []byte {
 	return out
 }
 
-func head(kind string, i int) string {
-	return fmt.Sprintf(`"@odata.etag":"W/\"%[1]s%[2]d\"","id":"bench-%[1]s-%06[2]d","changeKey":"%[1]s%[2]d","createdDateTime":"2024-03-01T09:00:00Z",`+
-		`"lastModifiedDateTime":"2024-03-01T09:00:00Z","categories":["Sync with Salesforce"]`, kind, i)
+func head(kind, user string, i int) string {
+	return fmt.Sprintf(`"@odata.etag":"W/\"%[1]s%[2]d\"","id":"bench-%[3]s-%[1]s-%06[2]d","changeKey":"%[1]s%[2]d","createdDateTime":"2024-03-01T09:00:00Z",`+
+		`"lastModifiedDateTime":"2024-03-01T09:00:00Z","categories":["Sync with Salesforce"]`, kind, i, user)
 }
 
 var notes = strings.Repeat("Met at the trade fair; asked for an offer and for references. ", 12)
 
-func contact(i int, notes string) string {
+func contact(user string, i int, notes string) string {
 	return fmt.Sprintf(`{%s,"parentFolderId":"folder-contacts","displayName":"Contact %d","givenName":"Con","surname":"Tact","fileAs":"Tact, Con",`+
 		`"companyName":"Fabrikam","emailAddresses":[{"name":"C","address":"c%d@fabrikam.example"}],"businessPhones":["+49 30 1234567"],`+
-		`"homeAddress":{},"businessAddress":{"street":"Street 1","city":"Berlin"},"otherAddress":{},"personalNotes":%s}`, head("c", i), i, i, quoted(notes))
+		`"homeAddress":{},"businessAddress":{"street":"Street 1","city":"Berlin"},"otherAddress":{},"personalNotes":%s}`, head("c", user, i), i, i, quoted(notes))
 }
 
-func event(i int, notes string) string {
+func event(user string, i int, notes string) string {
 	return fmt.Sprintf(`{%s,"subject":"Event %d","type":"singleInstance","isOrganizer":true,"isAllDay":false,"isCancelled":false,"hasAttachments":false,`+
 		`"attendees":[],"recurrence":null,"start":{"dateTime":"2026-11-02T10:00:00.0000000","timeZone":"UTC"},`+
-		`"end":{"dateTime":"2026-11-02T11:00:00.0000000","timeZone":"UTC"},"body":{"contentType":"html","content":%s}}`, head("e", i), i, quoted("<p>"+notes+"</p>"))
+		`"end":{"dateTime":"2026-11-02T11:00:00.0000000","timeZone":"UTC"},"body":{"contentType":"html","content":%s}}`, head("e", user, i), i, quoted("<p>"+notes+"</p>"))
 }
 
-func task(i int, notes string) string {
-	return fmt.Sprintf(`{"@odata.etag":"W/\"t%[1]d\"","id":"bench-t-%06[1]d","title":"Task %[1]d","status":"notStarted","importance":"normal","isReminderOn":false,`+
+func task(user string, i int, notes string) string {
+	return fmt.Sprintf(`{"@odata.etag":"W/\"t%[1]d\"","id":"bench-%[3]s-t-%06[1]d","title":"Task %[1]d","status":"notStarted","importance":"normal","isReminderOn":false,`+
 		`"hasAttachments":false,"createdDateTime":"2024-03-01T09:00:00Z","lastModifiedDateTime":"2024-03-01T09:00:00Z","categories":[],`+
-		`"body":{"content":%[2]s,"contentType":"text"}}`, i, quoted(notes))
+		`"body":{"content":%[2]s,"contentType":"text"}}`, i, quoted(notes), user)
 }

@@ -58,6 +58,8 @@ type Counts struct {
 	// MaxInService is the most requests that were in service at once for any
 	// one application and mailbox, refused ones not counted.
 	MaxInService int `json:"maxInService"`
+	// MaxMailboxes is the most mailboxes that had a request in service at once.
+	MaxMailboxes int `json:"maxMailboxes"`
 }
 
 // Gate counts requests and, if Enforce is set, refuses those over a limit.
@@ -68,6 +70,7 @@ type Gate struct {
 	mu     sync.Mutex
 	places map[string]*place
 	apps   map[string]*caller
+	busy   int // places with a request in service
 	counts Counts
 }
 
@@ -107,8 +110,11 @@ func (g *Gate) Enter(app, mailbox string, upload int64) (Refusal, time.Duration)
 	if upload > 0 {
 		p.uploaded.add(now, UploadWindow, upload)
 	}
-	p.inService++
+	if p.inService++; p.inService == 1 {
+		g.busy++
+	}
 	g.counts.MaxInService = max(g.counts.MaxInService, p.inService)
+	g.counts.MaxMailboxes = max(g.counts.MaxMailboxes, g.busy)
 	return "", 0
 }
 
@@ -135,7 +141,10 @@ func (g *Gate) Pass(app string) (Refusal, time.Duration) {
 func (g *Gate) Leave(app, mailbox string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.place(app, mailbox).inService--
+	p := g.place(app, mailbox)
+	if p.inService--; p.inService == 0 {
+		g.busy--
+	}
 }
 
 func (g *Gate) place(app, mailbox string) *place {
