@@ -103,6 +103,10 @@ type world struct {
 	calm   *sandbox.Sandbox
 	start  time.Time
 	plan   plan.Plan
+	// before and after, if set, see every request just before it is served and
+	// with its answer.
+	before func(*http.Request)
+	after  func(req *http.Request, status int)
 
 	mu     sync.Mutex
 	log    []string
@@ -179,12 +183,18 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	at := time.Since(r.start)
+	if r.before != nil {
+		r.before(req)
+	}
 	r.watch(req)
 	resp, err := r.next.RoundTrip(req)
 	outcome := "no answer"
 	if err == nil {
 		outcome = fmt.Sprint(resp.StatusCode)
 		r.noteListing(req, resp.StatusCode)
+		if r.after != nil {
+			r.after(req, resp.StatusCode)
+		}
 	}
 	r.mu.Lock()
 	r.log = append(r.log, fmt.Sprintf("%020d %s %s %s", at, req.Method, req.URL.RequestURI(), outcome))

@@ -126,6 +126,18 @@ func (b *Box) Discard(e *Entry, id string) {
 	b.PutDeleted(e)
 }
 
+// Move puts the item into another folder, under another default id.
+func (b *Box) Move(e *Entry, to *Container, id string) {
+	b.unlist(e)
+	b.forget(e)
+	e.rename(id)
+	e.Folder = to
+	if e.Kind == Contacts {
+		e.Body = e.Body.Set("parentFolderId", to.ID)
+	}
+	b.Put(e)
+}
+
 // Remove takes the item out of its folder, or out of Deleted Items, for good.
 func (b *Box) Remove(e *Entry) {
 	if e.Deleted {

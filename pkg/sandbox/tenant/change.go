@@ -154,6 +154,27 @@ func (m *Mailbox) Delete(kind Kind, folderID, id, ifMatch string, permanent bool
 	return nil
 }
 
+// Move puts an item into another folder of its kind, as people do in Outlook:
+// its default id changes, its immutable id stays.
+func (m *Mailbox) Move(kind Kind, folderID, id, to string) (Item, error) {
+	m.tenant.mu.Lock()
+	defer m.tenant.mu.Unlock()
+	found, err := m.box.Find(kind, folderID, id)
+	if err != nil {
+		return Item{}, err
+	}
+	target, err := m.box.Folder(kind, to)
+	if err != nil {
+		return Item{}, err
+	}
+	if err := writable(found); err != nil {
+		return Item{}, err
+	}
+	m.box.Move(found.Entry, target, ids.New(m.ID, "moved "+found.ID, m.tenant.next()))
+	m.tenant.touch(found.Entry)
+	return found.Snapshot(), nil
+}
+
 // remove mails what the removal mails and takes the item or occurrence away.
 func (m *Mailbox) remove(found store.Target, permanent bool) {
 	t, mailed := m.tenant, false
