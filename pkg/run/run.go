@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/backup"
 	"github.com/riva-prep/riva-prep/pkg/durable"
@@ -237,20 +239,31 @@ func (s *Store) prove(ids []string, job Job) (vault, error) {
 // copyFor backs mailboxes up. One that cannot be copied is not in the proof,
 // and so none of its steps will be done.
 func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant, accounts []mailbox.Account) (Taken, error) {
-	reading := mailbox.ReadOnly(job.Directory)
-	var boxes []mailbox.Mailbox
-	for _, account := range accounts {
-		mb, err := reading.Open(ctx, account)
-		if err != nil {
-			job.Watcher.BackedUp(account, snapshot.Mailbox{}, err)
-			continue
-		}
-		boxes = append(boxes, mb)
-	}
 	return s.Backup(ctx, BackupJob{
-		Tenant: tenant, Mailboxes: boxes, Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
+		Tenant: tenant, Mailboxes: job.openAll(ctx, accounts), Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
 		Parallel: job.Parallel, Options: job.Backup, Rest: job.Rest, Note: job.Watcher.BackedUp,
 	})
+}
+
+// openAll opens mailboxes for reading, side by side and in their order. Who
+// cannot be opened is told to the watcher and left out.
+func (job Job) openAll(ctx context.Context, accounts []mailbox.Account) []mailbox.Mailbox {
+	reading, boxes := mailbox.ReadOnly(job.Directory), make([]mailbox.Mailbox, len(accounts))
+	var group errgroup.Group
+	group.SetLimit(max(1, job.Parallel))
+	for i, account := range accounts {
+		group.Go(func() error {
+			mb, err := reading.Open(ctx, account)
+			if err != nil {
+				job.Watcher.BackedUp(account, snapshot.Mailbox{}, err)
+				return nil
+			}
+			boxes[i] = mb
+			return nil
+		})
+	}
+	_ = group.Wait() // none returns an error
+	return slices.DeleteFunc(boxes, func(mb mailbox.Mailbox) bool { return mb == nil })
 }
 
 // BackupJob is one snapshot to be taken into a store.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
@@ -159,6 +160,31 @@ func TestMailboxThatCannotBeBackedUpIsNotWritten(t *testing.T) {
 	if err != nil || !second.Resumed || !second.Result.Whole() || second.Snapshot == report.Snapshot {
 		t.Fatalf("%+v, %v", second, err)
 	}
+}
+
+// TestMailboxesAreOpenedSideBySide: with a service that takes a second to open a
+// mailbox, the first one is read after a second, however many there are.
+func TestMailboxesAreOpenedSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world()
+		p, began := planFor(t, w), time.Now()
+		var first atomic.Int64
+		w.Fault = func(c memory.Call) (error, error) {
+			if c.Verb == "open" {
+				time.Sleep(time.Second)
+			} else {
+				first.CompareAndSwap(0, int64(time.Since(began)))
+			}
+			return nil, nil
+		}
+		report, err := run.NewStore(crash.NewDisk().Dir()).Execute(t.Context(), job(w, p))
+		if err != nil || !report.Result.Whole() {
+			t.Fatalf("%+v, %v", report.Result, err)
+		}
+		if got := time.Duration(first.Load()); got != time.Second {
+			t.Errorf("the first mailbox was read after %s", got)
+		}
+	})
 }
 
 func TestRefusedStepIsTriedAgain(t *testing.T) {
