@@ -36,6 +36,7 @@ func shared(t testing.TB, name string) []byte {
 type world struct {
 	t      testing.TB
 	box    *sandbox.Sandbox
+	server *sandbox.Server
 	ready  sandbox.Ready
 	http   *http.Client
 	folder string
@@ -72,7 +73,7 @@ func serveTenant(t testing.TB, model *tenant.Tenant, o sandbox.Options) *world {
 			t.Error(err)
 		}
 	})
-	w.ready = server.Ready()
+	w.server, w.ready = server, server.Ready()
 	w.http = trusting(t, w.ready.CAFile)
 	line, err := json.Marshal(w.ready)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,6 +42,7 @@ type Server struct {
 	listener net.Listener
 	server   *http.Server
 	folder   string
+	open     atomic.Int64 // connections
 }
 
 // Listen opens addr, "host:port" with a loopback host, and prepares TLS with a
@@ -71,7 +73,7 @@ func (s *Sandbox) Listen(addr string) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("listen on %q: %w", addr, err), os.RemoveAll(folder))
 	}
 	root := "https://" + listener.Addr().String()
-	return &Server{
+	server := &Server{
 		ready: Ready{
 			Graph: root, Authority: root, TenantID: s.TenantID(), ClientID: s.ClientID(), ClientSecret: s.ClientSecret(),
 			CAFile: file, Control: root + "/sandbox/",
@@ -83,8 +85,24 @@ func (s *Sandbox) Listen(addr string) (*Server, error) {
 			ReadHeaderTimeout: 10 * time.Second,
 			ErrorLog:          nil,
 		},
-	}, nil
+	}
+	server.server.ConnState = server.count
+	return server, nil
 }
+
+// count keeps the number of open connections.
+func (s *Server) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.open.Add(-1)
+	case http.StateActive, http.StateIdle:
+	}
+}
+
+// Connections is how many connections are open.
+func (s *Server) Connections() int { return int(s.open.Load()) }
 
 // loopback tells whether a host name or address is this machine's own.
 func loopback(host string) bool {
