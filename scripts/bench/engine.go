@@ -12,15 +12,6 @@ import (
 	"time"
 )
 
-// engine measures what changing things costs: the CPU of a deleted item, and
-// the memory of a thousand mailboxes at once.
-func (b *bench) engine() error {
-	if err := b.deletions(); err != nil {
-		return err
-	}
-	return b.crowd(1000)
-}
-
 // deletions takes what a purge of 20,000 items costs beyond one of 2,000. Its
 // own part, the deletions with their journal, is the purge less the planning and
 // the backup that it begins with, each measured alone. The items are in four
@@ -122,14 +113,15 @@ func ask(ctx context.Context, file string) (c counts, err error) {
 	return c, json.NewDecoder(resp.Body).Decode(&c)
 }
 
-// crowd purges so many mailboxes at once. Each request takes the service a
+// crowd purges a thousand mailboxes at once. Each request takes the service a
 // while, so that all are in flight; the sandbox counts how many were.
-func (b *bench) crowd(boxes int) error {
+func (b *bench) crowd() error {
+	const boxes = 1000
 	p, err := b.purge(boxes, 20, "--latency", "3s")
 	if err != nil {
 		return err
 	}
 	row(fmt.Sprintf("purge of %d items in %d mailboxes, --parallel %d", p.deleted, boxes, boxes), "%s", p.whole)
-	row("  mailboxes with a request in service at once", "%d, none refused but %d", p.counts.MaxMailboxes, p.counts.Refused)
+	row("  mailboxes with a request in service at once", "%d; %d requests refused", p.counts.MaxMailboxes, p.counts.Refused)
 	return nil
 }

@@ -5,8 +5,8 @@
 //
 //	go run ./scripts/bench          everything but what takes minutes
 //	go run ./scripts/bench -cold    the cold build too
-//	go run ./scripts/bench -engine  what a deleted item and a thousand mailboxes
-//	                                at once cost, and nothing else
+//	go run ./scripts/bench -engine  what a deleted item costs, and nothing else
+//	go run ./scripts/bench -crowd   a thousand mailboxes at once, and nothing else
 //	go run ./scripts/bench -large   a mailbox of 50,000 items and 2 GB too; needs
 //	                                12 GB of memory and 10 GB in the temporary folder
 //
@@ -31,7 +31,8 @@ import (
 func main() {
 	cold := flag.Bool("cold", false, "measure a build with an empty cache too")
 	large := flag.Bool("large", false, "measure a mailbox of 50,000 items and 2 GB too")
-	engine := flag.Bool("engine", false, "measure deletions and a thousand mailboxes, and nothing else")
+	engine := flag.Bool("engine", false, "measure deletions, and nothing else")
+	crowd := flag.Bool("crowd", false, "measure a thousand mailboxes at once, and nothing else")
 	items := flag.Int("items", 50_000, "how many items the large mailbox has")
 	flag.Parse()
 	switch flag.Arg(0) { // what this program starts itself as
@@ -44,7 +45,7 @@ func main() {
 	if !*large {
 		*items = 0
 	}
-	exitOn(measure(context.Background(), *cold, *engine, *items))
+	exitOn(measure(context.Background(), *cold, *engine, *crowd, *items))
 }
 
 func exitOn(err error) {
@@ -61,7 +62,7 @@ type bench struct {
 	binary string
 }
 
-func measure(ctx context.Context, cold, engine bool, large int) error {
+func measure(ctx context.Context, cold, engine, crowd bool, large int) error {
 	folder, err := os.MkdirTemp("", "riva-prep-bench-*")
 	if err != nil {
 		return err
@@ -75,8 +76,11 @@ func measure(ctx context.Context, cold, engine bool, large int) error {
 		}
 	}
 	steps := []func() error{b.build, b.start, b.backups}
-	if engine {
-		steps = []func() error{b.build, b.engine}
+	switch {
+	case engine:
+		steps = []func() error{b.build, b.deletions}
+	case crowd:
+		steps = []func() error{b.build, b.crowd}
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

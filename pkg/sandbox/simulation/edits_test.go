@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -24,6 +25,10 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
+
+// inOneWorld is how many edits are made in one tenant; more of them take more
+// tenants, one after the other.
+const inOneWorld = 1000
 
 var editsFlag = flag.Int("edits", 300, "how many edits other people make between the plan and the end of the run")
 
@@ -39,12 +44,19 @@ func TestEditsByOthers(t *testing.T) {
 	}
 	for name, fact := range map[string]tenant.Fact{"If-Match is honoured": tenant.Yes, "If-Match is ignored": tenant.No} {
 		t.Run(name, func(t *testing.T) {
-			got := editAndApply(t, seed, fact, nil)
-			t.Logf("seed %d: %s", seed, got)
-			for _, broken := range got.broken[:min(10, len(got.broken))] {
-				t.Error(broken)
+			all := edited{edits: map[string]int{}}
+			for n := uint64(0); all.sum() < *editsFlag && !t.Failed(); n++ {
+				got := editAndApply(t, seed+n, min(inOneWorld, *editsFlag-all.sum()), fact, nil)
+				for _, broken := range got.broken[:min(10, len(got.broken))] {
+					t.Error(broken)
+				}
+				got.judge(t, fact)
+				all.add(got)
 			}
-			got.judge(t, fact)
+			t.Logf("seed %d: %s", seed, all)
+			if left := all.late * 10; left > all.sum() || all.before < all.sum()/2+all.sum()/20 || all.deleted < all.sum()/10 {
+				t.Errorf("too many edits came too late, or too few items were deleted, to show anything: %s", all)
+			}
 			if t.Failed() {
 				t.Logf("replay: go test ./pkg/sandbox/simulation -run '^TestEditsByOthers$' -args -seed=%d -edits=%d", seed, *editsFlag)
 			}
@@ -55,7 +67,7 @@ func TestEditsByOthers(t *testing.T) {
 // TestEditsAreNoticedByTheTest plants the bug that the test is about: the run
 // goes by the listings that the plan was made of.
 func TestEditsAreNoticedByTheTest(t *testing.T) {
-	got := editAndApply(t, 5, tenant.No, func(d mailbox.Directory) mailbox.Directory {
+	got := editAndApply(t, 5, 300, tenant.No, func(d mailbox.Directory) mailbox.Directory {
 		return &stale{Directory: d, pages: map[string][][]item.Item{}}
 	})
 	if len(got.broken) < 5 {
@@ -73,40 +85,55 @@ type edited struct {
 	deleted, lost, refused, mails int
 	gone                          int // deletions of what somebody had taken away within the window
 	windows                       []time.Duration
+	skipped, notDone              int // steps
 	report                        run.Report
+	told                          apply.Window // the widest of the reports
 	broken                        []string
 }
 
-func (e edited) String() string {
-	all := 0
-	for _, n := range e.edits {
-		all += n
+func (e edited) sum() (n int) {
+	for _, of := range e.edits {
+		n += of
 	}
-	out := fmt.Sprintf("%d edits %v: %d before anything was deleted there, %d meanwhile, %d after it; %d deleted, %d skipped, %d refused, %d pending",
-		all, e.edits, e.before, all-e.before-e.late, e.late, e.deleted, e.report.Result.Skipped, e.report.Result.Refused, e.report.Result.Pending)
-	if w := e.report.Result.Window; w != nil && len(e.windows) > 0 {
-		out += fmt.Sprintf("; window %s in the median, %s at most, as reported (%s and %s at the service)",
-			w.Median, w.Widest, e.windows[len(e.windows)/2].Round(time.Millisecond), e.windows[len(e.windows)-1].Round(time.Millisecond))
+	return n
+}
+
+func (e *edited) add(o edited) {
+	for kind, n := range o.edits {
+		e.edits[kind] += n
+	}
+	e.before, e.late, e.mails = e.before+o.before, e.late+o.late, e.mails+o.mails
+	e.deleted, e.lost, e.refused, e.gone = e.deleted+o.deleted, e.lost+o.lost, e.refused+o.refused, e.gone+o.gone
+	e.skipped, e.notDone = e.skipped+o.report.Result.Skipped, e.notDone+o.report.Result.Refused+o.report.Result.Pending+o.report.Result.Unknown
+	if w := o.report.Result.Window; w != nil {
+		e.told.Median, e.told.Widest = max(e.told.Median, w.Median), max(e.told.Widest, w.Widest)
+	}
+	e.windows = append(e.windows, o.windows...)
+	slices.Sort(e.windows)
+}
+
+func (e edited) String() string {
+	out := fmt.Sprintf("%d edits %v: %d before anything was deleted there, %d meanwhile, %d after it; %d items deleted, %d steps skipped, %d refused or left",
+		e.sum(), e.edits, e.before, e.sum()-e.before-e.late, e.late, e.deleted, e.skipped, e.notDone)
+	if len(e.windows) > 0 {
+		out += fmt.Sprintf("; window %s in the median, %s at most, told as up to %s and %s",
+			e.windows[len(e.windows)/2].Round(time.Millisecond), e.windows[len(e.windows)-1].Round(time.Millisecond), e.told.Median, e.told.Widest)
 	}
 	return out + fmt.Sprintf("; changed within it %d: %d deleted all the same, %d refused by If-Match, %d gone already; %d mails",
 		e.lost+e.refused+e.gone, e.lost, e.refused, e.gone, e.mails)
 }
 
-// judge holds the figures against each other.
+// judge holds the figures of one world against each other.
 func (e edited) judge(t *testing.T, fact tenant.Fact) {
 	t.Helper()
 	for _, kind := range append(editKinds(), closing) {
-		if e.edits[kind] == 0 {
+		if e.edits[kind] == 0 && e.sum() >= 300 {
 			t.Errorf("nobody has tried: %s", kind)
 		}
 	}
 	result := e.report.Result
 	switch {
-	case e.before < *editsFlag/2+*editsFlag/20:
-		t.Errorf("only %d edits came before the last reading", e.before)
-	case e.late > *editsFlag/10:
-		t.Errorf("%d edits came too late", e.late)
-	case result.Done != e.deleted || e.deleted < 20:
+	case result.Done != e.deleted:
 		t.Errorf("%d steps done, %d items deleted", result.Done, e.deleted)
 	case result.Window == nil || len(e.windows) == 0:
 		t.Error("no window was measured")
@@ -141,10 +168,10 @@ type meeting struct {
 
 // editAndApply makes a plan, lets half of the edits come, and carries it out
 // among the other half. Through, if set, is put between the run and its mailboxes.
-func editAndApply(t *testing.T, seed uint64, fact tenant.Fact, through func(mailbox.Directory) mailbox.Directory) (got edited) {
+func editAndApply(t *testing.T, seed uint64, edits int, fact tenant.Fact, through func(mailbox.Directory) mailbox.Directory) (got edited) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		e := newEditing(t, seed, fact)
+		e := newEditing(t, seed, edits, fact)
 		client := e.client(e.calm)
 		defer client.Close()
 		directory := mailbox.Directory(client)
@@ -152,10 +179,10 @@ func editAndApply(t *testing.T, seed uint64, fact tenant.Fact, through func(mail
 			directory = through(directory)
 		}
 		e.planFor(directory)
-		for n := range *editsFlag / 2 {
+		for n := range edits / 2 {
 			e.edit(rand.New(rand.NewPCG(seed, uint64(n))), "")
 		}
-		e.left = *editsFlag - *editsFlag/2
+		e.left = edits - edits/2
 		e.rate = 0.75 * float64(e.left) / float64(e.plan.Totals().Steps()) // a run has more requests than steps
 		e.before, e.after = e.interfere, e.look
 		time.Sleep(time.Second)
@@ -176,10 +203,10 @@ func editAndApply(t *testing.T, seed uint64, fact tenant.Fact, through func(mail
 	return got
 }
 
-func newEditing(t *testing.T, seed uint64, fact tenant.Fact) *editing {
+func newEditing(t *testing.T, seed uint64, edits int, fact tenant.Fact) *editing {
 	t.Helper()
 	var users []string
-	for n := range max(4, *editsFlag/30) {
+	for n := range max(4, edits/30) {
 		name := fmt.Sprintf("p%03d", n)
 		users = append(users, user(name, entries(name+"-k", 40, contact), entries(name+"-e", 30, event), entries(name+"-t", 20, task)))
 	}
