@@ -158,6 +158,7 @@ type editing struct {
 	begun  map[string]bool      // mailbox → whether the run has begun to delete there
 	closed map[string]bool      // calendar → whether it was when calendars were listed last
 	met    map[string]meeting   // by path
+	times  map[string]uint64    // how often a request was sent
 }
 
 // meeting is what a deletion meets when it arrives.
@@ -231,7 +232,7 @@ func newEditing(t *testing.T, seed uint64, edits int, fact tenant.Fact) *editing
 	})
 	return &editing{
 		world: w, got: edited{edits: map[string]int{}}, read: map[string]time.Time{}, begun: map[string]bool{},
-		closed: map[string]bool{}, met: map[string]meeting{},
+		closed: map[string]bool{}, met: map[string]meeting{}, times: map[string]uint64{},
 	}
 }
 
@@ -259,14 +260,14 @@ func (e *editing) planFor(directory mailbox.Directory) {
 
 // interfere is what other people do while a request is on its way: they edit
 // anything in its mailbox, and one time in ten the very item that it is about.
-func (e *editing) interfere(req *http.Request) {
-	parts := strings.Split(strings.Trim(req.URL.Path, "/"), "/")
+func (e *editing) interfere(method, path string) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 4 || parts[1] != "users" {
 		return
 	}
-	chance, deletes := e.luck(req), req.Method == http.MethodDelete
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	chance, deletes := e.luck(method+" "+path), method == http.MethodDelete
 	e.begun[parts[2]] = e.begun[parts[2]] || deletes
 	for e.due += e.rate; e.due >= 1 && e.left > 0; e.due-- {
 		e.left--
@@ -276,27 +277,25 @@ func (e *editing) interfere(req *http.Request) {
 		}
 		e.edit(chance, parts[2]+" "+aim)
 	}
-	if account, step, planned := e.step(req.URL.Path); planned && deletes {
-		e.met[req.URL.Path] = meeting{e.held(account, step.Kind, step.FolderID)[step.ID], len(e.model.Outbox())}
+	if account, step, planned := e.step(path); planned && deletes {
+		e.met[path] = meeting{e.held(account, step.Kind, step.FolderID)[step.ID], len(e.model.Outbox())}
 		if e.closed[account+" "+step.FolderID] {
-			e.breach("DELETE %s: the last reading showed that its folder is closed", req.URL.Path)
+			e.breach("DELETE %s: the last reading showed that its folder is closed", path)
 		}
 	}
 }
 
 // luck follows from the seed, the request, and how often it was sent.
-func (e *editing) luck(req *http.Request) *rand.Rand {
-	key := req.Method + " " + req.URL.RequestURI()
+func (e *editing) luck(request string) *rand.Rand {
+	e.times[request]++
 	h := fnv.New64a()
-	_, _ = h.Write([]byte("edits " + key))
-	e.world.mu.Lock()
-	defer e.world.mu.Unlock()
-	return rand.New(rand.NewPCG(e.seed^h.Sum64(), e.asked[key]))
+	_, _ = h.Write([]byte("edits " + request))
+	return rand.New(rand.NewPCG(e.seed^h.Sum64(), e.times[request]))
 }
 
 // look keeps what the run has read, and what its deletions met.
-func (e *editing) look(req *http.Request, status int) {
-	parts := strings.Split(strings.Trim(req.URL.Path, "/"), "/")
+func (e *editing) look(method, path string, status int) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if len(parts) < 4 || parts[1] != "users" {
 		return
 	}
@@ -304,15 +303,15 @@ func (e *editing) look(req *http.Request, status int) {
 	defer e.mu.Unlock()
 	last := parts[len(parts)-1]
 	switch {
-	case req.Method == http.MethodGet && last == "calendars":
+	case method == http.MethodGet && last == "calendars":
 		box, _ := e.model.Mailbox(parts[2])
 		for _, f := range box.Folders(tenant.Events) {
 			e.closed[parts[2]+" "+f.ID] = !f.Doc.Bool("canEdit", true)
 		}
-	case req.Method == http.MethodGet && slices.Contains([]string{"contacts", "events", "tasks"}, last):
+	case method == http.MethodGet && slices.Contains([]string{"contacts", "events", "tasks"}, last):
 		e.read[parts[2]+" "+parts[len(parts)-2]] = time.Now()
-	case req.Method == http.MethodDelete:
-		e.deleted(req.URL.Path, status)
+	case method == http.MethodDelete:
+		e.deleted(path, status)
 	}
 }
 

@@ -105,8 +105,8 @@ type world struct {
 	plan   plan.Plan
 	// before and after, if set, see every request just before it is served and
 	// with its answer.
-	before func(*http.Request)
-	after  func(req *http.Request, status int)
+	before func(method, path string)
+	after  func(method, path string, status int)
 
 	mu     sync.Mutex
 	log    []string
@@ -184,7 +184,7 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	at := time.Since(r.start)
 	if r.before != nil {
-		r.before(req)
+		r.before(req.Method, req.URL.Path)
 	}
 	r.watch(req)
 	resp, err := r.next.RoundTrip(req)
@@ -193,7 +193,7 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 		outcome = fmt.Sprint(resp.StatusCode)
 		r.noteListing(req, resp.StatusCode)
 		if r.after != nil {
-			r.after(req, resp.StatusCode)
+			r.after(req.Method, req.URL.Path, resp.StatusCode)
 		}
 	}
 	r.mu.Lock()
