@@ -117,7 +117,7 @@ func ask(ctx context.Context, file string) (c counts, err error) {
 // while, so that all are in flight; the sandbox counts how many were.
 func (b *bench) crowd() error {
 	const boxes = 1000
-	p, err := b.purge(boxes, 20, "--latency", "3s")
+	p, err := b.purge(boxes, 10, "--latency", "3s")
 	if err != nil {
 		return err
 	}
