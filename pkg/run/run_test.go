@@ -399,7 +399,7 @@ func TestMailboxThatCannotBeLockedIsNotChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := job(w, planFor(t, w))
-	j.Locks = locks.Hooked(func(op durable.Op) error { return syscall.ENOLCK })
+	j.Locks = locks.Hooked(func(durable.Op) error { return syscall.ENOLCK })
 	report, err := open(t, t.TempDir()).Execute(t.Context(), j)
 	if err != nil || report.Result.Pending != 12 || len(w.Calls("delete")) != 0 {
 		t.Fatalf("%+v, %v", report.Result, err)

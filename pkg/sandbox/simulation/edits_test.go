@@ -36,7 +36,8 @@ var editsFlag = flag.Int("edits", 300, "how many edits other people make between
 // before the run begins and half while it works. Nothing that they changed
 // before the run's last reading is touched. What they change after it is in the
 // window that remains: where Exchange looks at If-Match that is refused, and
-// where it does not, it is deleted, which is counted here.
+// where it does not, it is deleted, which is counted here. The seed gives the
+// edits nearly: the order in which the run lists folders is not the same each time.
 func TestEditsByOthers(t *testing.T) {
 	seed := *seedFlag
 	if seed == 0 {
