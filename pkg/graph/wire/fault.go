@@ -129,6 +129,8 @@ func broken(r Request, err error) *Fault {
 		f.why, f.meaning, f.hint = unreachable, mailbox.ErrBusy, "check the network, the proxy and the name of the cloud"
 	case f.changes():
 		f.meaning, f.hint = mailbox.ErrUnclear, readFirst
+	default:
+		f.meaning, f.hint = mailbox.ErrBusy, "run again later"
 	}
 	return f
 }

@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -152,14 +151,14 @@ func (s *Sender) Object(ctx context.Context, r Request) ([]byte, error) {
 
 // noEntity refuses an object that cannot be what was asked for: one without
 // members, and an error, of which that is the first member.
-func noEntity(object jsontext.Value) error {
+func noEntity(object []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(object), lenient())
-	if _, err := d.ReadToken(); err != nil {
-		return err
+	if err := begin(d, '{', errors.New("the answer is not an object")); err != nil {
+		return syntax(err)
 	}
 	switch name, err := d.ReadToken(); {
 	case err != nil:
-		return err
+		return syntax(err)
 	case name.Kind() == '}':
 		return errors.New("the answer is an empty object")
 	case name.String() == "error":
@@ -194,18 +193,22 @@ func (s *Sender) Bytes(ctx context.Context, r Request) (kind string, content []b
 	return kind, content, nil
 }
 
-// Discard does the request and has no use for its answer, unless that is an
-// error under a good status.
+// Discard does the request and has no use for its answer, but that it must be
+// one of Graph's: nothing, or an object that is no error. A proxy's page with a
+// good status does not say that anything was done.
 func (s *Sender) Discard(ctx context.Context, r Request) error {
 	return s.Do(ctx, r, func(resp *http.Response) error {
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
-		var answer struct {
-			Error json.RawMessage `json:"error"`
+		body, err := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
+		if err != nil {
+			return syntax(err)
 		}
-		if json.Unmarshal(body, &answer) == nil && len(answer.Error) > 0 {
-			return errors.New("the answer is an error object under a good status")
+		if len(bytes.TrimSpace(body)) == 0 {
+			return nil
 		}
-		return nil
+		if err := wantJSON(resp); err != nil {
+			return err
+		}
+		return noEntity(body)
 	})
 }
 

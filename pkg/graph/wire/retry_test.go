@@ -221,7 +221,7 @@ func TestRecovers(t *testing.T) {
 func TestAMailboxIsFencedForEverybody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shared := request("GET")
-		server := &script{answers: []answer{{status: 429, header: http.Header{"Retry-After": {"30"}}}, {status: 200, body: "{}"}}}
+		server := &script{answers: []answer{{status: 429, header: http.Header{"Retry-After": {"30"}}}, {status: 204}}}
 		s, start := sender(t, server), time.Now()
 		done := make(chan error)
 		go func() { done <- s.Discard(t.Context(), shared) }()
@@ -391,4 +391,54 @@ func TestObjects(t *testing.T) {
 			clean(t, err)
 		})
 	}
+}
+
+// TestAnswersThatSayNothing: a good status alone does not say that a change was
+// made, since proxies have it for pages of their own.
+func TestAnswersThatSayNothing(t *testing.T) {
+	page := http.Header{"Content-Type": {"text/html"}}
+	tests := []struct {
+		name   string
+		answer answer
+		done   bool
+	}{
+		{"nothing", answer{status: 204, header: http.Header{}}, true},
+		{"nothing under 200", answer{status: 200, header: http.Header{}}, true},
+		{"an object", answer{status: 201, body: `{"@odata.context":"x","id":"a"}`}, true},
+		{"a large object", answer{status: 201, body: `{"id":"a","contentBytes":"` + strings.Repeat("A", 1<<20) + `"}`}, true},
+		{"an empty object", answer{status: 200, body: `{}`}, false},
+		{"an error", answer{status: 200, body: `{"error":{"code":"private"}}`}, false},
+		{"a list", answer{status: 200, body: `[]`}, false},
+		{"a text", answer{status: 200, body: `OK`}, false},
+		{"half an object", answer{status: 200, body: `{"i`}, false},
+		{"a cut body", answer{status: 200, body: `{"id":"a"`, tail: io.ErrUnexpectedEOF}, false},
+		{"a page", answer{status: 200, header: page, body: `<html>Sign in</html>`}, false},
+		{"an object that is said to be a page", answer{status: 200, header: page, body: `{"id":"a"}`}, false},
+	}
+	for _, test := range tests {
+		for _, method := range []string{"DELETE", "PATCH", "POST", "PUT"} {
+			server := &script{answers: []answer{test.answer}}
+			err := sender(t, server).Discard(t.Context(), request(method))
+			if test.done != (err == nil) || !test.done && !errors.Is(err, mailbox.ErrUnclear) || len(server.sent) != 1 {
+				t.Errorf("%s to %s: %v after %d requests, want done %v", test.name, method, err, len(server.sent), test.done)
+			}
+			clean(t, err)
+		}
+	}
+}
+
+// TestSignInThatNeverEnds is told as what it is, not as a deadline that somebody
+// set.
+func TestSignInThatNeverEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, server := request("GET"), &script{answers: []answer{{status: 204}}}
+		r.Sign = func(ctx context.Context) (*http.Request, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		err := sender(t, server).Discard(t.Context(), r)
+		if !errors.Is(err, mailbox.ErrSignIn) || errors.Is(err, context.DeadlineExceeded) || len(server.sent) != 0 {
+			t.Errorf("%v after %d requests", err, len(server.sent))
+		}
+	})
 }

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
 // Bounds of a Sender made by New.
@@ -150,6 +151,9 @@ func (s *Sender) try(ctx context.Context, r Request, count int, read func(*http.
 	attempt, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	req, err := s.prepare(attempt, r)
+	if attempt.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: no token within %s; check the network, the proxy and the name of the cloud", mailbox.ErrSignIn, s.Timeout)
+	}
 	if err != nil {
 		return s.unsent(r, err)
 	}
