@@ -20,27 +20,29 @@ type tally struct {
 	what   string
 	items  int
 	first  string
+	amiss  bool
 }
 
 func (n *notices) say(notice snapshot.Notice) { n.list = append(n.list, notice) }
 
 // count adds an item; what goes on with the number of items in it, and detail is
-// kept of the first.
-func (n *notices) count(folder item.Folder, what, detail string) {
+// kept of the first. Incomplete: another try may bring more.
+func (n *notices) count(folder item.Folder, what, detail string, incomplete bool) {
 	for _, t := range n.tallies {
 		if keyOf(t.folder) == keyOf(folder) && t.what == what {
 			t.items++
+			t.amiss = t.amiss || incomplete
 			return
 		}
 	}
-	n.tallies = append(n.tallies, &tally{folder, what, 1, detail})
+	n.tallies = append(n.tallies, &tally{folder, what, 1, detail, incomplete})
 }
 
 func (n *notices) all() []snapshot.Notice {
 	all := n.list
 	for _, t := range n.tallies {
 		all = append(all, snapshot.Notice{
-			Kind: t.folder.Kind, Folder: t.folder.Path, What: fmt.Sprintf(t.what, t.items) + t.first,
+			Kind: t.folder.Kind, Folder: t.folder.Path, What: fmt.Sprintf(t.what, t.items) + t.first, Incomplete: t.amiss,
 		})
 	}
 	return all

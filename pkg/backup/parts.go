@@ -39,7 +39,7 @@ func (c *copier) fresh(items []item.Item) (fresh []item.Item) {
 			c.seen[key] = it.Folder.ID
 			fresh = append(fresh, it)
 		case first != it.Folder.ID:
-			c.notices.count(it.Folder, "%d of its items stood in another folder before, where they were copied", "")
+			c.notices.count(it.Folder, "%d of its items stood in another folder before, where they were copied", "", false)
 		}
 	}
 	return fresh

@@ -125,7 +125,7 @@ func (e *exporter) singly(ctx context.Context, items []item.Item) (streams []mai
 // note says once that there are no streams in this mailbox.
 func (c *copier) note() {
 	if e := &c.exports; e.missing != nil && e.mode != Off {
-		c.notices.say(snapshot.Notice{What: fmt.Sprintf("items are in the backup without Exchange's export streams: %v", e.missing)})
+		c.notices.say(snapshot.Notice{What: fmt.Sprintf("items are in the backup without Exchange's export streams: %v", e.missing), Incomplete: passing(e.missing)})
 		e.mode = Off
 	}
 }
@@ -139,6 +139,11 @@ func (c *copier) stream(it item.Item, p *parts, s mailbox.Stream) {
 	case c.exports.mode == Require:
 		p.err = fmt.Errorf("its export stream is required: %w", s.Err)
 	default:
-		c.notices.count(it.Folder, "%d of its items have no export stream, the first one because of: ", s.Err.Error())
+		c.notices.count(it.Folder, "%d of its items have no export stream, the first one because of: ", s.Err.Error(), passing(s.Err))
 	}
+}
+
+// passing says whether another try may bring what this one did not.
+func passing(err error) bool {
+	return errors.Is(err, mailbox.ErrBusy) || errors.Is(err, mailbox.ErrIncomplete) || errors.Is(err, mailbox.ErrSignIn)
 }

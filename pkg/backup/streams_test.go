@@ -30,12 +30,15 @@ func streamed(t *testing.T, w *memory.Tenant, mode backup.Streams) (snapshot.Pro
 }
 
 func TestStreams(t *testing.T) {
-	corrupt := func(c memory.Call) (error, error) {
-		if c.Verb == "export" {
-			return errors.New("corrupt"), nil
+	fails := func(err error) memory.Fault {
+		return func(c memory.Call) (error, error) {
+			if c.Verb == "export" {
+				return err, nil
+			}
+			return nil, nil
 		}
-		return nil, nil
 	}
+	corrupt := fails(errors.New("corrupt"))
 	for _, c := range []struct {
 		name       string
 		mode       backup.Streams
@@ -45,6 +48,7 @@ func TestStreams(t *testing.T) {
 		streams    int
 		unreadable int
 		notices    int
+		incomplete bool
 		failed     bool
 	}{
 		{name: "off", mode: backup.Off, items: 18},
@@ -54,6 +58,10 @@ func TestStreams(t *testing.T) {
 		{name: "auto, not offered", mode: backup.Auto, notOffered: true, items: 18, notices: 1},
 		{name: "require, not offered", mode: backup.Require, notOffered: true, failed: true},
 		{name: "auto, corrupt", mode: backup.Auto, fault: corrupt, items: 18, notices: 3},
+		{name: "auto, busy", mode: backup.Auto, fault: fails(mailbox.ErrBusy), items: 18, notices: 3, incomplete: true},
+		{name: "auto, cut off", mode: backup.Auto, fault: fails(mailbox.ErrIncomplete), items: 18, notices: 3, incomplete: true},
+		{name: "auto, the token refused", mode: backup.Auto, fault: fails(mailbox.ErrSignIn), items: 18, notices: 3, incomplete: true},
+		{name: "auto, denied", mode: backup.Auto, fault: fails(mailbox.ErrDenied), items: 18, notices: 3},
 		{name: "require, corrupt", mode: backup.Require, fault: corrupt, unreadable: 18},
 	} {
 		w := world()
@@ -72,7 +80,7 @@ func TestStreams(t *testing.T) {
 			continue
 		}
 		box := proof.Manifest.Mailboxes[0]
-		if box.Items() != c.items || box.Streams != c.streams || len(box.Unreadable) != c.unreadable || len(box.Notices) != c.notices || box.Incomplete() {
+		if box.Items() != c.items || box.Streams != c.streams || len(box.Unreadable) != c.unreadable || len(box.Notices) != c.notices || box.Incomplete() != c.incomplete {
 			t.Errorf("%s: %+v", c.name, box)
 		}
 		if calls := len(w.Calls("export")); c.mode == backup.Off && calls != 0 || c.notOffered && calls != 1 {
