@@ -63,14 +63,15 @@ func (r Rules) common(account mailbox.Account, it item.Item) (Hazard, string) {
 	case !it.Folder.Writable():
 		return ClosedFolder, it.Folder.Closed
 	case account.Room() && !r.IncludeRooms:
-		return Room, roomDetail(account)
+		return Room, RoomDetail(account)
 	case it.Event != nil && it.Event.Unread:
 		return Unreadable, "the exceptions of the series cannot be read"
 	}
 	return "", ""
 }
 
-func roomDetail(account mailbox.Account) string {
+// RoomDetail says why a mailbox counts as a room, and what can be done about it.
+func RoomDetail(account mailbox.Account) string {
 	const anyway = "; --include-rooms writes to it all the same"
 	if account.Purpose == mailbox.PurposeUnknown {
 		return "the mailbox may be a room: grant MailboxSettings.Read to tell" + anyway

@@ -143,7 +143,7 @@ func (d *decider) parse(l snapshot.Line) (item.Folder, item.Item, error) {
 func (d *decider) held(was item.Folder) (plan.Hazard, string) {
 	switch {
 	case d.part.Account.Room() && !d.rules.IncludeRooms:
-		return plan.Room, "the mailbox is a room or equipment, or may be one; --include-rooms writes to it all the same"
+		return plan.Room, plan.RoomDetail(d.part.Account)
 	case !was.Writable():
 		return plan.ClosedFolder, "it was in a folder that is never written to: " + was.Closed
 	}

@@ -99,7 +99,7 @@ func (b *box) into(folder item.Folder) error {
 	case !folder.Writable():
 		return fmt.Errorf("%w: %s: %s", ErrHazard, plan.ClosedFolder, folder.Closed)
 	case b.Account().Room() && !rules.IncludeRooms:
-		return fmt.Errorf("%w: %s", ErrHazard, plan.Room)
+		return fmt.Errorf("%w: %s: %s", ErrHazard, plan.Room, plan.RoomDetail(b.Account()))
 	}
 	return nil
 }
