@@ -19,6 +19,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -261,6 +262,11 @@ func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err er
 		if n.Incomplete {
 			w.app.console.Warn("the backup of %s may be incomplete; what is not in it is not touched. %s: %s", account.Name(), n.Where(), n.What)
 		}
+	}
+	if n := len(box.Unreadable); n > 0 {
+		first := box.Unreadable[0]
+		w.app.console.Warn("%s of %s could not be copied, and what is not copied is not touched; the first is %q in %s: %s",
+			words.Items(n), account.Name(), first.Title, first.Folder, first.Error)
 	}
 	w.copying.Step(1, account.Name())
 }
