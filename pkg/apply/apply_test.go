@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -168,9 +169,8 @@ func TestIntentIsRecordedBeforeTheCall(t *testing.T) {
 	p := planFor(world, purge)
 	recorded := map[string]bool{}
 	tp := &tape{left: -1, before: func(r journal.Record) {
-		if r.Type == journal.Intent {
-			recorded[r.Item] = true
-		}
+		// An outcome that is on record before its call would be believed after a crash.
+		recorded[r.Item] = r.Type == journal.Intent
 	}}
 	var early []string
 	world.Fault = func(c memory.Call) (error, error) {
@@ -187,7 +187,29 @@ func TestIntentIsRecordedBeforeTheCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(early) > 0 || len(world.Calls("delete")) == 0 {
-		t.Fatalf("deleted before the intent was durable: %q of %d", early, len(world.Calls("delete")))
+		t.Fatalf("deleted before the intent was durable, or after the outcome was: %q of %d", early, len(world.Calls("delete")))
+	}
+}
+
+// uncovered is a vault without ann's mailbox, whatever else it says.
+type uncovered struct{ vault }
+
+func (uncovered) Covers(mailboxID string) bool { return mailboxID != "ann" }
+
+func TestMailboxThatIsNotCoveredIsNotTouched(t *testing.T) {
+	world := tenant(12)
+	p := planFor(world, purge)
+	result, err := runOf(world, p, uncovered{vaultOf(world)}, &tape{left: -1}).Do(t.Context())
+	if err != nil || result.Pending != len(p.Mailboxes[0].Steps) || result.Done != len(p.Mailboxes[1].Steps) {
+		t.Fatalf("result %+v, error %v", result, err)
+	}
+	if says := result.Mailboxes[0].Failure; !strings.Contains(says, "could not be backed up") {
+		t.Errorf("the failure says %q", says)
+	}
+	for _, c := range world.Calls() {
+		if c.Mailbox == "ann" && c.Verb == "delete" {
+			t.Errorf("%s was deleted", c.Item)
+		}
 	}
 }
 

@@ -174,3 +174,37 @@ func TestJournalOfAnotherPlanIsNotTakenUp(t *testing.T) {
 		t.Errorf("error %v, calls %v", err, world.Calls())
 	}
 }
+
+// TestWhatAListingTells: an item is the one that was meant only in its version
+// and in its folder, whoever moved it without giving it another version.
+func TestWhatAListingTells(t *testing.T) {
+	folder, closed := item.Folder{ID: "contacts"}, item.Folder{ID: "contacts", Closed: "read-only"}
+	as := func(version string, f item.Folder, categories ...string) *item.Item {
+		return &item.Item{ID: "a", Version: version, Folder: f, Categories: categories}
+	}
+	tests := []struct {
+		name     string
+		action   plan.Action
+		item     *item.Item
+		intended bool
+		want     journal.Result // empty: it is left to do
+	}{
+		{"as planned", plan.Delete, as("1", folder), false, ""},
+		{"as planned, tried before", plan.Delete, as("1", folder), true, ""},
+		{"another version", plan.Delete, as("2", folder), false, journal.Skipped},
+		{"another folder", plan.Delete, as("1", item.Folder{ID: "elsewhere"}), false, journal.Skipped},
+		{"another folder, tried before", plan.SetCategories, as("1", item.Folder{ID: "elsewhere"}), true, journal.Skipped},
+		{"its folder was closed", plan.Delete, as("1", closed), false, journal.Skipped},
+		{"gone", plan.Delete, nil, false, journal.Skipped},
+		{"gone, tried before", plan.Delete, nil, true, journal.Done},
+		{"gone, to be tagged, tried before", plan.SetCategories, nil, true, journal.Skipped},
+		{"tagged by somebody", plan.SetCategories, as("2", folder, "CRM", "Personal"), false, journal.Skipped},
+		{"tagged, tried before", plan.SetCategories, as("2", folder, "CRM", "Personal"), true, journal.Done},
+	}
+	for _, test := range tests {
+		s := plan.Step{Action: test.action, ID: "a", Version: "1", FolderID: "contacts", After: []string{"CRM", "Personal"}}
+		if got, detail := reconcile(s, test.item, test.item != nil, test.intended); got != test.want {
+			t.Errorf("%s: %q (%s), want %q", test.name, got, detail, test.want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package durable_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"slices"
@@ -95,6 +96,28 @@ func TestLogStaysBroken(t *testing.T) {
 			_ = l.Close() // frees the file; the error was reported above
 		})
 	}
+}
+
+// stingy is a disk that writes half of what it is given and calls that done.
+type stingy struct{ durable.FS }
+
+type stingyHandle struct{ durable.Handle }
+
+func (f stingy) OpenFile(name string, flag int) (durable.Handle, error) {
+	h, err := f.FS.OpenFile(name, flag)
+	return stingyHandle{h}, err
+}
+
+func (h stingyHandle) Write(p []byte) (int, error) { return h.Handle.Write(p[:len(p)/2]) }
+
+func TestHalfALineIsNotALine(t *testing.T) {
+	l := openLog(t, durable.New(stingy{crash.NewDisk()}, "disk"))
+	for range 2 {
+		if err := l.AppendSync([]byte("a line of some length")); !errors.Is(err, io.ErrShortWrite) {
+			t.Errorf("half a line was written: %v", err)
+		}
+	}
+	_ = l.Close() // frees the file; the error was reported above
 }
 
 func TestCloseReportsLostLines(t *testing.T) {

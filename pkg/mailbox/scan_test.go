@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync/atomic"
 	"testing"
 
@@ -127,12 +128,28 @@ func TestReadOnlyRefusesEveryChange(t *testing.T) {
 	it := w.Items("ann")[0]
 	_, tagged := mb.SetCategories(t.Context(), it, []string{"x"})
 	_, ensured := mb.EnsureCategory(t.Context(), "x", "preset1")
-	for _, err := range []error{mb.Delete(t.Context(), it), mb.DeletePermanently(t.Context(), it), tagged, ensured} {
+	_, folder := mb.CreateFolder(t.Context(), item.Contacts, "", "x")
+	_, created := mb.Create(t.Context(), it.Folder, json.RawMessage(`{}`))
+	_, updated := mb.Update(t.Context(), it, json.RawMessage(`{}`))
+	_, imported := mb.Import(t.Context(), it.Folder, []byte("x"))
+	refusals := []error{
+		mb.Delete(t.Context(), it), mb.DeletePermanently(t.Context(), it), tagged, ensured, folder, created, updated, imported,
+		mb.Attach(t.Context(), it, json.RawMessage(`{}`)), mb.AddChecklistItem(t.Context(), it, json.RawMessage(`{}`)),
+		mb.SetPhoto(t.Context(), it, mailbox.Photo{ContentType: "image/png", Bytes: []byte("x")}),
+	}
+	for n, err := range refusals {
 		if !errors.Is(err, mailbox.ErrReadOnly) {
-			t.Errorf("got %v", err)
+			t.Errorf("change %d: got %v", n, err)
 		}
 	}
-	if n := len(w.Calls("delete", "delete-permanently", "set-categories", "ensure-category")); n != 0 {
-		t.Errorf("%d writes went through", n)
+	for _, c := range w.Calls() {
+		if c.Verb != "open" {
+			t.Errorf("%s went through", c.Verb)
+		}
+	}
+	// A method that is new to the port is refused too, or named here as one that reads.
+	reads := []string{"Account", "Attachments", "Categories", "Export", "Folders", "Get", "IDs", "Instances", "List", "Photo", "Series", "Settings"}
+	if n := reflect.TypeFor[mailbox.Mailbox]().NumMethod(); n != len(reads)+len(refusals) {
+		t.Errorf("the port has %d methods; %d are known to read, and %d to be refused", n, len(reads), len(refusals))
 	}
 }

@@ -218,3 +218,41 @@ func onlySecond(first, second error) error {
 	}
 	return errors.New("the first call failed, which is another error than the one wanted")
 }
+
+// TestMailboxMustBeTheOneAskedFor gives out ann's mailbox for whoever is asked
+// for.
+func TestMailboxMustBeTheOneAskedFor(t *testing.T) {
+	world := memory.New("tenant")
+	world.Add(ann, contacts)
+	bob := mailbox.Account{ID: "bob"}
+	var breach error
+	g := guard.New(guard.Bounds{
+		Plan:   plan.Make(mailbox.Tenant{ID: "tenant"}, purge, []plan.Mailbox{{Account: ann}, {Account: bob}}),
+		Open:   func(ctx context.Context, _ mailbox.Account) (mailbox.Mailbox, error) { return world.Open(ctx, ann) },
+		Over:   func() error { return nil },
+		Breach: func(err error) { breach = err },
+	})
+	if _, err := g.Open(t.Context(), ann); err != nil || breach != nil {
+		t.Fatal(err, breach)
+	}
+	if _, err := g.Open(t.Context(), bob); !errors.Is(err, guard.ErrBroken) || breach == nil || g.Broken() == nil {
+		t.Errorf("asked for bob and given ann: %v, breach %v", err, breach)
+	}
+}
+
+func TestCategoriesAreThoseOfTheStep(t *testing.T) {
+	tag := plan.Rules{Purpose: plan.TagPersonal, Kinds: item.Kinds(), Tag: "Personal", Colour: "preset0"}
+	for _, other := range [][]string{nil, {"Personal"}, {"CRM"}, {"Personal", "CRM"}, {"CRM", "Personal", "VIP"}, {"CRMPersonal"}} {
+		f := behind(t, ann, tag)
+		if _, err := f.box.SetCategories(t.Context(), f.item("c"), other); !errors.Is(err, guard.ErrBroken) || f.breach == nil {
+			t.Errorf("categories %q: %v", other, err)
+		}
+		if n := len(f.world.Calls(writes...)); n != 0 {
+			t.Errorf("categories %q: %d calls went through", other, n)
+		}
+	}
+	f := behind(t, ann, tag)
+	if _, err := f.box.SetCategories(t.Context(), f.item("c"), []string{"CRM", "Personal"}); err != nil || f.breach != nil {
+		t.Errorf("those of the step: %v, breach %v", err, f.breach)
+	}
+}

@@ -59,6 +59,13 @@ func (s *service) busiest() int {
 	return most
 }
 
+// TestTheLimitsAreExchanges: the other tests count by the names of the limits.
+func TestTheLimitsAreExchanges(t *testing.T) {
+	if pace.InService != 4 || pace.Requests != 10_000 || pace.Window != 10*time.Minute || pace.Upload != 150_000_000 || pace.UploadWindow != 5*time.Minute {
+		t.Error("these are not the limits that Graph's documents name for Outlook")
+	}
+}
+
 func TestNeverAboveTheLimits(t *testing.T) {
 	r := random(t)
 	synctest.Test(t, func(t *testing.T) {
