@@ -5,5 +5,7 @@
 // in the mailboxes, when the run is interrupted and what a power failure leaves
 // on the disk. The tests promise that the same seed gives the same requests,
 // byte for byte, and print the seed and the command that replays it when a
-// promise of the program is broken. scripts/simulate tries many seeds.
+// promise of the program is broken. In trials, each request and each operation of
+// the disk of each command meets each fault, and none may go by in silence.
+// scripts/simulate tries many seeds, and all trials.
 package simulation

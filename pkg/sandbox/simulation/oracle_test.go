@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 	"github.com/riva-prep/riva-prep/pkg/zone"
 )
 
@@ -19,15 +20,24 @@ type object = map[string]any
 // dump is what every mailbox holds: items by "OWNER KIND FOLDER NUMBER".
 func (l *lane) dump() map[string]object {
 	l.Helper()
-	data, err := l.served.Tenant().MarshalJSON()
+	found, err := dump(l.served.Tenant())
 	if err != nil {
 		l.Fatal(err)
+	}
+	return found
+}
+
+// dump is what every mailbox of a tenant holds. No item stands there twice.
+func dump(model *tenant.Tenant) (map[string]object, error) {
+	data, err := model.MarshalJSON()
+	if err != nil {
+		return nil, err
 	}
 	var all struct{ Users []object }
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber() // numbers are compared by their text
 	if err := d.Decode(&all); err != nil {
-		l.Fatal(err)
+		return nil, err
 	}
 	found := map[string]object{}
 	for _, user := range all.Users {
@@ -36,14 +46,14 @@ func (l *lane) dump() map[string]object {
 				for _, it := range objects(folder, lists[1]) {
 					place := strings.Join([]string{text(user, "id"), lists[1], text(folder, "id"), numberOf(text(it, lists[2]))}, " ")
 					if _, twice := found[place]; twice {
-						l.Fatalf("%s stands there twice", place)
+						return nil, fmt.Errorf("%s stands there twice", place)
 					}
 					found[place] = it
 				}
 			}
 		}
 	}
-	return found
+	return found, nil
 }
 
 // numberOf is what stands between the first two marks of a title.
