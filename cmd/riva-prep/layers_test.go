@@ -34,6 +34,8 @@ var house = map[string]room{
 	"pkg/zone":     {1, ""},
 	"pkg/marker":   {1, "item"},
 
+	"pkg/profile": {1, "item marker"},
+
 	"pkg/snapshot/seal": {1, ""},
 
 	"pkg/mailbox":     {2, "item marker"},
@@ -41,7 +43,8 @@ var house = map[string]room{
 	"pkg/plan/decide": {2, "item mailbox plan safetext"},
 	"pkg/snapshot":    {2, "item jsonwalk durable mailbox snapshot/seal"},
 	"pkg/journal":     {2, "item durable mailbox"},
-	"pkg/inventory":   {2, "item marker mailbox"},
+	"pkg/inventory":   {2, "item profile mailbox"},
+	"pkg/discover":    {2, "item marker profile mailbox"},
 	"pkg/rebuild":     {2, "item snapshot zone"},
 
 	"pkg/backup":      {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
@@ -52,7 +55,7 @@ var house = map[string]room{
 	"pkg/run":         {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope restore"},
 	"pkg/restore":     {3, "item mailbox plan snapshot journal rebuild apply scope"},
 	"pkg/drift":       {3, "item mailbox plan snapshot rebuild scope restore"},
-	"pkg/survey":      {3, "item marker mailbox plan inventory scope"},
+	"pkg/survey":      {3, "item marker profile mailbox plan inventory discover scope"},
 	"pkg/handout/...": {3, "item safetext zone mailbox snapshot handout/..."},
 
 	"pkg/graph/...":   {4, "item jsonwalk safetext zone mailbox graph/..."},
@@ -63,13 +66,13 @@ var house = map[string]room{
 	"pkg/report/sheet":  {5, "safetext report/words"},
 	"pkg/report/ledger": {5, "item mailbox plan journal rebuild apply run report/words"},
 	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
-	"pkg/report": {5, "item marker safetext mailbox plan snapshot journal inventory backup apply scope run drift handout/... " +
+	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift handout/... " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
-	"pkg/cli/tour":  {5, "item marker durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit":  {5, "durable mailbox plan plan/decide snapshot journal apply run scope restore graph/..."},
+	"pkg/cli/tour":  {5, "item marker profile durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
+	"pkg/cli/exit":  {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
-	"pkg/cli": {5, "item marker durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory backup apply scope run survey restore drift handout/... " +
+	"pkg/cli": {5, "item marker profile durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory discover backup apply scope run survey restore drift handout/... " +
 		"graph/... sandbox/... console report report/words rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
@@ -85,8 +88,8 @@ var house = map[string]room{
 
 // sideways are the edges within one layer that the house allows.
 var sideways = []string{
-	"item jsonwalk", "marker item", "durable/crash durable",
-	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "rebuild snapshot",
+	"item jsonwalk", "marker item", "profile item", "profile marker", "durable/crash durable",
+	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "discover mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
 	"apply apply/guard", "apply apply/maker", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",
@@ -111,6 +114,7 @@ var owned = []struct{ prefix, rooms, why string }{
 	{"github.com/emersion/go-vcard", "pkg/handout/...", "one room writes what other programs import"},
 	{"github.com/arran4/golang-ical", "pkg/handout/...", "one room writes what other programs import"},
 	{"github.com/teambition/rrule-go", "", "for tests"},
+	{"go.yaml.in/", "pkg/profile", "one room reads what people write"},
 	{"github.com/gofrs/flock", "pkg/durable", "one room knows the disk"},
 	{"filippo.io/", "pkg/snapshot/seal", "one room encrypts"},
 	{"github.com/klauspost/", "pkg/snapshot/seal pkg/zone", "one room compresses, and the zone database comes compressed"},
@@ -291,6 +295,7 @@ func TestJudgeBites(t *testing.T) {
 		{"pkg/snapshot", "filippo.io/age"},
 		{"pkg/cli", "filippo.io/age"},
 		{"pkg/report", "github.com/klauspost/compress/zstd"},
+		{"pkg/marker", "go.yaml.in/yaml/v3"},
 		{"pkg/journal", "os"},
 		{"pkg/plan", "os/exec"},
 		{"pkg/mailbox", "net/http"},

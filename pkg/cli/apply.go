@@ -148,6 +148,7 @@ func (a *app) carry(ctx context.Context, o applyOptions, e execution) (err error
 	if err := o.caps.Check(e.plan); err != nil {
 		return err
 	}
+	a.conn.markers = e.plan.Rules.Properties()
 	if e.directory, err = a.directory(); err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Prepare Exchange mailboxes for a CRM sync server",
 		Long: `riva-prep clears out what an Outlook CRM plug-in left in Exchange Online
 mailboxes, before a CRM sync server such as Riva is switched on: it lists,
-backs up, purges by category and tags the rest, for one mailbox or thousands,
+backs up, purges by category or profile and tags the rest, for one mailbox or thousands,
 through Microsoft Graph.
 
 Begin with:  riva-prep demo
@@ -98,7 +98,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		return exit.Wrong(err, "see riva-prep "+cmd.Name()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
-	root.AddCommand(a.listCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(),
+	root.AddCommand(a.listCommand(), a.discoverCommand(), a.profilesCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(),
 		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	for _, cmd := range root.Commands() {

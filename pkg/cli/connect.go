@@ -16,6 +16,8 @@ type connection struct {
 	cloud   string
 	// properties and extensions are what items are read with beyond the usual.
 	properties, extensions []string
+	// markers are named properties by which items are known as a plug-in's.
+	markers []string
 	// observe is set by commands that count what is sent.
 	observe func(graph.Exchange)
 }
@@ -30,6 +32,7 @@ func (c *connection) flags(flags *pflag.FlagSet) {
 func (a *app) directory() (*graph.Client, error) {
 	cfg := graph.Config{
 		Observe: a.conn.observe, Now: a.env.Now, Properties: a.conn.properties, Extensions: a.conn.extensions,
+		Markers: a.conn.markers,
 	}
 	name := a.conn.sandbox
 	if name == "" {

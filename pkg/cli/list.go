@@ -7,6 +7,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/report"
 	"github.com/riva-prep/riva-prep/pkg/survey"
 )
@@ -63,7 +64,9 @@ func (a *app) reading(f scopeFlags, o outputFlags) (survey.Survey, report.Format
 	if err != nil {
 		return survey.Survey{}, "", err
 	}
-	return a.survey(directory, r), r.format, nil
+	s := a.survey(directory, r)
+	s.Known, err = profile.Builtin()
+	return s, r.format, err
 }
 
 // survey reads what a request is about, with progress.

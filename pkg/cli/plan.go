@@ -23,13 +23,16 @@ import (
 // planOptions are what purge and tag-personal share: which mailboxes, and what
 // is done with the plan.
 type planOptions struct {
-	scope  scopeFlags
-	copies copyFlags
+	scope    scopeFlags
+	profiles profileFlags
+	copies   copyFlags
 	planDeed
 }
 
 func (o *planOptions) add(flags *pflag.FlagSet, conn *connection) {
 	o.scope.add(flags)
+	o.profiles.add(flags)
+	o.profiles.addGeneric(flags)
 	o.copies.add(flags, conn)
 	o.planDeed.add(flags)
 }
@@ -61,6 +64,9 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 		return err
 	}
 	rules.Kinds = r.kinds
+	if rules.Profiles, err = a.sets(o.profiles); err != nil {
+		return err
+	}
 	if err := rules.Check(); err != nil {
 		return err
 	}
@@ -68,6 +74,7 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	if err != nil {
 		return err
 	}
+	a.conn.markers = rules.Properties()
 	directory, err := a.directory()
 	if err != nil {
 		return err

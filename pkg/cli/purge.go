@@ -21,12 +21,18 @@ func (a *app) purgeCommand() *cobra.Command {
 		permanent  bool
 	)
 	cmd := &cobra.Command{
-		Use:   "purge --category NAME",
+		Use:   "purge --category NAME | --profile NAME",
 		Short: "Delete what a CRM plug-in put into mailboxes",
 		Long: `Purge makes a plan that moves every item with the plug-in's category to Deleted
 Items, shows it, and carries it out once it is approved: on a terminal by typing
 the number of items, otherwise by --approve with the plan's digest. Everything of
 the chosen kinds in the mailboxes is backed up, read back and compared first.
+
+With --profile, what the plug-in's other markers tell is purged, too: folders,
+named properties, linked applications. riva-prep profiles lists the profiles, and
+tells whether the plug-in deletes in its CRM what is deleted in Outlook. Words of
+a profile that people use themselves are left out unless --generic names them.
+--category and --profile add to each other.
 
 The category is compared as a whole, without regard to case and surrounding
 space: "Don't Sync with Salesforce" is not "Sync with Salesforce". Held, counted
@@ -46,7 +52,8 @@ this.
 
 Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		Example: `  riva-prep purge --category "Sync with Salesforce" --group crm-wave-1 --dry-run
-  riva-prep purge --category "Sync with Salesforce" --group crm-wave-1 --approve sha256:…`,
+  riva-prep purge --category "Sync with Salesforce" --group crm-wave-1 --approve sha256:…
+  riva-prep purge --profile zoho-crm --generic CRM --group crm-wave-1 --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			way, err := parseMeetings(meetings)

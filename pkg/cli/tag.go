@@ -22,8 +22,8 @@ func (a *app) tagCommand() *cobra.Command {
 that leftovers of the plug-in are easy to tell apart later. An item keeps its own
 categories; one that has the category already, in any case, needs nothing.
 
-With --category, items that still carry the plug-in's category are left alone and
-listed. Without it, everything that remains is tagged.
+With --category or --profile, items that are still marked by the plug-in are left
+alone and listed. Without both, everything that remains is tagged.
 
 Held, counted and listed are items in calendars that are read-only or somebody
 else's, flagged e-mails, lists of other people, and meetings that the mailbox

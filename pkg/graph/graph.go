@@ -56,6 +56,8 @@ type Config struct {
 	// Properties and Extensions are named properties and open extensions that
 	// whole items are to have beside those of package property.
 	Properties, Extensions []string
+	// Markers are named properties that every listing is to have, brief ones too.
+	Markers []string
 }
 
 // Client is a mailbox.Directory over one tenant. It may be used by several
@@ -101,7 +103,7 @@ func (cfg Config) place() (*signin.Place, error) {
 }
 
 func (cfg Config) wanted() property.Wanted {
-	return property.Wanted{Properties: cfg.Properties, Extensions: cfg.Extensions}
+	return property.Wanted{Properties: cfg.Properties, Extensions: cfg.Extensions, Markers: cfg.Markers}
 }
 
 // connect plugs the parts together.

@@ -14,7 +14,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
-	"github.com/riva-prep/riva-prep/pkg/marker"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 )
 
 // Row is one category of one kind in one mailbox. Names that differ only in
@@ -42,8 +42,8 @@ type Mailbox struct {
 }
 
 // Count makes the rows of one mailbox, largest first within a kind, the
-// uncategorised ones last.
-func Count(account mailbox.Account, items []item.Item, protect []string) Mailbox {
+// uncategorised ones last. Products are those of the known profiles.
+func Count(account mailbox.Account, items []item.Item, protect []string, known profile.Catalogue) Mailbox {
 	type key struct {
 		kind     item.Kind
 		category string
@@ -53,7 +53,7 @@ func Count(account mailbox.Account, items []item.Item, protect []string) Mailbox
 		for _, category := range categoriesOf(it) {
 			k := key{it.Kind, category}
 			if rows[k] == nil {
-				rows[k] = newRow(it.Kind, category, protect)
+				rows[k] = newRow(it.Kind, category, protect, known)
 			}
 			rows[k].add(it)
 		}
@@ -76,10 +76,10 @@ func categoriesOf(it item.Item) []string {
 	return slices.Compact(set)
 }
 
-func newRow(kind item.Kind, category string, protect []string) *Row {
+func newRow(kind item.Kind, category string, protect []string, known profile.Catalogue) *Row {
 	row := &Row{Kind: kind, Category: category}
-	if known, ok := marker.Known(category); ok {
-		row.Product = known.Product
+	if p, ok := known.Known(category); ok {
+		row.Product = p.Product
 	}
 	_, row.Protected = item.MatchCategory([]string{category}, protect)
 	return row

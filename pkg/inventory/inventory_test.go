@@ -12,6 +12,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/marker"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 )
 
 func day(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, time.UTC) }
@@ -35,10 +36,14 @@ func TestCount(t *testing.T) {
 		{Kind: item.Contacts, Category: "", Items: 1, Folders: []string{"Contacts"}, Oldest: day(2), Newest: day(2), Sample: "Cy"},
 		{Kind: item.Events, Category: "Don't Sync with Salesforce", Items: 1, Folders: []string{"Calendar"}, Oldest: day(9), Newest: day(9), Sample: "Talk", Protected: true},
 	}}
+	known, err := profile.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	items := sample()
 	for seed := range uint64(20) {
 		rand.New(rand.NewPCG(seed, 1)).Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
-		got := inventory.Count(mailbox.Account{}, items, marker.Protected())
+		got := inventory.Count(mailbox.Account{}, items, marker.Protected(), known)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("seed %d: %s", seed, diff)
 		}
@@ -55,7 +60,7 @@ func TestEveryItemIsCounted(t *testing.T) {
 		items = append(items, it)
 	}
 	sum := 0
-	for _, row := range inventory.Count(mailbox.Account{}, items, nil).Rows {
+	for _, row := range inventory.Count(mailbox.Account{}, items, nil, nil).Rows {
 		sum += row.Items
 	}
 	if sum != 100 {

@@ -34,6 +34,9 @@ type Folder struct {
 	// Closed says why nothing in this folder is ever written; empty means
 	// that it belongs to the mailbox and may be written.
 	Closed string `json:"closed,omitempty"`
+	// Depth is how far a contact folder lies below the top: 1 for those right
+	// below the default one and beside it. 0 where nobody has looked.
+	Depth int `json:"-"`
 }
 
 // Writable says whether items in the folder may be deleted or tagged at all.
@@ -76,7 +79,7 @@ type wire struct {
 	Created        time.Time  `json:"createdDateTime"`
 	Modified       time.Time  `json:"lastModifiedDateTime"`
 	HasAttachments bool       `json:"hasAttachments"`
-	Properties     []property `json:"singleValueExtendedProperties"`
+	Properties     []Property `json:"singleValueExtendedProperties"`
 	Links          []link     `json:"linkedResources"`
 	event
 }

@@ -13,12 +13,6 @@ const (
 	MarkApplication = "riva-prep"
 )
 
-// property is a singleValueLegacyExtendedProperty, whose value is always text.
-type property struct {
-	ID    string `json:"id"`
-	Value string `json:"value"`
-}
-
 type link struct {
 	Application string `json:"applicationName"`
 	External    string `json:"externalId"`

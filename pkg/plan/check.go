@@ -79,7 +79,8 @@ func (r Rules) checkStep(s Step) error {
 		return r.checkBackStep(s)
 	}
 	_, marked := item.MatchCategory(s.Before, r.Categories)
-	_, protected := item.MatchCategory(s.Before, r.Protect)
+	marked = marked || r.justifies(s)
+	protected := r.protects(s.Before)
 	mails := slices.Contains(s.Hazards, MailsAttendees)
 	switch {
 	case s.Action.Deletes() && (!marked || protected || mails && r.Meetings != SendCancellations):
@@ -88,7 +89,9 @@ func (r Rules) checkStep(s Step) error {
 		return errors.New("it would delete for good what must not be")
 	case mails && s.Action.Deletes() != (len(s.Mails) > 0) || !mails && len(s.Mails) > 0:
 		return errors.New("it does not say whom it mails, or mails nobody and says so")
-	case s.Action == SetCategories && (marked || mails && !r.TagMeetings):
+	case !s.Action.Deletes() && s.Profile+s.Marker != "" || s.Marker != "" && !r.justifies(s):
+		return errors.New("it names a marker that is not the rules'")
+	case s.Action == SetCategories && (marked || r.tagMarked(s) || mails && !r.TagMeetings):
 		return errors.New("it would tag what must be held")
 	case s.Action == SetCategories && !tagged(s.Before, r.Tag, s.After):
 		return errors.New("it would do more than add the tag")

@@ -22,7 +22,7 @@ const (
 	ClosedFolder Hazard = "closed-folder"
 	// Room: the mailbox books a resource, which others rely on.
 	Room Hazard = "room"
-	// StillMarked: the item still carries the plug-in's category.
+	// StillMarked: the item is still marked by the plug-in.
 	StillMarked Hazard = "still-marked"
 	// Unreadable: a part of the item cannot be read, so it cannot be judged.
 	Unreadable Hazard = "unreadable"
@@ -48,7 +48,7 @@ func (h Hazard) Explain() string {
 		Protected:      "carries a protected category",
 		ClosedFolder:   "in a folder that is read-only or belongs to somebody else",
 		Room:           "in a room or equipment mailbox",
-		StillMarked:    "still carries the plug-in's category",
+		StillMarked:    "still marked by the plug-in",
 		Unreadable:     "could not be read completely",
 		Changed:        "changed since the run that is undone",
 		InDoubt:        "may have been made by an earlier run that was stopped",
@@ -83,8 +83,8 @@ func (r Rules) purgeHazard(account mailbox.Account, it item.Item) (Hazard, strin
 	if hazard, detail := r.common(account, it); hazard != "" {
 		return hazard, detail
 	}
-	if category, protected := anyCategory(it, r.Protect); protected {
-		return Protected, fmt.Sprintf("carries %q", category)
+	if detail, protected := r.protected(it); protected {
+		return Protected, detail
 	}
 	if it.Event.Invites() && r.Meetings != SendCancellations {
 		return MailsAttendees, fmt.Sprintf("deleting it would mail cancellations to %d people", it.Event.Invited())
@@ -96,8 +96,8 @@ func (r Rules) tagHazard(account mailbox.Account, it item.Item) (Hazard, string)
 	if hazard, detail := r.common(account, it); hazard != "" {
 		return hazard, detail
 	}
-	if category, marked := anyCategory(it, r.Categories); marked {
-		return StillMarked, fmt.Sprintf("still carries %q", category)
+	if detail, marked := r.stillMarked(it); marked {
+		return StillMarked, detail
 	}
 	if it.Event.Invites() && !r.TagMeetings {
 		return MailsAttendees, fmt.Sprintf("nobody documents whether tagging it mails its %d attendees; --tag-meetings tags it all the same", it.Event.Invited())
@@ -111,8 +111,8 @@ func (r Rules) tagHazard(account mailbox.Account, it item.Item) (Hazard, string)
 func (r Rules) Recheck(account mailbox.Account, s Step, it item.Item) (Hazard, string) {
 	switch r.Purpose {
 	case Purge:
-		if _, marked := item.MatchCategory(it.Categories, r.Categories); !marked {
-			return Changed, "it does not carry the plug-in's category"
+		if _, marked := r.mark(it); !marked {
+			return Changed, "it is not marked by the plug-in"
 		}
 		if hazard, detail := r.purgeHazard(account, it); hazard != "" {
 			return hazard, detail

@@ -100,7 +100,11 @@ type Step struct {
 	Before   []string  `json:"before"`
 	After    []string  `json:"after,omitempty"`
 	Why      string    `json:"why"`
-	Hazards  []Hazard  `json:"hazards,omitempty"`
+	// Profile and Marker say by what the item is known as the plug-in's, if that
+	// is not a category of the rules' own.
+	Profile string   `json:"profile,omitempty"`
+	Marker  string   `json:"marker,omitempty"`
+	Hazards []Hazard `json:"hazards,omitempty"`
 	// Mails are the addresses that Exchange mails when the step is done.
 	Mails []string `json:"mails,omitempty"`
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/marker"
 )
 
 // ErrRules says that rules are empty where that would be dangerous, or that
@@ -32,6 +33,8 @@ type Rules struct {
 	// Categories are the plug-in's. Purge deletes what carries one of them;
 	// TagPersonal leaves alone what still carries one.
 	Categories []string `json:"categories"`
+	// Profiles have more markers of plug-ins, beside Categories.
+	Profiles []marker.Set `json:"profiles,omitempty"`
 	// Protect lists categories whose items are never deleted.
 	Protect []string `json:"protect"`
 	// Tag is the category that TagPersonal adds, Colour its preset.
@@ -86,6 +89,9 @@ func (r Rules) Check() error {
 	if r.Purpose != Purge && (r.Meetings != HoldMeetings || r.Permanent) {
 		return fmt.Errorf("%w: only a purge deletes meetings, or for good", ErrRules)
 	}
+	if err := r.checkProfiles(); err != nil {
+		return err
+	}
 	switch r.Purpose {
 	case Purge:
 		return r.checkPurge()
@@ -101,13 +107,10 @@ func (r Rules) checkPurge() error {
 	if r.Meetings != HoldMeetings && r.Meetings != SendCancellations {
 		return fmt.Errorf("%w: %q is nothing to do with meetings; use hold or %s", ErrRules, r.Meetings, SendCancellations)
 	}
-	if len(r.Categories) == 0 {
-		return fmt.Errorf("%w: purge needs the plug-in's category; name it with --category", ErrRules)
+	if len(r.Categories) == 0 && len(r.Profiles) == 0 {
+		return fmt.Errorf("%w: purge needs the plug-in's category or profile; name it with --category or --profile", ErrRules)
 	}
-	if name, both := item.MatchCategory(r.Categories, r.Protect); both {
-		return fmt.Errorf("%w: category %q is to be purged and is protected; it must be one or the other", ErrRules, name)
-	}
-	return nil
+	return r.checkProtected()
 }
 
 func (r Rules) checkTag() error {
@@ -117,7 +120,7 @@ func (r Rules) checkTag() error {
 	if strings.ContainsAny(r.Tag, ",;") || len(r.Tag) > 255 {
 		return fmt.Errorf("%w: category %q: Outlook splits names at commas and semicolons and keeps 255 characters", ErrRules, r.Tag)
 	}
-	if _, both := item.MatchCategory([]string{r.Tag}, r.Categories); both {
+	if _, both := item.MatchCategory([]string{r.Tag}, slices.Concat(r.Categories, r.markerCategories())); both {
 		return fmt.Errorf("%w: %q is both the category to add and the plug-in's", ErrRules, r.Tag)
 	}
 	return nil
@@ -143,6 +146,8 @@ func (r Rules) canonical() Rules {
 	r.Kinds = sortedSet(r.Kinds)
 	r.Categories = sortedSet(r.Categories)
 	r.Protect = sortedSet(r.Protect)
+	r.Profiles = slices.Clone(r.Profiles)
+	slices.SortFunc(r.Profiles, func(a, b marker.Set) int { return strings.Compare(a.Name, b.Name) })
 	if len(r.Strip) > 0 {
 		r.Strip = sortedSet(r.Strip)
 	}
@@ -171,7 +176,7 @@ func (r Rules) WantsSeries(master item.Item) bool {
 	}
 	switch r.Purpose {
 	case Purge:
-		_, marked := item.MatchCategory(master.Categories, r.Categories)
+		_, marked := r.mark(master)
 		return marked
 	case TagPersonal:
 		_, tagged := item.MatchCategory(master.Categories, []string{r.Tag})
@@ -192,14 +197,15 @@ func (r Rules) decide(account mailbox.Account, it item.Item) verdict {
 }
 
 func (r Rules) decidePurge(account mailbox.Account, it item.Item) verdict {
-	category, marked := item.MatchCategory(it.Categories, r.Categories)
+	by, marked := r.mark(it)
 	if !marked {
 		return verdict{}
 	}
 	if hazard, detail := r.purgeHazard(account, it); hazard != "" {
 		return hold(it, hazard, detail)
 	}
-	step := stepFor(it, r.removal(it), fmt.Sprintf("category %q", category))
+	step := stepFor(it, r.removal(it), by.why)
+	step.Profile, step.Marker = by.profile, by.marker
 	if it.Event.Invites() {
 		step.Mails = it.Event.Guests()
 	}
@@ -214,7 +220,10 @@ func (r Rules) decideTag(account mailbox.Account, it item.Item) verdict {
 		return hold(it, hazard, detail)
 	}
 	step := stepFor(it, SetCategories, "does not carry the plug-in's category")
-	if len(r.Categories) == 0 {
+	if len(r.Profiles) > 0 {
+		step.Why = "bears no marker of the plug-in"
+	}
+	if len(r.Categories)+len(r.Profiles) == 0 {
 		step.Why = "everything that remains is tagged"
 	}
 	step.After = append(slices.Clone(step.Before), r.Tag)

@@ -10,6 +10,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -130,10 +131,19 @@ func boxes() []inventory.Mailbox {
 	}
 	items = append(items, item.Item{Kind: item.Tasks, Folder: item.Folder{Path: "Tasks"}, Title: "plain"})
 	return []inventory.Mailbox{
-		inventory.Count(anna(), items, []string{"Don't Sync with Salesforce"}),
-		inventory.Count(boris(), items[:2], nil),
-		inventory.Count(carla(), nil, nil),
+		inventory.Count(anna(), items, []string{"Don't Sync with Salesforce"}, known()),
+		inventory.Count(boris(), items[:2], nil, known()),
+		inventory.Count(carla(), nil, nil, nil),
 	}
+}
+
+// known are the built-in profiles.
+func known() profile.Catalogue {
+	all, err := profile.Builtin()
+	if err != nil {
+		panic(err)
+	}
+	return all
 }
 
 func backupView() SnapshotView {

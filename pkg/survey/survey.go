@@ -1,17 +1,20 @@
-// Package survey reads the mailboxes of a selection and makes of them a count
-// or a plan. It promises to change nothing, whatever directory it is given, and
-// to name every mailbox that it could not read.
+// Package survey reads the mailboxes of a selection and makes of them a count,
+// a plan, or a list of what plug-ins left. It promises to change nothing,
+// whatever directory it is given, and to name every mailbox that it could not
+// read.
 package survey
 
 import (
 	"context"
 	"slices"
 
+	"github.com/riva-prep/riva-prep/pkg/discover"
 	"github.com/riva-prep/riva-prep/pkg/inventory"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/marker"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 )
 
@@ -21,6 +24,8 @@ type Survey struct {
 	Directory mailbox.Directory
 	Selection scope.Selection
 	Kinds     []item.Kind
+	// Known are the profiles that categories and other traces are compared with.
+	Known profile.Catalogue
 	// Parallel mailboxes are read at a time, at least one.
 	Parallel int
 	// Meter, if set, is asked for one as soon as the number of mailboxes is known.
@@ -39,7 +44,7 @@ type Meter interface {
 func (s Survey) Count(ctx context.Context) ([]inventory.Mailbox, []plan.Skipped, error) {
 	var boxes []inventory.Mailbox
 	skipped, err := s.read(ctx, nil, func(account mailbox.Account, items []item.Item) {
-		boxes = append(boxes, inventory.Count(account, items, marker.Protected()))
+		boxes = append(boxes, inventory.Count(account, items, marker.Protected(), s.Known))
 	})
 	slices.SortFunc(boxes, func(a, b inventory.Mailbox) int { return a.Account.Compare(b.Account) })
 	return boxes, skipped, err
@@ -63,6 +68,13 @@ func (s Survey) Plan(ctx context.Context, rules plan.Rules) (plan.Plan, error) {
 	p := plan.Make(tenant, rules, parts)
 	p.Skipped = skipped
 	return p, nil
+}
+
+// Discover looks for what plug-ins left in the mailboxes.
+func (s Survey) Discover(ctx context.Context) (discover.Found, []plan.Skipped, error) {
+	search := discover.New(s.Known)
+	skipped, err := s.read(ctx, nil, search.Add)
+	return search.Found(), skipped, err
 }
 
 // Open opens the mailboxes for reading, in the order of their names.

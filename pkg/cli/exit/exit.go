@@ -18,6 +18,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/plan/decide"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
@@ -92,6 +93,7 @@ func Code(ctx context.Context, err error) int {
 	case known != nil:
 		return known.code
 	case isAny(err, plan.ErrRules, plan.ErrNotPlan, plan.ErrCut, decide.ErrList, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound, run.ErrNoRun, restore.ErrSelect,
+		profile.ErrFile, profile.ErrUnknown, profile.ErrNothing,
 		graph.ErrConfig, graph.ErrCredentials, graph.ErrNotLoopback):
 		return Usage
 	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, plan.ErrCap, decide.ErrHeld, run.ErrOtherTenant, run.ErrNotHere, run.ErrNotBegun,
@@ -143,6 +145,12 @@ func Hint(err error) string {
 		return "check the app's tenant id, client id and secret or certificate; riva-prep prints none of them"
 	case errors.Is(err, plan.ErrRules):
 		return "--help after the command's name says what it needs"
+	case errors.Is(err, profile.ErrUnknown):
+		return "riva-prep profiles lists them; a file of your own is named by --profile-file, or with its path"
+	case errors.Is(err, profile.ErrFile):
+		return "docs/schema/profile.schema.json describes profiles, and riva-prep discover --profile-out writes one to begin with"
+	case errors.Is(err, profile.ErrNothing):
+		return "--generic takes a word in; riva-prep discover --profile-out makes a profile of what is there"
 	case errors.Is(err, scope.ErrExclude):
 		return "look the name up with riva-prep list"
 	case errors.Is(err, mailbox.ErrNotFound):

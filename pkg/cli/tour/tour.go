@@ -17,6 +17,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/marker"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/report"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
@@ -65,9 +66,13 @@ func Run(ctx context.Context, o Options) (err error) {
 			return err
 		}
 		defer directory.Close()
+		known, err := profile.Builtin()
+		if err != nil {
+			return err
+		}
 		s := &story{
 			Options: o, ctx: ctx, sandbox: box, directory: directory, store: store,
-			survey: survey.Survey{Directory: directory, Selection: scope.Selection{All: true}, Kinds: item.Kinds(), Parallel: parallel},
+			survey: survey.Survey{Directory: directory, Selection: scope.Selection{All: true}, Kinds: item.Kinds(), Known: known, Parallel: parallel},
 		}
 		return s.play()
 	})

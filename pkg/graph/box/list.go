@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/ask"
-	"github.com/riva-prep/riva-prep/pkg/graph/property"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
@@ -89,8 +88,8 @@ func (b *box) listing(ctx context.Context, folder item.Folder, view mailbox.View
 	if view == mailbox.Whole {
 		return query.Expanding(b.Wanted.Whole(folder.Kind)...).Growing(firstWhole)
 	}
-	if view == mailbox.Marked {
-		query.Expanding(property.Mark())
+	if terms := b.Wanted.Brief(folder.Kind, view == mailbox.Marked); len(terms) > 0 {
+		query.Expanding(terms...)
 	}
 	if folder.Kind == item.Contacts {
 		return query.Selecting(contactFields()...)

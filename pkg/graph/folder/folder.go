@@ -93,7 +93,7 @@ func (w *Walk) add(f Contact, above string, depth int) {
 func (w *Walk) Folders() []item.Folder {
 	folders := make([]item.Folder, len(w.found))
 	for i, f := range w.found {
-		folders[i] = item.Folder{Kind: item.Contacts, ID: f.ID, Path: f.path, Name: f.Name, Parent: f.Parent, Default: i == 0}
+		folders[i] = item.Folder{Kind: item.Contacts, ID: f.ID, Path: f.path, Name: f.Name, Parent: f.Parent, Default: i == 0, Depth: f.depth}
 	}
 	return folders
 }

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -36,16 +35,15 @@ type Wanted struct {
 	Properties []string
 	// Extensions are names of open extensions, for both kinds.
 	Extensions []string
+	// Markers are properties by which a plug-in's items are known: every listing
+	// has them, brief ones too.
+	Markers []string
 }
-
-// form is Graph's grammar of a property with a single value.
-var form = regexp.MustCompile(`^(ApplicationTime|Binary|Boolean|CLSID|Currency|Double|Float|Integer|Long|Short|String|SystemTime) ` +
-	`(0x[0-9A-Fa-f]{1,8}|\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\} (Id 0x[0-9A-Fa-f]{1,8}|Name [^\x00-\x1f\x7f]+))$`)
 
 // Check refuses what Graph would refuse.
 func (w Wanted) Check() error {
-	for _, id := range w.Properties {
-		if !form.MatchString(id) {
+	for _, id := range slices.Concat(w.Properties, w.Markers) {
+		if !item.ValidProperty(id) {
 			return fmt.Errorf("%w: %q; write it as \"String {guid} Name name\", \"Integer {guid} Id 0x8000\" or \"String 0x3A24\"", ErrName, id)
 		}
 	}
@@ -68,9 +66,9 @@ func (w Wanted) Whole(kind item.Kind) []string {
 	var ids []string
 	switch kind {
 	case item.Contacts:
-		ids = slices.Concat([]string{item.MarkProperty, item.PictureProperty}, Contacts(), CRM(), w.Properties)
+		ids = slices.Concat([]string{item.MarkProperty, item.PictureProperty}, Contacts(), CRM(), w.Properties, w.Markers)
 	case item.Events:
-		ids = slices.Concat([]string{item.MarkProperty}, CRM(), w.Properties)
+		ids = slices.Concat([]string{item.MarkProperty}, CRM(), w.Properties, w.Markers)
 	default:
 		return nil
 	}
@@ -87,8 +85,18 @@ func Length(terms []string) int {
 	return len(url.QueryEscape(text)) + 2*strings.Count(text, " ") // a space is %20 there
 }
 
-// Mark is the term of $expand for the mark alone.
-func Mark() string { return named("singleValueExtendedProperties", []string{item.MarkProperty}) }
+// Brief are the terms of $expand for a listing that has no more than markers,
+// and the mark of a restore if that is wanted.
+func (w Wanted) Brief(kind item.Kind, mark bool) []string {
+	ids := w.Markers
+	if mark {
+		ids = slices.Concat([]string{item.MarkProperty}, w.Markers)
+	}
+	if len(ids) == 0 || kind == item.Tasks {
+		return nil
+	}
+	return []string{named("singleValueExtendedProperties", ids)}
+}
 
 // named expands the members of a collection that have one of the ids, each once.
 func named(collection string, ids []string) string {

@@ -71,15 +71,53 @@ func (b *Book) Rules() []string {
 	lines := []string{}
 	switch {
 	case r.Purpose == plan.Purge:
-		lines = append(lines, "deletes "+among+" with category "+words.Quoted(r.Categories))
+		lines = append(lines, "deletes "+among+" "+marked(r))
 		lines = append(lines, b.removals()...)
-	case len(r.Categories) == 0:
+	case len(r.Categories)+len(r.Profiles) == 0:
 		lines = append(lines, fmt.Sprintf("tags everything that remains of %s with %q, since no category of the plug-in was named", among, r.Tag))
-	default:
+	case len(r.Profiles) == 0:
 		lines = append(lines, fmt.Sprintf("tags %s with %q, but for items that carry %s", among, r.Tag, words.Quoted(r.Categories)))
+	default:
+		lines = append(lines, fmt.Sprintf("tags %s with %q, but for items %s", among, r.Tag, marked(r)))
 	}
+	lines = append(lines, b.profiles()...)
 	if len(r.Protect) > 0 {
 		lines = append(lines, "protects items with category "+words.Quoted(r.Protect))
+	}
+	return lines
+}
+
+// marked says by what the rules know an item as the plug-in's.
+func marked(r plan.Rules) string {
+	var parts []string
+	if len(r.Categories) > 0 {
+		parts = append(parts, "with category "+words.Quoted(r.Categories))
+	}
+	for _, set := range r.Profiles {
+		parts = append(parts, "with a marker of profile "+set.Name)
+	}
+	return strings.Join(parts, " or ")
+}
+
+// profiles say what each profile goes by, and on how many steps that is why.
+func (b *Book) profiles() []string {
+	steps := map[[2]string]int{}
+	for _, m := range b.Plan.Mailboxes {
+		for _, s := range m.Steps {
+			steps[[2]string{s.Profile, s.Marker}]++
+		}
+	}
+	var lines []string
+	for _, set := range b.Plan.Rules.Profiles {
+		var parts []string
+		for _, m := range set.Markers {
+			part := m.String()
+			if n := steps[[2]string{set.Name, part}]; n > 0 {
+				part += " (" + words.Items(n) + ")"
+			}
+			parts = append(parts, part)
+		}
+		lines = append(lines, "profile "+set.Name+" goes by "+strings.Join(parts, ", "))
 	}
 	return lines
 }
