@@ -64,7 +64,7 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 		return err
 	}
 	rules.Kinds = r.kinds
-	if rules.Profiles, err = a.sets(o.profiles); err != nil {
+	if rules.Profiles, err = a.sets(o.profiles, rules.Purpose); err != nil {
 		return err
 	}
 	if err := rules.Check(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/marker"
+	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/report"
 )
@@ -76,7 +77,7 @@ func readProfile(name string) (profile.Profile, error) {
 }
 
 // sets are what the profiles contribute to rules. What is left out is said.
-func (a *app) sets(f profileFlags) ([]marker.Set, error) {
+func (a *app) sets(f profileFlags, purpose plan.Purpose) ([]marker.Set, error) {
 	chosen, err := f.read()
 	if err != nil {
 		return nil, err
@@ -94,6 +95,9 @@ func (a *app) sets(f profileFlags) ([]marker.Set, error) {
 			if _, named := item.MatchCategory([]string{word}, f.generic); !named {
 				a.console.Say("%q of profile %s is a word that people use themselves, and left out; --generic %q takes it in", word, p.Name, word)
 			}
+		}
+		if purpose == plan.Purge {
+			a.console.Say("profile %s: %s", p.Name, p.Premise.Sentence())
 		}
 		sets = append(sets, set)
 	}

@@ -31,11 +31,12 @@ const (
 
 // Found is what was found in all mailboxes.
 type Found struct {
-	Mailboxes int       `json:"mailboxes"`
-	Items     int       `json:"items"`
-	Profiles  []Profile `json:"profiles"`
-	Traces    []Trace   `json:"traces"`
-	Bursts    []Burst   `json:"bursts"`
+	Mailboxes int `json:"mailboxes"`
+	Items     int `json:"items"`
+	// All three are sorted, the most telling first.
+	Profiles []*Profile `json:"profiles"`
+	Traces   []*Trace   `json:"traces"`
+	Bursts   []*Burst   `json:"bursts"`
 }
 
 // Count says on how many items, of which kinds, in how many mailboxes.
@@ -99,7 +100,7 @@ type Burst struct {
 type Search struct {
 	known     profile.Catalogue
 	found     Found
-	profiles  []Profile
+	profiles  []*Profile
 	traces    map[key]*Trace
 	spellings map[key]map[string]int
 }
@@ -111,7 +112,7 @@ type key struct{ kind, name string }
 func New(known profile.Catalogue) *Search {
 	s := &Search{known: known, traces: map[key]*Trace{}, spellings: map[key]map[string]int{}}
 	for _, p := range known {
-		s.profiles = append(s.profiles, Profile{Name: p.Name, Product: p.Product, Count: Count{On: map[item.Kind]int{}}})
+		s.profiles = append(s.profiles, &Profile{Name: p.Name, Product: p.Product, Count: Count{On: map[item.Kind]int{}}})
 	}
 	return s
 }
@@ -120,6 +121,8 @@ func New(known profile.Catalogue) *Search {
 func (s *Search) Add(account mailbox.Account, items []item.Item) {
 	s.found.Mailboxes++
 	s.found.Items += len(items)
+	items = slices.DeleteFunc(slices.Clone(items), func(it item.Item) bool { return !it.Folder.Writable() })
+	s.found.Looked += len(items)
 	minutes := map[time.Time][]item.Item{}
 	for _, it := range items {
 		if !it.Created.IsZero() {
@@ -254,8 +257,8 @@ func span(oldest, newest, made time.Time) (time.Time, time.Time) {
 	return oldest, newest
 }
 
-func newBurst(account mailbox.Account, minute time.Time, made []item.Item) Burst {
-	b := Burst{Mailbox: account.Name(), Minute: minute, Items: len(made), Kinds: map[item.Kind]int{}}
+func newBurst(account mailbox.Account, minute time.Time, made []item.Item) *Burst {
+	b := &Burst{Mailbox: account.Name(), Minute: minute, Items: len(made), Kinds: map[item.Kind]int{}}
 	for _, it := range made {
 		b.Kinds[it.Kind]++
 		b.Sample = sampled(b.Sample, it.Title)
@@ -269,31 +272,33 @@ func newBurst(account mailbox.Account, minute time.Time, made []item.Item) Burst
 // Found is what was found, the most telling first.
 func (s *Search) Found() Found {
 	f := s.found
-	f.Profiles, f.Traces = []Profile{}, []Trace{}
+	f.Profiles, f.Traces = []*Profile{}, []*Trace{}
 	for _, p := range s.profiles {
 		if p.Items+p.Generic+p.Protected > 0 {
 			f.Profiles = append(f.Profiles, p)
 		}
 	}
 	for k, t := range s.traces {
-		f.Traces = append(f.Traces, s.finish(*t, s.spellings[k]))
+		done := *t
+		s.finish(&done, s.spellings[k])
+		f.Traces = append(f.Traces, &done)
 	}
-	f.Bursts = append([]Burst{}, f.Bursts...)
-	slices.SortFunc(f.Profiles, func(a, b Profile) int {
+	f.Bursts = append([]*Burst{}, f.Bursts...)
+	slices.SortFunc(f.Profiles, func(a, b *Profile) int {
 		return cmp.Or(cmp.Compare(b.Items, a.Items), cmp.Compare(b.Generic, a.Generic), cmp.Compare(a.Name, b.Name))
 	})
-	slices.SortFunc(f.Traces, func(a, b Trace) int {
+	slices.SortFunc(f.Traces, func(a, b *Trace) int {
 		return cmp.Or(cmp.Compare(len(b.Signs), len(a.Signs)), cmp.Compare(b.Items, a.Items), cmp.Compare(a.Marker.Type(), b.Marker.Type()), cmp.Compare(a.Marker.Name(), b.Marker.Name()),
 			slices.Compare(a.Marker.Kinds, b.Marker.Kinds))
 	})
-	slices.SortFunc(f.Bursts, func(a, b Burst) int {
+	slices.SortFunc(f.Bursts, func(a, b *Burst) int {
 		return cmp.Or(cmp.Compare(b.Items, a.Items), cmp.Compare(a.Mailbox, b.Mailbox), a.Minute.Compare(b.Minute))
 	})
 	return f
 }
 
 // finish says what is known of a trace, once all of it has been seen.
-func (s *Search) finish(t Trace, spellings map[string]int) Trace {
+func (s *Search) finish(t *Trace, spellings map[string]int) {
 	names := slices.SortedFunc(maps.Keys(spellings), func(a, b string) int {
 		return cmp.Or(cmp.Compare(spellings[b], spellings[a]), cmp.Compare(a, b))
 	})
@@ -309,9 +314,8 @@ func (s *Search) finish(t Trace, spellings map[string]int) Trace {
 	if len(t.Seen) > values {
 		t.Seen = nil
 	}
-	s.compare(&t)
+	s.compare(t)
 	t.Signs = t.signs()
-	return t
 }
 
 // named makes a marker of its type and name.

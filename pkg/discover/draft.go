@@ -30,8 +30,8 @@ func (f Found) Draft(name string) profile.Profile {
 }
 
 // note tells what a marker rests on.
-func (t Trace) note() string {
-	text := fmt.Sprintf("%d items in %d mailboxes", t.Items, t.Mailboxes)
+func (t *Trace) note() string {
+	text := fmt.Sprintf("items: %d, mailboxes: %d", t.Items, t.Mailboxes)
 	if !t.Oldest.IsZero() {
 		text += fmt.Sprintf(", made from %s to %s", t.Oldest.Format(time.DateOnly), t.Newest.Format(time.DateOnly))
 	}

@@ -51,7 +51,7 @@ type Set struct {
 	Name    string   `json:"name"`
 	Markers []Marker `json:"markers"`
 	// Protect keeps items out, whatever else they carry.
-	Protect []Marker `json:"protect,omitempty"`
+	Protect []Marker `json:"protect"`
 }
 
 // Protected lists the categories by which users keep private items from a
@@ -182,7 +182,7 @@ func Below(f item.Folder) []string {
 func (m Marker) Check() error {
 	named := 0
 	for _, name := range []string{m.Category, m.Folder, m.Property, m.Application} {
-		if strings.TrimSpace(name) != "" {
+		if name != "" {
 			named++
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/marker"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
@@ -108,7 +109,10 @@ func TestPiecesMakeTheWhole(t *testing.T) {
 	full := backPlan()
 	// Later members, which the golden digest does not cover.
 	full.Rules.Meetings, full.Rules.Permanent = plan.SendCancellations, true
+	full.Rules.Profiles = []marker.Set{sfo}
 	full.Mailboxes[0].Steps[0].Mails = []string{"bo@fabrikam.example"}
+	full.Mailboxes[0].Steps[0].Profile, full.Mailboxes[0].Steps[0].Marker = "sfo", `category "A"`
+	full.Mailboxes[0].Held[0].Profile, full.Mailboxes[0].Held[0].Marker = "sfo", `category "A"`
 	for _, v := range []any{full.Rules, full.Mailboxes[0], full.Mailboxes[0].Steps[0], full.Mailboxes[0].Held[0], full.Mailboxes[0].Folders[0]} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if reflect.ValueOf(v).Field(i).IsZero() {

@@ -163,3 +163,16 @@ func (r Rules) tagMarked(s Step) bool {
 	}
 	return false
 }
+
+// byName sorts the few profiles of a plan.
+func byName(sets []marker.Set) (sorted []marker.Set) {
+	for _, set := range sets {
+		set.Protect = append([]marker.Marker{}, set.Protect...) // never null
+		at := len(sorted)
+		for at > 0 && sorted[at-1].Name > set.Name {
+			at--
+		}
+		sorted = slices.Insert(sorted, at, set)
+	}
+	return sorted
+}

@@ -122,6 +122,9 @@ type Held struct {
 	Categories []string  `json:"categories"`
 	Hazard     Hazard    `json:"hazard"`
 	Detail     string    `json:"detail"`
+	// Profile and Marker are as of a step.
+	Profile string `json:"profile,omitempty"`
+	Marker  string `json:"marker,omitempty"`
 }
 
 // Skipped is a mailbox that was asked for and is not in the plan.
@@ -204,6 +207,7 @@ func Make(tenant mailbox.Tenant, rules Rules, parts []Mailbox) Plan {
 // For decides about every item of one mailbox.
 func For(rules Rules, account mailbox.Account, items []item.Item) Mailbox {
 	part := Mailbox{Account: account, Items: len(items), Steps: []Step{}, Held: []Held{}}
+	rules = rules.canonical() // the first profile that knows an item is named
 	for _, it := range items {
 		switch verdict := rules.decide(account, it); {
 		case verdict.held != nil:

@@ -146,8 +146,7 @@ func (r Rules) canonical() Rules {
 	r.Kinds = sortedSet(r.Kinds)
 	r.Categories = sortedSet(r.Categories)
 	r.Protect = sortedSet(r.Protect)
-	r.Profiles = slices.Clone(r.Profiles)
-	slices.SortFunc(r.Profiles, func(a, b marker.Set) int { return strings.Compare(a.Name, b.Name) })
+	r.Profiles = byName(r.Profiles)
 	if len(r.Strip) > 0 {
 		r.Strip = sortedSet(r.Strip)
 	}
@@ -202,7 +201,9 @@ func (r Rules) decidePurge(account mailbox.Account, it item.Item) verdict {
 		return verdict{}
 	}
 	if hazard, detail := r.purgeHazard(account, it); hazard != "" {
-		return hold(it, hazard, detail)
+		held := hold(it, hazard, detail)
+		held.held.Profile, held.held.Marker = by.profile, by.marker
+		return held
 	}
 	step := stepFor(it, r.removal(it), by.why)
 	step.Profile, step.Marker = by.profile, by.marker

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/marker"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/rebuild"
 )
@@ -25,7 +26,7 @@ const schemaFile = "../../docs/schema/plan.schema.json"
 var required = []string{
 	"format", "tool", "created", "digest", "skipped", "plan", "name", "reason", "tenant", "rules", "mailboxes", "kinds", "categories", "protect",
 	"snapshots", "sum", "account", "userPrincipalName", "steps", "held", "items", "already", "formerId", "names", "action", "kind", "folder", "folderId",
-	"id", "version", "title", "before", "why", "hazard", "detail",
+	"id", "version", "title", "before", "why", "hazard", "detail", "markers",
 }
 
 func schema(t testing.TB) *jsonschema.Schema {
@@ -61,7 +62,10 @@ func plansOfEveryPurpose(t *testing.T) map[string]plan.Plan {
 	restored.Rules = plan.Rules{Purpose: plan.Restore, Kinds: item.Kinds(), Categories: []string{}, Protect: []string{}, Source: source}
 	restored.Mailboxes[0].Steps = restored.Mailboxes[0].Steps[:1]
 	nothing := plan.Make(tenant, tag, nil)
-	return map[string]plan.Plan{"purge": purged, "tag-personal": tagged, "undo": undone, "restore": restored, "of no mailbox": nothing}
+	byProfile := plan.Make(tenant, byMarkers, []plan.Mailbox{plan.For(byMarkers, ann, []item.Item{
+		parse(t, below("Salesforce_Sync", 1), categories()), parse(t, calendar, with(with(with(categories(plugin), "id", "y"), "isOrganizer", true), "attendees", invited())),
+	})})
+	return map[string]plan.Plan{"purge by profile": byProfile, "purge": purged, "tag-personal": tagged, "undo": undone, "restore": restored, "of no mailbox": nothing}
 }
 
 // TestPlansFitTheSchema validates plans of every purpose, and refuses every
@@ -148,6 +152,12 @@ func TestSchemaKnowsPurposes(t *testing.T) {
 		"a delete with categories after":    edit(of["purge"], step(func(s *plan.Step) { s.After = []string{"A"} })),
 		"a delete with a way":               edit(of["purge"], step(func(s *plan.Step) { s.Way = plan.ByPost })),
 		"a purge of no category":            edit(of["purge"], func(p *plan.Plan) { p.Rules.Categories = []string{} }),
+		"a profile without markers":         edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers = []marker.Marker{} }),
+		"a marker of two things":            edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers[0].Folder = "F" }),
+		"a marker of nothing":               edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers[0].Category = "" }),
+		"a category below":                  edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers[0].Subfolders = true }),
+		"values of a category":              edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers[0].Values = []string{"1"} }),
+		"an undo by profile":                edit(of["undo"], func(p *plan.Plan) { p.Rules.Profiles = []marker.Set{sfo} }),
 		"a purge of an empty category":      edit(of["purge"], func(p *plan.Plan) { p.Rules.Categories = []string{""} }),
 		"a purge that makes folders":        edit(of["purge"], func(p *plan.Plan) { p.Mailboxes[0].Folders = backPlan().Mailboxes[0].Folders }),
 		"a purge of another mailbox":        edit(of["purge"], func(p *plan.Plan) { p.Mailboxes[0].From = "bo" }),
@@ -195,7 +205,7 @@ func TestSchemaNamesEveryMember(t *testing.T) {
 	for where, v := range map[string]any{
 		"": wholeFile{}, "$defs.plan": plan.Plan{}, "$defs.plan.properties.tenant": tenant, "$defs.rules": plan.Rules{}, "$defs.rules.properties.source": plan.Source{},
 		"$defs.rules.properties.source.properties.snapshots.items": plan.SourceSnapshot{}, "$defs.mailbox": plan.Mailbox{}, "$defs.mailbox.properties.account": ann,
-		"$defs.mailbox.properties.folders.items": plan.NewFolder{}, "$defs.step": plan.Step{}, "$defs.held": plan.Held{}, "properties.skipped.items": plan.Skipped{},
+		"$defs.mailbox.properties.folders.items": plan.NewFolder{}, "$defs.step": plan.Step{}, "$defs.held": plan.Held{}, "$defs.marker": marker.Marker{}, "$defs.rules.properties.profiles.items": marker.Set{}, "properties.skipped.items": plan.Skipped{},
 	} {
 		at := doc
 		for name := range strings.FieldsFuncSeq(where, func(r rune) bool { return r == '.' }) {

@@ -73,6 +73,24 @@ type Premise struct {
 	Source   string  `json:"source,omitempty"`
 }
 
+// Sentence says it in one sentence.
+func (p Premise) Sentence() string {
+	by := map[Deletes][]string{}
+	for _, one := range []struct {
+		kind    item.Kind
+		deletes Deletes
+	}{{item.Contacts, p.Contacts}, {item.Events, p.Events}, {item.Tasks, p.Tasks}} {
+		by[one.deletes] = append(by[one.deletes], string(one.kind))
+	}
+	var parts []string
+	for _, deletes := range []Deletes{Yes, No, Unknown} {
+		if kinds := by[deletes]; len(kinds) > 0 {
+			parts = append(parts, strings.Join(kinds, " and ")+" "+string(deletes))
+		}
+	}
+	return "does deleting in Outlook delete in the CRM while the plug-in is connected? " + strings.Join(parts, ", ")
+}
+
 // Marker is a marker with what is known of it.
 type Marker struct {
 	marker.Marker
@@ -94,7 +112,7 @@ func (m Marker) Usable() bool { return !m.Hint && len(m.Kinds) > 0 }
 // Set is what the profile contributes to the rules of a plan. Of the generic
 // markers it has those that are among the words.
 func (p Profile) Set(words []string) (marker.Set, error) {
-	set := marker.Set{Name: p.Name, Markers: []marker.Marker{}}
+	set := marker.Set{Name: p.Name, Markers: []marker.Marker{}, Protect: []marker.Marker{}}
 	for _, m := range p.Markers {
 		_, named := item.MatchCategory([]string{m.Name()}, words)
 		if m.Usable() && (!m.Generic || named) {

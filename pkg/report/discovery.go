@@ -44,7 +44,11 @@ func (d discoveryData) document(limit int) *document {
 	doc.Heading("minutes in which many items were made: " + words.Number(len(d.Bursts)))
 	doc.Add(d.bursts(limit))
 	doc.skipped(d.Skipped)
-	doc.Heading(words.Items(d.Items) + " in " + words.Mailboxes(d.Mailboxes))
+	total := words.Items(d.Items) + " in " + words.Mailboxes(d.Mailboxes)
+	if n := d.Items - d.Looked; n > 0 {
+		total += ", " + words.Number(n) + " of them in folders that are never written to, and not looked at"
+	}
+	doc.Heading(total)
 	return doc
 }
 
@@ -69,7 +73,7 @@ func (d discoveryData) traces(limit int) *sheet.Table {
 }
 
 // name is a trace's, with the few values that a property has.
-func name(t discover.Trace) string {
+func name(t *discover.Trace) string {
 	if len(t.Seen) == 0 {
 		return t.Marker.Name()
 	}
@@ -80,7 +84,7 @@ func name(t discover.Trace) string {
 	return t.Marker.Name() + " (" + strings.Join(seen, ", ") + ")"
 }
 
-func signs(t discover.Trace) sheet.Cell {
+func signs(t *discover.Trace) sheet.Cell {
 	switch standing := standing(t); {
 	case t.Protected:
 		return sheet.Good.Text(standing)
@@ -91,7 +95,7 @@ func signs(t discover.Trace) sheet.Cell {
 }
 
 // standing is what profiles say of a trace.
-func standing(t discover.Trace) string {
+func standing(t *discover.Trace) string {
 	switch {
 	case t.Protected:
 		return useProtect + "ed"

@@ -261,5 +261,6 @@ func hold(s plan.Step) plan.Held {
 	return plan.Held{
 		Kind: s.Kind, Folder: s.Folder, ID: s.ID, Title: s.Title, Categories: append([]string{}, s.Before...),
 		Hazard: plan.Kept, Detail: fmt.Sprintf("somebody decided to keep it as it is; it would have been %s (%s)", would, s.Why),
+		Profile: s.Profile, Marker: s.Marker,
 	}
 }
