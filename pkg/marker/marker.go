@@ -212,8 +212,13 @@ func (m Marker) checkName() error {
 	return nil
 }
 
+// protects looks at a property's name, whatever its type.
 func protects(property string) bool {
-	return slices.ContainsFunc(ProtectedProperties(), func(p Marker) bool { return strings.EqualFold(p.Property, property) })
+	_, name, _ := strings.Cut(property, " ")
+	return slices.ContainsFunc(ProtectedProperties(), func(p Marker) bool {
+		_, protected, _ := strings.Cut(p.Property, " ")
+		return strings.EqualFold(protected, name)
+	})
 }
 
 // CanBeOn are the kinds that can have such a marker: Graph serves no named

@@ -150,15 +150,19 @@ func (r *reader) profile(n *yaml.Node) Profile {
 
 // twice finds markers that stand there more than once, or are protected, too.
 func (r *reader) twice(n *yaml.Node, p Profile) {
-	for i, m := range p.Markers {
-		same := func(other Marker) bool { return m.Type() == other.Type() && item.SameCategory(m.Name(), other.Name()) }
+	protected, seen := map[string]bool{}, map[string]bool{}
+	for _, m := range p.Protect {
+		protected[m.Type()+item.CategoryKey(m.Name())] = true
+	}
+	for _, m := range p.Markers {
 		switch {
-		case m.Name() == "":
-		case slices.ContainsFunc(p.Protect, same):
+		case m.Name() == "": // it was found faulty
+		case protected[m.Type()+item.CategoryKey(m.Name())]:
 			r.fault(n, "%s is a marker and protected; it must be one or the other", m)
-		case slices.ContainsFunc(p.Markers[:i], func(other Marker) bool { return same(other) && m.Name() == other.Name() }):
+		case seen[m.Type()+m.Name()]:
 			r.fault(n, "%s stands there twice", m)
 		}
+		seen[m.Type()+m.Name()] = true
 	}
 }
 
