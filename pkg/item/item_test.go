@@ -2,6 +2,7 @@ package item_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -109,5 +110,51 @@ func TestParseKind(t *testing.T) {
 	}
 	if item.Contacts.Singular() != "contact" {
 		t.Error(item.Contacts.Singular())
+	}
+}
+
+// TestProperties reads what a listing brought along, and nothing out of texts
+// that only look like it.
+func TestProperties(t *testing.T) {
+	tasks := item.Folder{Kind: item.Tasks, ID: "f", Path: "Tasks"}
+	raw := `{"id":"x","body":{"content":"\"singleValueExtendedProperties\":[{\"id\":\"a\"}], linkedResources"},
+		"singleValueExtendedProperties" : [{"id":"String 0x1A","value":"v"},{"id":"Double 0x2"}],
+		"linkedResources":[{"applicationName":" Acme CRM "},{"applicationName":""},{"externalId":"e"},{"applicationName":"Outlook"}]}`
+	it, err := item.Parse(tasks, []byte(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := it.Properties(), []item.Property{{ID: "String 0x1A", Value: "v"}, {ID: "Double 0x2"}}; !slices.Equal(got, want) {
+		t.Errorf("properties %+v", got)
+	}
+	if got, want := it.Applications(), []string{"Acme CRM", "Outlook"}; !slices.Equal(got, want) {
+		t.Errorf("applications %q", got)
+	}
+	it, err = item.Parse(tasks, []byte(`{"id":"x","subject":"singleValueExtendedProperties linkedResources"}`))
+	if err != nil || it.Properties() != nil || it.Applications() != nil {
+		t.Errorf("%v, %v, %v", err, it.Properties(), it.Applications())
+	}
+	if (item.Item{}).Properties() != nil {
+		t.Error("an item without bytes has properties")
+	}
+}
+
+// TestCategoryKey: the key says what SameCategory says.
+func TestCategoryKey(t *testing.T) {
+	names := []string{"A", "a ", "\tA", "B", "Don't", "DON\u2019T", "\u017F", "s", "S", "K", "\u212A", "\u00DF", "SS", "\u03C3", "\u03C2", "\u03A3", "I", "i", "\u0130", ""}
+	same := 0
+	for _, a := range names {
+		for _, b := range names {
+			equal := item.CategoryKey(a) == item.CategoryKey(b)
+			if equal != item.SameCategory(a, b) {
+				t.Errorf("%q and %q: keys equal %v", a, b, equal)
+			}
+			if equal {
+				same++
+			}
+		}
+	}
+	if same < 30 {
+		t.Fatalf("only %d pairs are the same", same)
 	}
 }

@@ -186,6 +186,19 @@ func TestCatalogue(t *testing.T) {
 				check(name, "purged where generic words are named", named.Markers, mine && (r.use == "purge" || r.use == "generic"))
 				check(name, "protected", set.Protect, mine && r.use == "protect")
 			}
+			if r.kind == "folder" {
+				it := r.item(t, kind, r.name)
+				for _, f := range []item.Folder{
+					{Kind: kind, Path: r.name, Default: true}, {Kind: kind, Path: "Private " + r.name},
+					{Kind: item.Contacts, Path: "Contacts/Private/" + r.name, Parent: "up", Depth: 2}, {Kind: item.Contacts, Path: "Contacts/" + r.name + "/Mine", Parent: "up", Depth: 2},
+				} {
+					it.Folder = f
+					checks++
+					if m, got := marker.First(named.Markers, it); got {
+						t.Errorf("%s: %s matches %q of %s", r.profile, m, f.Path, kind)
+					}
+				}
+			}
 			for _, name := range r.misses() {
 				if other := slices.ContainsFunc(all, func(o row) bool { return o.profile == r.profile && o.kind == r.kind && item.SameCategory(o.name, name) }); !other {
 					check(name, "a near miss", slices.Concat(named.Markers, set.Protect), false)
@@ -291,6 +304,25 @@ func TestKnown(t *testing.T) {
 		p, known := all.Known(name)
 		if known != (product != "") || p.Product != product {
 			t.Errorf("%q: %q", name, p.Product)
+		}
+	}
+}
+
+// TestOwnProfile: what the catalogue can only describe, since its name depends on
+// the CRM's address, is written down by whoever knows that.
+func TestOwnProfile(t *testing.T) {
+	p, err := profile.Read([]byte("name: ours\nproduct: Our SuiteCRM\nmarkers:\n  - property: \"String " + named + "CrmId0123456789ABCDEF0123456789ABCDEF\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := p.Set(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := row{kind: "property"}
+	for name, want := range map[string]bool{"CrmId0123456789ABCDEF0123456789ABCDEF": true, "CrmId1123456789ABCDEF0123456789ABCDEF": false, "CrmId": false} {
+		if _, got := marker.First(set.Markers, r.item(t, item.Events, "String "+named+name)); got != want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -36,21 +36,21 @@ type Contact struct {
 // to the bottom.
 type Walk struct {
 	found []Contact
-	paths map[string]string // by id
+	known map[string]Contact // by id
 	next  int
 }
 
 // NewWalk begins with the default folder and those listed beside it.
 func NewWalk(root Contact, listed []Contact) *Walk {
-	w := &Walk{paths: map[string]string{}}
+	w := &Walk{known: map[string]Contact{}}
 	root.Parent = "" // what lies above it is no contact folder
-	w.add(root, "", 0)
+	w.add(root, Contact{depth: -1})
 	for _, f := range listed {
-		above, known := w.paths[f.Parent]
+		above, known := w.known[f.Parent]
 		if !known {
 			f.Parent = ""
 		}
-		w.add(f, above, 1)
+		w.add(f, above)
 	}
 	return w
 }
@@ -73,19 +73,19 @@ func (w *Walk) Next() (parent Contact, more bool, err error) {
 func (w *Walk) Below(parent Contact, children []Contact) {
 	for _, f := range children {
 		f.Parent = parent.ID
-		w.add(f, parent.path, parent.depth+1)
+		w.add(f, parent)
 	}
 }
 
-func (w *Walk) add(f Contact, above string, depth int) {
-	if _, known := w.paths[f.ID]; known {
+func (w *Walk) add(f, above Contact) {
+	if _, known := w.known[f.ID]; known {
 		return
 	}
-	f.path, f.depth = f.Name, depth
-	if above != "" {
-		f.path = above + "/" + f.Name
+	f.path, f.depth = f.Name, above.depth+1
+	if above.path != "" {
+		f.path = above.path + "/" + f.Name
 	}
-	w.paths[f.ID] = f.path
+	w.known[f.ID] = f
 	w.found = append(w.found, f)
 }
 

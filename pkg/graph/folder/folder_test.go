@@ -28,12 +28,12 @@ func TestWalk(t *testing.T) {
 		}
 		w.Below(parent, children[parent.ID])
 	}
-	make := func(id, path, name, parent string) item.Folder {
-		return item.Folder{Kind: item.Contacts, ID: id, Path: path, Name: name, Parent: parent, Default: id == "0"}
+	make := func(id, path, name, parent string, depth int) item.Folder {
+		return item.Folder{Kind: item.Contacts, ID: id, Path: path, Name: name, Parent: parent, Default: id == "0", Depth: depth}
 	}
 	want := []item.Folder{
-		make("0", "Contacts", "Contacts", ""), make("1", "Contacts/CRM", "CRM", "0"), make("2", "Suggested", "Suggested", ""),
-		make("3", "Contacts/CRM/Deep", "Deep", "1"), make("4", "Contacts/New", "New", "0"), make("5", "Contacts/CRM/Deep/Deeper", "Deeper", "3"),
+		make("0", "Contacts", "Contacts", "", 0), make("1", "Contacts/CRM", "CRM", "0", 1), make("2", "Suggested", "Suggested", "", 1),
+		make("3", "Contacts/CRM/Deep", "Deep", "1", 2), make("4", "Contacts/New", "New", "0", 1), make("5", "Contacts/CRM/Deep/Deeper", "Deeper", "3", 3),
 	}
 	if got := w.Folders(); !slices.Equal(got, want) {
 		t.Errorf("folders\n%+v\nwant\n%+v", got, want)

@@ -3,6 +3,7 @@ package property_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,35 @@ func TestWhole(t *testing.T) {
 	}
 	if terms := own.Whole(item.Tasks); terms != nil {
 		t.Errorf("tasks: %q", terms)
+	}
+}
+
+// TestBrief: brief listings have the markers that were named, and the mark of a
+// restore where that is asked for; tasks have neither.
+func TestBrief(t *testing.T) {
+	w := property.Wanted{Properties: []string{"String" + dynamics + "other"}, Markers: []string{"Double" + dynamics + "crmLinkState", item.MarkProperty}}
+	marker, mark := "id eq 'Double"+dynamics+"crmLinkState'", "id eq '"+item.MarkProperty+"'"
+	whole := func(ids ...string) []string {
+		return []string{"singleValueExtendedProperties($filter=" + strings.Join(ids, " or ") + ")"}
+	}
+	for _, test := range []struct {
+		wanted property.Wanted
+		kind   item.Kind
+		mark   bool
+		want   []string
+	}{
+		{w, item.Contacts, false, whole(marker, mark)}, {w, item.Events, true, whole(mark, marker)}, {w, item.Tasks, true, nil},
+		{property.Wanted{}, item.Contacts, true, whole(mark)}, {property.Wanted{}, item.Contacts, false, nil},
+	} {
+		if got := test.wanted.Brief(test.kind, test.mark); !slices.Equal(got, test.want) {
+			t.Errorf("%s, mark %v: %q, want %q", test.kind, test.mark, got, test.want)
+		}
+	}
+	if got := w.Whole(item.Contacts)[0]; strings.Count(got, marker) != 1 {
+		t.Errorf("whole: %s", got)
+	}
+	if err := (property.Wanted{Markers: []string{"crmid"}}).Check(); !errors.Is(err, property.ErrName) {
+		t.Errorf("a marker that is no property: %v", err)
 	}
 }
 
