@@ -33,6 +33,9 @@ const (
 type Found struct {
 	Mailboxes int `json:"mailboxes"`
 	Items     int `json:"items"`
+	// Looked is at how many of them: what lies in folders that nothing is ever
+	// written to is left out.
+	Looked int `json:"looked"`
 	// All three are sorted, the most telling first.
 	Profiles []*Profile `json:"profiles"`
 	Traces   []*Trace   `json:"traces"`

@@ -163,6 +163,27 @@ func TestNamedProperties(t *testing.T) {
 	}
 }
 
+// TestMarkersAreListed: what an item is known by as a plug-in's comes with every
+// listing, brief ones too, once it was named; and nothing else does.
+func TestMarkersAreListed(t *testing.T) {
+	const crm = "String {00020329-0000-0000-C000-000000000046} Name crmid"
+	for _, named := range []bool{false, true} {
+		w := newWorld(t, contosoFile(), sandbox.Options{}, func(cfg *graph.Config) {
+			if named {
+				cfg.Markers = []string{crm}
+			}
+		})
+		box := w.open(t, "ada@contoso.example")
+		for _, view := range []mailbox.View{mailbox.Brief, mailbox.Marked} {
+			it := items(t, box, item.Contacts, view)[0]
+			has := slices.ContainsFunc(it.Properties(), func(p item.Property) bool { return strings.EqualFold(p.ID, crm) && p.Value != "" })
+			if has != named || (it.Mark != "") != (view == mailbox.Marked) {
+				t.Errorf("named %v, view %d: properties %+v, mark %q", named, view, it.Properties(), it.Mark)
+			}
+		}
+	}
+}
+
 // zonedSeries is contosoFile with a series that repeats in a zone.
 func zonedSeries(zone string) string {
 	return strings.Replace(contosoFile(), `,"recurrence":{`, fmt.Sprintf(`,"originalStartTimeZone":%q,"recurrence":{`, zone), 1)
