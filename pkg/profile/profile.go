@@ -85,10 +85,19 @@ func (p Premise) Sentence() string {
 	var parts []string
 	for _, deletes := range []Deletes{Yes, No, Unknown} {
 		if kinds := by[deletes]; len(kinds) > 0 {
-			parts = append(parts, strings.Join(kinds, " and ")+" "+string(deletes))
+			parts = append(parts, listed(kinds)+" "+string(deletes))
 		}
 	}
 	return "does deleting in Outlook delete in the CRM while the plug-in is connected? " + strings.Join(parts, ", ")
+}
+
+// listed joins words as people do.
+func listed(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // Marker is a marker with what is known of it.

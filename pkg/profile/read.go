@@ -36,18 +36,18 @@ func Read(data []byte) (Profile, error) {
 	r := &reader{}
 	p := r.profile(doc.Content[0])
 	if len(r.faults) > 0 {
-		return Profile{}, fmt.Errorf("%w: %w", ErrFile, errors.Join(r.faults...))
+		return Profile{}, fmt.Errorf("%w: %s", ErrFile, strings.Join(r.faults, "; "))
 	}
 	return p, nil
 }
 
 // reader goes through a file and collects what is wrong with it.
 type reader struct {
-	faults []error
+	faults []string
 }
 
 func (r *reader) fault(n *yaml.Node, format string, args ...any) {
-	r.faults = append(r.faults, fmt.Errorf("line %d: %w", n.Line, fmt.Errorf(format, args...)))
+	r.faults = append(r.faults, fmt.Sprintf("line %d: %s", n.Line, fmt.Sprintf(format, args...)))
 }
 
 // members calls for each member of a mapping what is there for its name.
@@ -210,7 +210,7 @@ func (r *reader) check(n *yaml.Node, m Marker, protects bool) {
 		err = nil // that it is always protected anyway is no fault
 	}
 	if err != nil {
-		r.fault(n, "%w", err)
+		r.fault(n, "%v", err)
 		return
 	}
 	if len(m.Kinds) == 0 && !m.Mails {
