@@ -124,9 +124,20 @@ func TestMarkersThatAreRefused(t *testing.T) {
 		}
 	}
 	bad := []marker.Marker{
-		{}, {Category: " "}, {Category: "A", Folder: "B"}, {Category: "A", Application: " "}, {Category: "A", Values: []string{"1"}}, {Category: "A", Subfolders: true},
-		{Folder: "/A"}, {Folder: "A//B"}, {Property: "crmid"}, {Property: "String {guid} Name crmid"}, {Property: item.MarkProperty}, {Application: "Riva-Prep"},
-		{Category: "don\u2019t sync with Salesforce "}, {Property: "boolean {00020329-0000-0000-c000-000000000046} name shouldnotsyncwithcrm"},
+		{},
+		{Category: " "},
+		{Category: "A", Folder: "B"},
+		{Category: "A", Application: " "},
+		{Category: "A", Values: []string{"1"}},
+		{Category: "A", Subfolders: true},
+		{Folder: "/A"},
+		{Folder: "A//B"},
+		{Property: "crmid"},
+		{Property: "String {guid} Name crmid"},
+		{Property: item.MarkProperty},
+		{Application: "Riva-Prep"},
+		{Category: "don\u2019t sync with Salesforce "},
+		{Property: "boolean {00020329-0000-0000-c000-000000000046} name shouldnotsyncwithcrm"},
 		marker.ProtectedProperties()[0], marker.ProtectedProperties()[1],
 	}
 	for _, m := range bad {

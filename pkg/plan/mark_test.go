@@ -97,14 +97,13 @@ func TestDecisionsByProfile(t *testing.T) {
 }
 
 func outcomeOf(m plan.Mailbox) string {
-	for _, s := range m.Steps {
-		if s.Action == plan.SetCategories {
-			return "tag"
-		}
-		return s.Marker
-	}
-	for _, h := range m.Held {
-		return string(h.Hazard)
+	switch {
+	case len(m.Steps) > 0 && m.Steps[0].Action == plan.SetCategories:
+		return "tag"
+	case len(m.Steps) > 0:
+		return m.Steps[0].Marker
+	case len(m.Held) > 0:
+		return string(m.Held[0].Hazard)
 	}
 	return ""
 }

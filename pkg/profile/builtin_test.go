@@ -189,8 +189,10 @@ func TestCatalogue(t *testing.T) {
 			if r.kind == "folder" {
 				it := r.item(t, kind, r.name)
 				for _, f := range []item.Folder{
-					{Kind: kind, Path: r.name, Default: true}, {Kind: kind, Path: "Private " + r.name},
-					{Kind: item.Contacts, Path: "Contacts/Private/" + r.name, Parent: "up", Depth: 2}, {Kind: item.Contacts, Path: "Contacts/" + r.name + "/Mine", Parent: "up", Depth: 2},
+					{Kind: kind, Path: r.name, Default: true},
+					{Kind: kind, Path: "Private " + r.name},
+					{Kind: item.Contacts, Path: "Contacts/Private/" + r.name, Parent: "up", Depth: 2},
+					{Kind: item.Contacts, Path: "Contacts/" + r.name + "/Mine", Parent: "up", Depth: 2},
 				} {
 					it.Folder = f
 					checks++

@@ -162,4 +162,6 @@ func judge(t *testing.T, name string, s plan.Step, items []item.Item) {
 }
 
 // squeezed is JSON without the space around its colons and commas.
-func squeezed(raw string) string { return strings.NewReplacer(`": "`, `":"`, `", "`, `","`).Replace(raw) }
+func squeezed(raw string) string {
+	return strings.NewReplacer(`": "`, `":"`, `", "`, `","`).Replace(raw)
+}

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,7 +18,7 @@ func (p Profile) Encode() []byte {
 		kind    item.Kind
 		deletes Deletes
 	}{{item.Contacts, p.Premise.Contacts}, {item.Events, p.Premise.Events}, {item.Tasks, p.Premise.Tasks}} {
-		fmt.Fprintf(w, "  %s: %s\n", one.kind, one.deletes)
+		w.WriteString("  " + string(one.kind) + ": " + string(one.deletes) + "\n")
 	}
 	w.text("  ", "note", p.Premise.Note)
 	w.text("  ", "source", p.Premise.Source)

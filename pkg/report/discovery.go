@@ -56,7 +56,7 @@ func (d discoveryData) profiles() *sheet.Table {
 	t := sheet.NewTable(0, sheet.Words("profile"), sheet.Words("product").AtMost(3), sheet.Figure("items"), sheet.Words("kinds"), sheet.Figure("mailboxes"),
 		sheet.Figure("generic words only"), sheet.Figure("protected"))
 	for _, p := range d.Profiles {
-		t.Add(sheet.Text(p.Name), sheet.Text(p.Product), sheet.Plain.Number(p.Items), sheet.Text(kinds(p.On)), sheet.Plain.Number(p.Count.Mailboxes),
+		t.Add(sheet.Text(p.Name), sheet.Text(p.Product), sheet.Plain.Number(p.Items), sheet.Text(kinds(p.On)), sheet.Plain.Number(p.Mailboxes),
 			sheet.Care.Number(p.Generic), sheet.Good.Number(p.Protected))
 	}
 	return t

@@ -71,8 +71,11 @@ func TestBrief(t *testing.T) {
 		mark   bool
 		want   []string
 	}{
-		{w, item.Contacts, false, whole(marker, mark)}, {w, item.Events, true, whole(mark, marker)}, {w, item.Tasks, true, nil},
-		{property.Wanted{}, item.Contacts, true, whole(mark)}, {property.Wanted{}, item.Contacts, false, nil},
+		{w, item.Contacts, false, whole(marker, mark)},
+		{w, item.Events, true, whole(mark, marker)},
+		{w, item.Tasks, true, nil},
+		{property.Wanted{}, item.Contacts, true, whole(mark)},
+		{property.Wanted{}, item.Contacts, false, nil},
 	} {
 		if got := test.wanted.Brief(test.kind, test.mark); !slices.Equal(got, test.want) {
 			t.Errorf("%s, mark %v: %q, want %q", test.kind, test.mark, got, test.want)
