@@ -53,20 +53,20 @@ func (d discoveryData) document(limit int) *document {
 }
 
 func (d discoveryData) profiles() *sheet.Table {
-	t := sheet.NewTable(0, sheet.Words("profile"), sheet.Words("product").AtMost(3), sheet.Figure("items"), sheet.Words("kinds"), sheet.Figure("mailboxes"),
-		sheet.Figure("generic words only"), sheet.Figure("protected"))
+	t := sheet.NewTable(0, sheet.Words("profile"), sheet.Figure("items"), sheet.Words("kinds"), sheet.Figure("mailboxes"),
+		sheet.Figure("generic"), sheet.Figure("protected"))
 	for _, p := range d.Profiles {
-		t.Add(sheet.Text(p.Name), sheet.Text(p.Product), sheet.Plain.Number(p.Items), sheet.Text(kinds(p.On)), sheet.Plain.Number(p.Mailboxes),
+		t.Add(sheet.Text(p.Name), sheet.Plain.Number(p.Items), sheet.Text(kinds(p.On)), sheet.Plain.Number(p.Mailboxes),
 			sheet.Care.Number(p.Generic), sheet.Good.Number(p.Protected))
 	}
 	return t
 }
 
 func (d discoveryData) traces(limit int) *sheet.Table {
-	t := sheet.NewTable(limit, sheet.Word("marker"), sheet.Words("name"), sheet.Figure("items"), sheet.Words("kinds"), sheet.Figure("mailboxes"),
-		sheet.Words("made").AtLeast(12), sheet.Words("known to").AtMost(3), sheet.Words("signs"), sheet.Words("sample").AtMost(3))
+	t := sheet.NewTable(limit, sheet.Words("marker"), sheet.Figure("items"), sheet.Words("kinds"), sheet.Figure("mailboxes"),
+		sheet.Words("made"), sheet.Words("known to").AtMost(3), sheet.Words("signs"), sheet.Words("sample").AtMost(3))
 	for _, r := range d.Traces {
-		t.Add(sheet.Text(r.Marker.Type()), sheet.Text(name(r)), sheet.Plain.Number(r.Items), sheet.Text(kinds(r.On)), sheet.Plain.Number(r.Mailboxes),
+		t.Add(sheet.Text(r.Marker.Type()+" "+name(r)), sheet.Plain.Number(r.Items), sheet.Text(kinds(r.On)), sheet.Plain.Number(r.Mailboxes),
 			sheet.Text(span(r.Oldest, r.Newest)), sheet.Text(strings.Join(r.Profiles, ", ")), signs(r), sheet.Text(first(r.Sample)))
 	}
 	return t
@@ -126,7 +126,7 @@ func kinds(on map[item.Kind]int) string {
 }
 
 func (d discoveryData) bursts(limit int) *sheet.Table {
-	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Words("minute"), sheet.Figure("items"), sheet.Words("kinds"), sheet.Figure("without any mark"), sheet.Words("sample").AtMost(3))
+	t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Words("minute"), sheet.Figure("items"), sheet.Words("kinds"), sheet.Figure("unmarked"), sheet.Words("sample").AtMost(3))
 	for _, b := range d.Bursts {
 		t.Add(sheet.Text(b.Mailbox), sheet.Text(b.Minute.Format("2006-01-02 15:04")), sheet.Plain.Number(b.Items), sheet.Text(kinds(b.Kinds)),
 			sheet.Plain.Number(b.Unmarked), sheet.Text(first(b.Sample)))

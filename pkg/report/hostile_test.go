@@ -15,11 +15,14 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/discover"
 	"github.com/riva-prep/riva-prep/pkg/inventory"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/marker"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -48,12 +51,12 @@ func corpus() []string {
 // could have written it.
 func everywhere(text string) (plan.Plan, run.Report, []inventory.Mailbox, SnapshotView) {
 	account := mailbox.Account{ID: "id-1", UPN: text, Address: text, DisplayName: text, Purpose: text}
-	done := plan.Step{Action: plan.Delete, Kind: item.Events, Folder: text, ID: text, Version: text, Title: text, Before: []string{text, text}, Why: text, Hazards: []plan.Hazard{plan.MailsAttendees}}
+	done := plan.Step{Action: plan.Delete, Kind: item.Events, Folder: text, ID: text, Version: text, Title: text, Before: []string{text, text}, Why: text, Profile: text, Marker: text, Hazards: []plan.Hazard{plan.MailsAttendees}}
 	other := done
 	other.ID += "2"
 	p := plan.Plan{
 		Tenant: mailbox.Tenant{ID: text, DisplayName: text},
-		Rules:  plan.Rules{Purpose: plan.Purge, Kinds: item.Kinds(), Categories: []string{text}, Protect: []string{text}},
+		Rules:  plan.Rules{Purpose: plan.Purge, Kinds: item.Kinds(), Categories: []string{text}, Protect: []string{text}, Profiles: []marker.Set{{Name: text, Markers: []marker.Marker{{Folder: text}}}}},
 		Mailboxes: []plan.Mailbox{{
 			Account: account, Items: 4, Steps: []plan.Step{done, other},
 			Held: []plan.Held{{Kind: item.Tasks, Folder: text, ID: text, Title: text, Categories: []string{text}, Hazard: plan.Hazard(text), Detail: text}},
@@ -70,11 +73,35 @@ func everywhere(text string) (plan.Plan, run.Report, []inventory.Mailbox, Snapsh
 	return p, r, []inventory.Mailbox{count}, backup
 }
 
+// discovered is what was found in mailboxes, and a profile, in the same way.
+func discovered(text string) (discover.Found, profile.Profile) {
+	m := marker.Marker{Property: text, Kinds: item.Kinds(), Values: []string{text}}
+	count := discover.Count{Items: 12_345, On: map[item.Kind]int{item.Contacts: 12_340, item.Events: 4, item.Tasks: 1}, Mailboxes: 2_000}
+	found := discover.Found{
+		Mailboxes: 2_000, Items: 20_000, Looked: 19_000,
+		Profiles: []*discover.Profile{{Name: text, Product: text, Count: count, Generic: 1_000, Protected: 7}},
+		Traces: []*discover.Trace{
+			{Marker: m, Count: count, Oldest: clock().AddDate(-9, 0, 0), Newest: clock(), Sample: []string{text}, Seen: map[string]int{text: 1}, Profiles: []string{text, text}, Hint: true, Signs: []string{"known", "left by a program"}},
+			{Marker: marker.Marker{Category: text}, Count: count, Sample: []string{text}, Protected: true},
+		},
+		Bursts: []*discover.Burst{{Mailbox: text, Minute: clock(), Items: 12_345, Kinds: count.On, Unmarked: 5, Sample: []string{text}}},
+	}
+	known := profile.Marker{Marker: m, Mails: true, Confidence: profile.Medium, Source: text, Note: text}
+	return found, profile.Profile{
+		Name: text, Product: text, Note: text, Premise: profile.Premise{Contacts: profile.Yes, Events: profile.No, Tasks: profile.Unknown, Note: text, Source: text},
+		Markers: []profile.Marker{known}, Protect: []profile.Marker{known},
+	}
+}
+
 // render writes every view of the text.
 func render(t *testing.T, text string, o Options) map[string]string {
 	t.Helper()
 	p, r, count, backup := everywhere(text)
+	found, known := discovered(text)
 	return map[string]string{
+		"discovery": written(t, func(w io.Writer) error { return Discovery(w, o, found, p.Skipped) }),
+		"profiles":  written(t, func(w io.Writer) error { return Profiles(w, o, []profile.Profile{known, known}) }),
+		"profile":   written(t, func(w io.Writer) error { return Profile(w, o, known) }),
 		"run":       written(t, func(w io.Writer) error { return Run(w, o, p, r) }),
 		"plan":      written(t, func(w io.Writer) error { return Plan(w, o, p) }),
 		"inventory": written(t, func(w io.Writer) error { return Inventory(w, o, count, p.Skipped) }),

@@ -88,13 +88,13 @@ func profileDocument(p profile.Profile, limit int) *document {
 		}
 	}
 	doc.Heading(fmt.Sprintf("markers: %d, and %d that protect", len(p.Markers), len(p.Protect)))
-	t := sheet.NewTable(limit, sheet.Word("use"), sheet.Word("marker"), sheet.Words("name"), sheet.Word("values"), sheet.Words("on"), sheet.Word("sure"), sheet.Words("source").AtMost(3), sheet.Words("note").AtMost(3))
+	t := sheet.NewTable(limit, sheet.Word("use"), sheet.Words("marker"), sheet.Words("on"), sheet.Word("known"), sheet.Words("source").AtMost(3), sheet.Words("note").AtMost(3))
 	for _, row := range markerRows(p) {
-		cells := []sheet.Cell{use(row[0])}
-		for _, text := range row[1:] {
-			cells = append(cells, sheet.Text(text))
+		marker := row[1] + " " + row[2]
+		if row[3] != "" {
+			marker += " = " + row[3]
 		}
-		t.Add(cells...)
+		t.Add(use(row[0]), sheet.Text(marker), sheet.Text(row[4]), sheet.Text(row[5]), sheet.Text(row[6]), sheet.Text(row[7]))
 	}
 	doc.Add(t)
 	return doc
