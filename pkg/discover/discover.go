@@ -222,13 +222,17 @@ func (c *Count) add(account string, it item.Item) {
 }
 
 func (p *Profile) add(known profile.Profile, account string, it item.Item) {
-	all := slices.DeleteFunc(slices.Clone(known.Markers), func(m profile.Marker) bool { return !m.Usable() || !m.Match(it) })
+	bears, generic := false, true
+	for i := range known.Markers {
+		if m := &known.Markers[i]; m.Usable() && m.Match(it) {
+			bears, generic = true, generic && m.Generic
+		}
+	}
 	switch {
-	case len(all) == 0:
-		return
+	case !bears:
 	case slices.ContainsFunc(known.Protect, func(m profile.Marker) bool { return m.Match(it) }):
 		p.Protected++
-	case !slices.ContainsFunc(all, func(m profile.Marker) bool { return !m.Generic }):
+	case generic:
 		p.Generic++
 	default:
 		p.Count.add(account, it)
