@@ -131,8 +131,8 @@ var mutants = []mutant{
 	{
 		promise: 2, name: "ignores protected categories", short: true,
 		file:  "pkg/plan/hazard.go",
-		old:   `if category, protected := anyCategory(it, r.Protect); protected {`,
-		new:   `if category, protected := anyCategory(it, r.Protect); protected && false {`,
+		old:   `if detail, protected := r.protected(it); protected {`,
+		new:   `if detail, protected := r.protected(it); protected && false {`,
 		tests: "pkg/plan",
 	},
 	{
@@ -313,8 +313,8 @@ var mutants = []mutant{
 	{
 		promise: 2, name: "tags what still bears the plug-in's category",
 		file:  "pkg/plan/hazard.go",
-		old:   `if category, marked := anyCategory(it, r.Categories); marked {`,
-		new:   `if category, marked := anyCategory(it, r.Categories); marked && false {`,
+		old:   `if detail, marked := r.stillMarked(it); marked {`,
+		new:   `if detail, marked := r.stillMarked(it); marked && false {`,
 		tests: "pkg/plan",
 	},
 	{
