@@ -32,10 +32,17 @@ import (
 const (
 	// rounds bounds how often a mailbox is listed to settle unknown outcomes.
 	rounds = 4
-	// together bounds the steps under way in one mailbox; Exchange serves four.
+	// together bounds the requests under way in one mailbox; Exchange serves four.
 	together = 4
-	// grace is what a call in flight is given after an interruption.
-	grace = 2 * time.Second
+	// leastBatch is the fewest changes that are worth a batch.
+	leastBatch = 4
+	// From more mailboxes than crowd on, what Graph allows the app in all is less
+	// than what Exchange would do in each. Then batches are short: until its answer
+	// is there, all of a batch counts as just sent.
+	crowd, shortBatch = 250, 5
+	// grace is what a call in flight is given after an interruption; a batch takes
+	// seconds.
+	grace = 5 * time.Second
 )
 
 // ErrBroken says that a run is not what its plan says, or that its accounts do
@@ -50,9 +57,9 @@ type Vault interface {
 	Holds(mailboxID string, kind item.Kind, itemID, version string) bool
 }
 
-// Recorder makes a record durable. Journals are recorders.
+// Recorder makes records durable, in their order. Journals are recorders.
 type Recorder interface {
-	Append(journal.Record) error
+	Append(...journal.Record) error
 }
 
 // Run is one execution of a plan.
@@ -266,53 +273,113 @@ func (t task) makes() int {
 	return 0
 }
 
+// change does the tasks in hands, each a batch that is served one by one; a few
+// are single calls. Hands grow smaller towards the end, so that none is left with
+// much to do when the others are done.
 func (w *worker) change(ctx context.Context, todo []task) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
-	for _, t := range todo {
-		if groupCtx.Err() != nil {
-			break
-		}
+	for len(todo) > 0 && groupCtx.Err() == nil {
+		n := w.hand(len(todo))
+		hand := todo[:n]
+		todo = todo[n:]
 		group.Go(func() error {
 			select {
 			case <-groupCtx.Done(): // while this one waited for its turn
 				return nil
 			default:
-				return w.step(ctx, t)
+				return w.steps(ctx, hand)
 			}
 		})
 	}
 	return errors.Join(group.Wait(), ctx.Err())
 }
 
+// hand is how many of the tasks that are left go into the next request.
+func (w *worker) hand(left int) int {
+	most := mailbox.BatchLimit
+	if w.run.Parallel > crowd {
+		most = shortBatch
+	}
+	if n := min(left/(2*together), most); n >= leastBatch {
+		return n
+	}
+	return 1
+}
+
+// steps is step for several at once: the intents of all, one batch, the outcomes.
+func (w *worker) steps(ctx context.Context, hand []task) error {
+	if len(hand) == 1 {
+		return w.step(ctx, hand[0])
+	}
+	before, intents := make([]bool, len(hand)), make([]journal.Record, len(hand))
+	changes := make([]mailbox.Change, len(hand))
+	for i, t := range hand {
+		before[i] = w.state.intended(w.key(*t.step))
+		intents[i], changes[i] = w.about(*t.step, intent(t)), t.change()
+	}
+	if err := w.append(intents...); err != nil {
+		return err
+	}
+	outcomes := make([]journal.Record, len(hand))
+	for i, done := range w.batch(ctx, changes) {
+		result, detail := judge(done.Err, before[i])
+		outcomes[i] = w.about(*hand[i].step, journal.Record{Type: journal.Outcome, Result: result, Detail: detail, Version: done.Version})
+	}
+	if err := w.append(outcomes...); err != nil {
+		return err
+	}
+	for i, t := range hand {
+		w.tell(*t.step, outcomes[i])
+	}
+	return nil
+}
+
 // step is intent, call, outcome, in that order. Only a failing journal is an
 // error: nothing may be done that cannot be recorded.
 func (w *worker) step(ctx context.Context, t task) error {
 	before := w.state.intended(w.key(*t.step))
-	if err := w.record(*t.step, journal.Record{Type: journal.Intent, Version: t.step.Version, Alike: t.alike}); err != nil {
+	if err := w.record(*t.step, intent(t)); err != nil {
 		return err
 	}
 	if t.step.Action == plan.Create {
 		return w.create(ctx, t)
 	}
-	version, err := w.call(ctx, t)
-	result, detail := judge(err, before)
-	return w.conclude(*t.step, result, detail, version)
+	done := w.call(ctx, t)
+	result, detail := judge(done.Err, before)
+	return w.conclude(*t.step, result, detail, done.Version)
+}
+
+func intent(t task) journal.Record {
+	return journal.Record{Type: journal.Intent, Version: t.step.Version, Alike: t.alike}
 }
 
 // call sends the one request of a step. An interruption leaves it a moment to
 // come to its end, since half a call is an unknown outcome.
-func (w *worker) call(ctx context.Context, t task) (version string, err error) {
+func (w *worker) call(ctx context.Context, t task) mailbox.Changed {
 	ctx, stop := lingering(ctx)
 	defer stop()
+	return mailbox.Do(ctx, w.mb, t.change())
+}
+
+// batch is call for several steps. What the mailbox does not tell of is unknown.
+func (w *worker) batch(ctx context.Context, changes []mailbox.Change) []mailbox.Changed {
+	ctx, stop := lingering(ctx)
+	defer stop()
+	return w.mb.Batch(ctx, changes)
+}
+
+// change is what a step does to its item.
+func (t task) change() mailbox.Change {
+	c := mailbox.Change{Item: *t.item, Verb: mailbox.SetCategories, Categories: t.step.After}
 	switch t.step.Action {
 	case plan.Delete:
-		return "", w.mb.Delete(ctx, *t.item)
+		c.Verb = mailbox.Delete
 	case plan.DeletePermanently:
-		return "", w.mb.DeletePermanently(ctx, *t.item)
+		c.Verb = mailbox.DeletePermanently
 	case plan.SetCategories, plan.Create: // creates go another way
 	}
-	return w.mb.SetCategories(ctx, *t.item, t.step.After)
+	return c
 }
 
 func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -358,19 +425,34 @@ func (w *worker) conclude(s plan.Step, result journal.Result, detail, version st
 
 func (w *worker) outcome(s plan.Step, r journal.Record) error {
 	r.Type = journal.Outcome
-	result, detail := r.Result, r.Detail
 	err := w.record(s, r)
-	if err == nil && w.run.Note != nil {
-		w.run.Note(Outcome{Account: w.part.Account, Step: s, Result: result, Detail: detail})
+	if err == nil {
+		w.tell(s, r)
 	}
 	return err
 }
 
-func (w *worker) record(s plan.Step, r journal.Record) error {
+func (w *worker) tell(s plan.Step, r journal.Record) {
+	if w.run.Note != nil {
+		w.run.Note(Outcome{Account: w.part.Account, Step: s, Result: r.Result, Detail: r.Detail})
+	}
+}
+
+func (w *worker) record(s plan.Step, r journal.Record) error { return w.append(w.about(s, r)) }
+
+// about completes a record with the step that it is about.
+func (w *worker) about(s plan.Step, r journal.Record) journal.Record {
 	r.Mailbox, r.Item, r.Action = w.part.Account.ID, s.ID, string(s.Action)
-	if err := w.run.Journal.Append(r); err != nil {
+	return r
+}
+
+// append makes records durable, and known.
+func (w *worker) append(records ...journal.Record) error {
+	if err := w.run.Journal.Append(records...); err != nil {
 		return fmt.Errorf("the journal cannot be written, so nothing more is done: %w", err)
 	}
-	w.state.note(r)
+	for _, r := range records {
+		w.state.note(r)
+	}
 	return nil
 }

@@ -106,17 +106,19 @@ type tape struct {
 
 var errCrash = errors.New("crash")
 
-func (t *tape) Append(r journal.Record) error {
+func (t *tape) Append(records ...journal.Record) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.before != nil {
-		t.before(r)
+	for _, r := range records {
+		if t.before != nil {
+			t.before(r)
+		}
+		if t.left == 0 {
+			return errCrash
+		}
+		t.left--
+		t.records = append(t.records, r)
 	}
-	if t.left == 0 {
-		return errCrash
-	}
-	t.left--
-	t.records = append(t.records, r)
 	return nil
 }
 

@@ -24,10 +24,10 @@ type notes struct {
 	records []journal.Record
 }
 
-func (n *notes) Append(r journal.Record) error {
+func (n *notes) Append(r ...journal.Record) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.records = append(n.records, r)
+	n.records = append(n.records, r...)
 	return nil
 }
 

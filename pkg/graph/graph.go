@@ -65,6 +65,8 @@ type Config struct {
 type Client struct {
 	boxes box.Service
 
+	app *pace.App
+
 	mu    sync.Mutex
 	gates map[string]*pace.Gate // by mailbox; "" is the directory
 }
@@ -122,7 +124,7 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 			Calls: &ask.Client{Root: place.Root.String(), Sender: sender, Authorize: (&signer{tokens, sender.Allowed}).authorize},
 			Door:  upload.NewDoor(sender, place.Beside), Cloud: place.Cloud, Wanted: cfg.wanted(), Now: cfg.Now,
 		},
-		gates: map[string]*pace.Gate{},
+		app: pace.NewApp(cfg.Now), gates: map[string]*pace.Gate{},
 	}, nil
 }
 
@@ -135,7 +137,7 @@ func (c *Client) gate(mailbox string) *pace.Gate {
 	defer c.mu.Unlock()
 	gate, ok := c.gates[mailbox]
 	if !ok {
-		gate = pace.New(c.boxes.Now)
+		gate = c.app.Gate()
 		c.gates[mailbox] = gate
 	}
 	return gate

@@ -169,12 +169,16 @@ func tornFrom(rest []byte, seq int) bool {
 	return true
 }
 
-// Append adds a record, numbered, dated and chained to the one before, and
-// returns when it is durable. Records appended at the same time share a sync.
-func (j *Journal) Append(r Record) error {
-	seq, err := j.write(r)
-	if err != nil {
-		return fmt.Errorf("record %s: %w", r.Type, err)
+// Append adds records in their order, each numbered, dated and chained to the
+// one before, and returns when they are durable. Records appended at the same
+// time share a sync.
+func (j *Journal) Append(records ...Record) error {
+	seq := 0
+	for _, r := range records {
+		var err error
+		if seq, err = j.write(r); err != nil {
+			return fmt.Errorf("record %s: %w", r.Type, err)
+		}
 	}
 	if err := j.log.Sync(); err != nil {
 		return err

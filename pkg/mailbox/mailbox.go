@@ -16,6 +16,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -181,6 +182,11 @@ type Mailbox interface {
 	// SetCategories replaces the item's categories and nothing else, and
 	// returns the item's new version. Errors as Delete.
 	SetCategories(ctx context.Context, it item.Item, categories []string) (version string, err error)
+	// Batch does changes in their order, at most BatchLimit, and returns what
+	// became of each; every item is another. One that fails keeps no other back.
+	// Its errors are those of the methods above, ErrUnclear for all that were under
+	// way when the answer was lost.
+	Batch(ctx context.Context, changes []Change) []Changed
 	// EnsureCategory adds the name to the mailbox's master category list unless
 	// it is there in any case. Colour is a preset name of Graph's, as preset7.
 	EnsureCategory(ctx context.Context, name, colour string) (created bool, err error)
@@ -207,6 +213,56 @@ type Mailbox interface {
 	// Import makes an item of a stream, under a new id, with everything that it
 	// had, attendees included. The item returned has an id and a version only.
 	Import(ctx context.Context, folder item.Folder, stream []byte) (item.Item, error)
+}
+
+// BatchLimit is how many changes one Batch takes (Graph docs, json-batching).
+const BatchLimit = 20
+
+// Change is one change of a batch: what the method of that name does to the item.
+type Change struct {
+	Item       item.Item
+	Verb       Verb
+	Categories []string // of SetCategories
+}
+
+// Verb is what a change does.
+type Verb int
+
+// The verbs; the zero value is none.
+const (
+	_ Verb = iota
+	Delete
+	DeletePermanently
+	SetCategories
+)
+
+// Changed is what became of a change.
+type Changed struct {
+	Version string // of SetCategories
+	Err     error
+}
+
+// Do does one change by itself.
+func Do(ctx context.Context, m Mailbox, c Change) Changed {
+	switch c.Verb {
+	case Delete:
+		return Changed{Err: m.Delete(ctx, c.Item)}
+	case DeletePermanently:
+		return Changed{Err: m.DeletePermanently(ctx, c.Item)}
+	case SetCategories:
+		version, err := m.SetCategories(ctx, c.Item, c.Categories)
+		return Changed{version, err}
+	}
+	return Changed{Err: fmt.Errorf("change an item of %s: %w", c.Item.Kind, errors.ErrUnsupported)}
+}
+
+// OneByOne is a Batch of single calls.
+func OneByOne(ctx context.Context, m Mailbox, changes []Change) []Changed {
+	results := make([]Changed, len(changes))
+	for i, c := range changes {
+		results[i] = Do(ctx, m, c)
+	}
+	return results
 }
 
 // ExportLimit is how many items one Export takes (Graph docs, mailbox-exportitems).

@@ -42,6 +42,10 @@ func (m readOnly) SetCategories(context.Context, item.Item, []string) (string, e
 	return "", m.refuse("set categories")
 }
 
+func (m readOnly) Batch(ctx context.Context, changes []Change) []Changed {
+	return OneByOne(ctx, m, changes)
+}
+
 func (m readOnly) EnsureCategory(context.Context, string, string) (bool, error) {
 	return false, m.refuse("add a master category")
 }

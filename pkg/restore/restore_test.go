@@ -360,10 +360,10 @@ type tape struct {
 	records []journal.Record
 }
 
-func (t *tape) Append(r journal.Record) error {
+func (t *tape) Append(r ...journal.Record) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.records = append(t.records, r)
+	t.records = append(t.records, r...)
 	return nil
 }
 

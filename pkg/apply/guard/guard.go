@@ -162,47 +162,93 @@ func joined(categories []string) string { return strings.Join(categories, "\x00"
 // Delete lets a step's item through, and occurrences of a series that this run
 // made.
 func (b *box) Delete(ctx context.Context, it item.Item) error {
-	if b.in(b.dates, it.ID) {
-		if err := b.guard.begin(); err != nil {
-			return err
-		}
-		return b.Mailbox.Delete(ctx, it)
-	}
-	if _, err := b.step(it, plan.Delete); err != nil {
-		return err
-	}
-	return b.done(it, b.Mailbox.Delete(ctx, it))
+	return b.pass(ctx, mailbox.Change{Item: it, Verb: mailbox.Delete}).Err
 }
 
 // DeletePermanently implements mailbox.Mailbox, as Delete.
 func (b *box) DeletePermanently(ctx context.Context, it item.Item) error {
-	if _, err := b.step(it, plan.DeletePermanently); err != nil {
-		return err
-	}
-	return b.done(it, b.Mailbox.DeletePermanently(ctx, it))
+	return b.pass(ctx, mailbox.Change{Item: it, Verb: mailbox.DeletePermanently}).Err
 }
 
 // SetCategories lets through what a step says, letter by letter, and the repair
 // of an item that this run made.
 func (b *box) SetCategories(ctx context.Context, it item.Item, categories []string) (string, error) {
-	if b.in(b.made, it.ID) {
-		if !b.afters[joined(categories)] {
-			return "", b.guard.breach("the categories of a new item %s are none of a step's", it.ID)
+	done := b.pass(ctx, mailbox.Change{Item: it, Verb: mailbox.SetCategories, Categories: categories})
+	return done.Version, done.Err
+}
+
+func (b *box) pass(ctx context.Context, c mailbox.Change) mailbox.Changed {
+	if err := b.justify(c); err != nil {
+		return mailbox.Changed{Err: err}
+	}
+	done := mailbox.Do(ctx, b.Mailbox, c)
+	b.note(c, done)
+	return done
+}
+
+// Batch lets each change through that would pass by itself. A breach among them
+// keeps all of them back.
+func (b *box) Batch(ctx context.Context, changes []mailbox.Change) []mailbox.Changed {
+	results := make([]mailbox.Changed, len(changes))
+	var passed []mailbox.Change
+	var places []int
+	for i, c := range changes {
+		if results[i].Err = b.justify(c); results[i].Err == nil {
+			passed, places = append(passed, c), append(places, i)
 		}
-		if err := b.guard.begin(); err != nil {
-			return "", err
+	}
+	if err := b.guard.Broken(); err != nil {
+		for _, i := range places {
+			results[i].Err = err
 		}
-		return b.Mailbox.SetCategories(ctx, it, categories)
+		return results
 	}
-	s, err := b.step(it, plan.SetCategories)
-	if err != nil {
-		return "", err
+	if len(passed) == 0 {
+		return results
 	}
-	if joined(s.After) != joined(categories) {
-		return "", b.guard.breach("item %s would get other categories than its step says", it.ID)
+	answers := b.Mailbox.Batch(ctx, passed)
+	for n, i := range places {
+		if results[i].Err = mailbox.ErrUnclear; len(answers) == len(passed) {
+			results[i] = answers[n]
+		}
+		b.note(passed[n], results[i])
 	}
-	version, err := b.Mailbox.SetCategories(ctx, it, categories)
-	return version, b.done(it, err)
+	return results
+}
+
+// justify says why a change may not pass; nil lets it through.
+func (b *box) justify(c mailbox.Change) error {
+	switch {
+	case c.Verb == mailbox.Delete && b.in(b.dates, c.Item.ID):
+		return b.guard.begin()
+	case c.Verb == mailbox.SetCategories && b.in(b.made, c.Item.ID):
+		if !b.afters[joined(c.Categories)] {
+			return b.guard.breach("the categories of a new item %s are none of a step's", c.Item.ID)
+		}
+		return b.guard.begin()
+	}
+	s, err := b.step(c.Item, verbs()[c.Verb])
+	if err == nil && c.Verb == mailbox.SetCategories && joined(s.After) != joined(c.Categories) {
+		return b.guard.breach("item %s would get other categories than its step says", c.Item.ID)
+	}
+	return err
+}
+
+// verbs are the actions that the changes stand for.
+func verbs() map[mailbox.Verb]plan.Action {
+	return map[mailbox.Verb]plan.Action{
+		mailbox.Delete: plan.Delete, mailbox.DeletePermanently: plan.DeletePermanently, mailbox.SetCategories: plan.SetCategories,
+	}
+}
+
+// note notes a step's change that was answered as made.
+func (b *box) note(c mailbox.Change, done mailbox.Changed) {
+	if _, named := b.steps[c.Item.ID]; !named || done.Err != nil {
+		return // occurrences and new items are no steps
+	}
+	b.guard.mu.Lock()
+	defer b.guard.mu.Unlock()
+	b.guard.changed[journal.Key{Mailbox: b.part.Account.ID, Item: c.Item.ID}] = true
 }
 
 // step finds the step that justifies a change of an item as it was listed.
@@ -223,16 +269,6 @@ func (b *box) step(it item.Item, action plan.Action) (plan.Step, error) {
 		return s, fmt.Errorf("%w: %s: %s", ErrHazard, hazard, detail)
 	}
 	return s, nil
-}
-
-// done notes a change that was answered as made.
-func (b *box) done(it item.Item, err error) error {
-	if err == nil {
-		b.guard.mu.Lock()
-		defer b.guard.mu.Unlock()
-		b.guard.changed[journal.Key{Mailbox: b.part.Account.ID, Item: it.ID}] = true
-	}
-	return err
 }
 
 // EnsureCategory lets the tag of a plan through that tags.

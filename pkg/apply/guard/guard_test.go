@@ -192,12 +192,83 @@ func TestWhatIsPlannedPasses(t *testing.T) {
 	}
 }
 
+// TestABatchPassesChangeByChange: a hazard keeps back its own change, a breach
+// all of them.
+func TestABatchPassesChangeByChange(t *testing.T) {
+	invites := func(it item.Item) item.Item {
+		it.Event.Attendees = []string{"bob@contoso.example"}
+		return it
+	}
+	f := behind(t, ann, purge)
+	hazard := mailbox.Change{Item: invites(f.item("e")), Verb: mailbox.Delete}
+	good := mailbox.Change{Item: f.item("c"), Verb: mailbox.Delete}
+	done := f.box.Batch(t.Context(), []mailbox.Change{hazard, good})
+	if len(done) != 2 || !errors.Is(done[0].Err, guard.ErrHazard) || done[1].Err != nil || f.breach != nil {
+		t.Errorf("%+v, breach %v", done, f.breach)
+	}
+	if changed := f.guard.Changed(); len(changed) != 1 || !changed[journal.Key{Mailbox: "ann", Item: "c"}] {
+		t.Errorf("changed: %v", changed)
+	}
+	for name, bad := range map[string]mailbox.Change{
+		"another change":     {Item: f.item("e"), Verb: mailbox.DeletePermanently},
+		"categories":         {Item: f.item("e"), Verb: mailbox.SetCategories},
+		"no verb":            {Item: f.item("e")},
+		"no step's item":     {Item: item.Item{Kind: item.Contacts, ID: "x", Folder: contacts}, Verb: mailbox.Delete},
+		"an earlier version": {Item: item.Item{Kind: item.Events, ID: "e", Folder: calendar, Version: "old"}, Verb: mailbox.Delete},
+	} {
+		f := behind(t, ann, purge)
+		good := mailbox.Change{Item: f.item("c"), Verb: mailbox.Delete}
+		done := f.box.Batch(t.Context(), []mailbox.Change{good, bad})
+		for i, d := range done {
+			if !errors.Is(d.Err, guard.ErrBroken) {
+				t.Errorf("%s: change %d: %v", name, i, d.Err)
+			}
+		}
+		if sent := f.world.Calls(writes...); len(done) != 2 || len(sent) != 0 || f.breach == nil {
+			t.Errorf("%s: sent %v, breach %v", name, sent, f.breach)
+		}
+	}
+}
+
+// short is a mailbox that tells of fewer changes than it was given.
+type short struct{ mailbox.Mailbox }
+
+func (short) Batch(context.Context, []mailbox.Change) []mailbox.Changed {
+	return make([]mailbox.Changed, 1)
+}
+
+// TestWhatABatchDoesNotTellIsUnclear.
+func TestWhatABatchDoesNotTellIsUnclear(t *testing.T) {
+	f := behind(t, ann, purge)
+	g := guard.New(guard.Bounds{
+		Plan: plan.Make(mailbox.Tenant{ID: "tenant"}, purge, []plan.Mailbox{plan.For(purge, ann, f.world.Items("ann"))}),
+		Open: func(ctx context.Context, a mailbox.Account) (mailbox.Mailbox, error) {
+			mb, err := f.world.Open(ctx, a)
+			return short{mb}, err
+		},
+		Over: func() error { return nil }, Breach: func(error) {},
+	})
+	box, err := g.Open(t.Context(), ann)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := box.Batch(t.Context(), []mailbox.Change{{Item: f.item("c"), Verb: mailbox.Delete}, {Item: f.item("e"), Verb: mailbox.Delete}})
+	for _, d := range done {
+		if !errors.Is(d.Err, mailbox.ErrUnclear) {
+			t.Errorf("%v, want it unclear", d.Err)
+		}
+	}
+	if len(done) != 2 || len(g.Changed()) != 0 {
+		t.Errorf("%d results, changed %v", len(done), g.Changed())
+	}
+}
+
 // TestEveryMethodIsKnown fails when the port gets a method that the guard lets
 // pass without having thought of it.
 func TestEveryMethodIsKnown(t *testing.T) {
 	known := []string{
 		"Account", "Get", "IDs", "Series", "Attachments", "Photo", "Categories", "Settings", "Export", // read only
-		"Folders", "List", "Instances", "Delete", "DeletePermanently", "SetCategories", "EnsureCategory", "CreateFolder", "Create", "Update", "Attach",
+		"Folders", "List", "Instances", "Delete", "DeletePermanently", "SetCategories", "Batch", "EnsureCategory", "CreateFolder", "Create", "Update", "Attach",
 		"AddChecklistItem", "SetPhoto", "Import",
 	}
 	port := reflect.TypeFor[mailbox.Mailbox]()

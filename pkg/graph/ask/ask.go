@@ -301,6 +301,40 @@ func (c *Call) Discard(ctx context.Context) error {
 	return c.client.Sender.Discard(ctx, request)
 }
 
+// Answer is what a call of a batch came to.
+type Answer struct {
+	Object []byte // of a PATCH
+	Err    error
+}
+
+// Batch does calls to one mailbox in their order, in one request.
+func (c *Client) Batch(ctx context.Context, gate *pace.Gate, calls []*Call) []Answer {
+	answers := make([]Answer, len(calls))
+	var parts []wire.Part
+	var places []*Answer
+	for i, call := range calls {
+		request, err := call.request()
+		if answers[i].Err = err; err != nil {
+			continue
+		}
+		part := wire.Part{Request: request, Read: wire.IntoNothing}
+		if request.Method == http.MethodPatch {
+			part.Read = wire.IntoObject(&answers[i].Object)
+		}
+		parts, places = append(parts, part), append(places, &answers[i])
+	}
+	for n, err := range c.Sender.Batch(ctx, parts, func(body []byte) wire.Request { return c.carrier(gate, body) }) {
+		places[n].Err = err
+	}
+	return answers
+}
+
+// carrier is the request that carries a batch.
+func (c *Client) carrier(gate *pace.Gate, body []byte) wire.Request {
+	request, _ := c.Template(gate, "$batch").Sending(abstractions.POST, "application/json", body).request()
+	return request
+}
+
 // Collect reads a whole collection into values.
 func Collect[T any](ctx context.Context, c *Call) ([]T, error) {
 	var all []T

@@ -1,6 +1,7 @@
 package box
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,20 +36,78 @@ func (b *box) item(ctx context.Context, it item.Item) *ask.Call {
 // Delete moves the item to Deleted Items. The version guards it where the
 // service honours If-Match, which no document says of DELETE.
 func (b *box) Delete(ctx context.Context, it item.Item) error {
-	if err := b.item(ctx, it).IfMatch(it.Version).Discard(ctx); err != nil {
-		return fmt.Errorf("delete an item of %s: %w", it.Kind, err)
-	}
-	return nil
+	return b.single(ctx, mailbox.Change{Item: it, Verb: mailbox.Delete}).Err
 }
 
 // DeletePermanently addresses a contact through its folder. For an event the
 // documents have no address through its calendar; that it lies there, the
 // caller has just seen.
 func (b *box) DeletePermanently(ctx context.Context, it item.Item) error {
-	if err := b.permanently(ctx, it).IfMatch(it.Version).Discard(ctx); err != nil {
-		return fmt.Errorf("delete an item of %s for good: %w", it.Kind, err)
+	return b.single(ctx, mailbox.Change{Item: it, Verb: mailbox.DeletePermanently}).Err
+}
+
+// SetCategories sends the categories alone. A contact's display name goes with
+// them, as it is: Graph makes up a new one when it is left out (Graph docs,
+// contact-update).
+func (b *box) SetCategories(ctx context.Context, it item.Item, categories []string) (string, error) {
+	done := b.single(ctx, mailbox.Change{Item: it, Verb: mailbox.SetCategories, Categories: categories})
+	return done.Version, done.Err
+}
+
+func (b *box) single(ctx context.Context, c mailbox.Change) mailbox.Changed {
+	call := b.change(ctx, c)
+	if c.Verb != mailbox.SetCategories {
+		return changed(c, ask.Answer{Err: call.Discard(ctx)})
 	}
-	return nil
+	object, err := call.Object(ctx)
+	return changed(c, ask.Answer{Object: object, Err: err})
+}
+
+// Batch sends the changes in one request.
+func (b *box) Batch(ctx context.Context, changes []mailbox.Change) []mailbox.Changed {
+	var calls []*ask.Call
+	for _, c := range changes {
+		calls = append(calls, b.change(ctx, c))
+	}
+	results := make([]mailbox.Changed, len(changes))
+	for i, answer := range b.Calls.Batch(ctx, b.gate, calls) {
+		results[i] = changed(changes[i], answer)
+	}
+	return results
+}
+
+// change begins the call of a change.
+func (b *box) change(ctx context.Context, c mailbox.Change) *ask.Call {
+	switch c.Verb {
+	case mailbox.Delete:
+		return b.item(ctx, c.Item).IfMatch(c.Item.Version)
+	case mailbox.DeletePermanently:
+		return b.permanently(ctx, c.Item).IfMatch(c.Item.Version)
+	case mailbox.SetCategories:
+		return b.item(ctx, c.Item).Carrying(abstractions.PATCH, categoriesOf(c)).IfMatch(c.Item.Version)
+	}
+	return ask.Failed(fmt.Errorf("a change without a verb: %w", errors.ErrUnsupported))
+}
+
+// changed is what the answer to a change says.
+func changed(c mailbox.Change, a ask.Answer) mailbox.Changed {
+	what := map[mailbox.Verb]string{
+		mailbox.Delete: "delete an item of %s: %w", mailbox.DeletePermanently: "delete an item of %s for good: %w",
+	}[c.Verb]
+	what = cmp.Or(what, "set the categories of an item of %s: %w")
+	if a.Err != nil {
+		return mailbox.Changed{Err: fmt.Errorf(what, c.Item.Kind, a.Err)}
+	}
+	if c.Verb != mailbox.SetCategories {
+		return mailbox.Changed{}
+	}
+	var now struct {
+		Version string `json:"@odata.etag"`
+	}
+	if json.Unmarshal(a.Object, &now) != nil || now.Version == "" {
+		return mailbox.Changed{Err: fmt.Errorf(what+": the answer has no version", c.Item.Kind, mailbox.ErrUnclear)}
+	}
+	return mailbox.Changed{Version: now.Version}
 }
 
 func (b *box) permanently(ctx context.Context, it item.Item) *ask.Call {
@@ -64,28 +123,16 @@ func (b *box) permanently(ctx context.Context, it item.Item) *ask.Call {
 	return ask.Failed(fmt.Errorf("%s can only be moved to Deleted Items: %w", it.Kind, mailbox.ErrNotOffered))
 }
 
-// SetCategories sends the categories alone. A contact's display name goes with
-// them, as it is: Graph makes up a new one when it is left out (Graph docs,
-// contact-update).
-func (b *box) SetCategories(ctx context.Context, it item.Item, categories []string) (string, error) {
+// categoriesOf is the body that sets the categories.
+func categoriesOf(c mailbox.Change) any {
 	body := struct {
 		Categories  []string        `json:"categories"`
 		DisplayName json.RawMessage `json:"displayName,omitempty"`
-	}{Categories: append([]string{}, categories...)}
-	if it.Kind == item.Contacts {
-		body.DisplayName = displayName(it)
+	}{Categories: append([]string{}, c.Categories...)}
+	if c.Item.Kind == item.Contacts {
+		body.DisplayName = displayName(c.Item)
 	}
-	answer, err := b.item(ctx, it).Carrying(abstractions.PATCH, body).IfMatch(it.Version).Object(ctx)
-	if err != nil {
-		return "", fmt.Errorf("set the categories of an item of %s: %w", it.Kind, err)
-	}
-	var changed struct {
-		Version string `json:"@odata.etag"`
-	}
-	if json.Unmarshal(answer, &changed) != nil || changed.Version == "" {
-		return "", fmt.Errorf("set the categories of an item of %s: %w: the answer has no version", it.Kind, mailbox.ErrUnclear)
-	}
-	return changed.Version, nil
+	return body
 }
 
 // displayName is the contact's own, in its own bytes: a name that was cut in

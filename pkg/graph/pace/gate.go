@@ -1,6 +1,9 @@
 // Package pace keeps the requests to one mailbox within what Exchange allows
 // an app there (Graph docs, throttling limits, Outlook service): four in
-// service at once, 10,000 in any ten minutes, and bodies of 150 MB in any five.
+// service at once, 10,000 in any ten minutes, and bodies of 150 MB in any five;
+// and those to all mailboxes within what Graph allows an app: 130,000 in any ten
+// seconds. A batch whose requests are served one after the other has one place
+// among the four, and counts as what is in it.
 //
 // It promises never to let more through, and to let everything through that
 // the limits leave room for. A request and its body count from before it is
@@ -27,9 +30,18 @@ const (
 	UploadWindow = 5 * time.Minute
 )
 
-// slot is the grain of the count: requests of the same second leave the window
-// together, a little late.
-const slot = time.Second
+// What Graph allows one app in all.
+const (
+	All       = 130_000
+	AllWindow = 10 * time.Second
+)
+
+// The grain of the counts: what ends within one leaves the window together, a
+// little late.
+const (
+	slot    = time.Second
+	allSlot = 20 * time.Millisecond
+)
 
 // FencedError says that the service asked for a longer wait than the caller
 // is ready to make.
@@ -39,9 +51,46 @@ func (e *FencedError) Error() string {
 	return fmt.Sprintf("the service asks to wait %s", e.Wait.Round(time.Second))
 }
 
+// App is what the gates of one app share. The zero value is not usable; see NewApp.
+type App struct {
+	now func() time.Time
+
+	mu       sync.Mutex
+	requests window
+}
+
+// NewApp makes an app that has sent nothing yet; now is the clock it counts by.
+func NewApp(now func() time.Time) *App {
+	return &App{now: now, requests: window{limit: All, length: AllWindow, slot: allSlot}}
+}
+
+// admit counts requests in and returns 0, or says how long to wait.
+func (a *App) admit(now time.Time, n int) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if wait := a.requests.wait(now, n); wait > 0 {
+		return wait
+	}
+	a.requests.begin(n)
+	return 0
+}
+
+func (a *App) leave(now time.Time, n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.requests.end(now, n)
+}
+
+// Load is what a call brings.
+type Load struct {
+	Requests int // more than one in a batch
+	Upload   int // bytes
+}
+
 // Gate is the way into one mailbox. The zero value is not usable; see New.
 type Gate struct {
 	now  func() time.Time
+	app  *App
 	free chan struct{}
 
 	mu       sync.Mutex
@@ -50,19 +99,21 @@ type Gate struct {
 	fence    time.Time
 }
 
-// New makes an open gate; now is the clock it counts by.
-func New(now func() time.Time) *Gate {
+// New makes an open gate of an app of its own; now is the clock it counts by.
+func New(now func() time.Time) *Gate { return NewApp(now).Gate() }
+
+// Gate makes an open gate for one of the app's mailboxes.
+func (a *App) Gate() *Gate {
 	return &Gate{
-		now: now, free: make(chan struct{}, InService),
-		requests: window{limit: Requests, length: Window}, uploads: window{limit: Upload, length: UploadWindow},
+		now: a.now, app: a, free: make(chan struct{}, InService),
+		requests: window{limit: Requests, length: Window, slot: slot}, uploads: window{limit: Upload, length: UploadWindow, slot: slot},
 	}
 }
 
-// Enter waits until a request with a body of so many bytes may be sent. The
-// caller calls leave when the answer is read to its end. It returns the
-// context's error, or a *FencedError when the gate stays closed for longer
-// than patience.
-func (g *Gate) Enter(ctx context.Context, patience time.Duration, upload int) (leave func(), err error) {
+// Enter waits until a call of that load may be sent. The caller calls leave when
+// the answer is read to its end. It returns the context's error, or a
+// *FencedError when the gate stays closed for longer than patience.
+func (g *Gate) Enter(ctx context.Context, patience time.Duration, l Load) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -72,9 +123,9 @@ func (g *Gate) Enter(ctx context.Context, patience time.Duration, upload int) (l
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		wait, fenced := g.admit(upload)
+		wait, fenced := g.admit(l)
 		if wait == 0 {
-			return sync.OnceFunc(func() { g.leave(upload) }), nil
+			return sync.OnceFunc(func() { g.leave(l) }), nil
 		}
 		<-g.free
 		if fenced && wait > patience {
@@ -96,31 +147,35 @@ func (g *Gate) Close(wait time.Duration) {
 	}
 }
 
-// admit counts the request in and returns 0, or says how long to wait.
-func (g *Gate) admit(upload int) (wait time.Duration, fenced bool) {
+// admit counts the call in and returns 0, or says how long to wait.
+func (g *Gate) admit(l Load) (wait time.Duration, fenced bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
 	if wait := g.fence.Sub(now); wait > 0 {
 		return wait, true
 	}
-	if wait := max(g.requests.wait(now, 1), g.uploads.wait(now, upload)); wait > 0 {
+	if wait := max(g.requests.wait(now, l.Requests), g.uploads.wait(now, l.Upload)); wait > 0 {
 		return wait, false
 	}
-	g.requests.begin(1)
-	g.uploads.begin(upload)
+	if wait := g.app.admit(now, l.Requests); wait > 0 {
+		return wait, false
+	}
+	g.requests.begin(l.Requests)
+	g.uploads.begin(l.Upload)
 	return 0, false
 }
 
-func (g *Gate) leave(upload int) {
+func (g *Gate) leave(l Load) {
 	g.mu.Lock()
 	defer func() {
 		g.mu.Unlock()
 		<-g.free
 	}()
 	now := g.now()
-	g.requests.end(now, 1)
-	g.uploads.end(now, upload)
+	g.requests.end(now, l.Requests)
+	g.uploads.end(now, l.Upload)
+	g.app.leave(now, l.Requests)
 }
 
 // Sleep waits for d or for the end of the context.

@@ -25,6 +25,11 @@ func random(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(s, s))
 }
 
+// one is a request without a body.
+var one = pace.Load{Requests: 1}
+
+func body(bytes int) pace.Load { return pace.Load{Requests: 1, Upload: bytes} }
+
 // service counts what it receives as Exchange does: on arrival.
 type service struct {
 	mu        sync.Mutex
@@ -77,7 +82,7 @@ func TestNeverAboveTheLimits(t *testing.T) {
 		for range 40 {
 			group.Go(func() {
 				for d := range work {
-					leave, err := gate.Enter(t.Context(), 0, 0)
+					leave, err := gate.Enter(t.Context(), 0, one)
 					if err != nil {
 						t.Error(err)
 						return
@@ -137,7 +142,7 @@ func TestNeverUploadsMoreThanTheLimit(t *testing.T) {
 			size, way := 1+r.IntN(8_000_000), time.Duration(r.Int64N(3e9))
 			total += size
 			group.Go(func() {
-				leave, err := gate.Enter(t.Context(), 0, size)
+				leave, err := gate.Enter(t.Context(), 0, body(size))
 				if err != nil {
 					t.Error(err)
 					return
@@ -167,7 +172,7 @@ func TestWhoWaitsToUploadHoldsNobody(t *testing.T) {
 		gate := pace.New(time.Now)
 		start := time.Now()
 		// More than the limit may try, when nothing else counts.
-		leave, err := gate.Enter(t.Context(), 0, 2*pace.Upload)
+		leave, err := gate.Enter(t.Context(), 0, body(2*pace.Upload))
 		if err != nil || time.Since(start) != 0 {
 			t.Fatalf("a huge body: %v after %s, want at once", err, time.Since(start))
 		}
@@ -175,7 +180,7 @@ func TestWhoWaitsToUploadHoldsNobody(t *testing.T) {
 		var group sync.WaitGroup
 		for range 2 * pace.InService {
 			group.Go(func() {
-				leave, err := gate.Enter(t.Context(), 0, 1)
+				leave, err := gate.Enter(t.Context(), 0, body(1))
 				if err != nil || time.Since(start) < pace.UploadWindow || time.Since(start) > pace.UploadWindow+2*time.Second {
 					t.Errorf("a body after it: %v after %s", err, time.Since(start))
 					return
@@ -185,7 +190,7 @@ func TestWhoWaitsToUploadHoldsNobody(t *testing.T) {
 		}
 		synctest.Wait()
 		for range 10 {
-			leave, err := gate.Enter(t.Context(), 0, 0)
+			leave, err := gate.Enter(t.Context(), 0, one)
 			if err != nil || time.Since(start) != 0 {
 				t.Fatalf("a request without a body: %v after %s, want at once", err, time.Since(start))
 			}
@@ -201,13 +206,13 @@ func TestAFencedMailboxHoldsNoOther(t *testing.T) {
 		start := time.Now()
 		fenced.Close(90 * time.Second)
 		fenced.Close(10 * time.Second)
-		leave, err := open.Enter(t.Context(), time.Hour, 0)
+		leave, err := open.Enter(t.Context(), time.Hour, one)
 		if err != nil || time.Since(start) != 0 {
 			t.Fatalf("the other mailbox: %v after %s, want at once", err, time.Since(start))
 		}
 		leave()
 		leave()
-		if leave, err = fenced.Enter(t.Context(), time.Hour, 0); err != nil || time.Since(start) != 90*time.Second {
+		if leave, err = fenced.Enter(t.Context(), time.Hour, one); err != nil || time.Since(start) != 90*time.Second {
 			t.Fatalf("the fenced mailbox: %v after %s, want 1m30s", err, time.Since(start))
 		}
 		leave()
@@ -218,22 +223,22 @@ func TestImpatienceAndCancelling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := pace.New(time.Now)
 		gate.Close(time.Hour)
-		_, err := gate.Enter(t.Context(), time.Minute, 0)
+		_, err := gate.Enter(t.Context(), time.Minute, one)
 		if fenced, ok := errors.AsType[*pace.FencedError](err); !ok || fenced.Wait != time.Hour {
 			t.Errorf("Enter with a minute's patience = %v, want a FencedError of an hour", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := gate.Enter(ctx, 2*time.Hour, 0); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := gate.Enter(ctx, 2*time.Hour, one); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("Enter = %v, want the context's error", err)
 		}
 		time.Sleep(time.Hour)
 		for range pace.InService { // nothing was left behind by those who gave up
-			if _, err := gate.Enter(t.Context(), 0, 0); err != nil {
+			if _, err := gate.Enter(t.Context(), 0, one); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := gate.Enter(ctx, 0, 0); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := gate.Enter(ctx, 0, one); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a fifth request = %v, want it kept out", err)
 		}
 	})

@@ -6,13 +6,14 @@ import "time"
 type window struct {
 	limit  int
 	length time.Duration
+	slot   time.Duration // the grain
 
 	inside   int     // of requests whose answers are not there
 	past     []tally // of those that are, oldest first
 	finished int     // their sum
 }
 
-// tally is the sum of what ended in one second.
+// tally is the sum of what ended in one slot.
 type tally struct {
 	end time.Time
 	sum int
@@ -31,25 +32,28 @@ func (w *window) wait(now time.Time, n int) time.Duration {
 			return max(t.end.Add(w.length).Sub(now), time.Nanosecond)
 		}
 	}
-	return slot // what is inside has to end first
+	return w.slot // what is inside has to end first
 }
 
-// forget drops the seconds that have left the window.
+// forget drops the slots that have left the window.
 func (w *window) forget(now time.Time) {
 	gone := 0
 	for gone < len(w.past) && !now.Before(w.past[gone].end.Add(w.length)) {
 		w.finished -= w.past[gone].sum
 		gone++
 	}
-	w.past = append(w.past[:0], w.past[gone:]...)
+	if gone > 0 {
+		w.past = append(w.past[:0], w.past[gone:]...)
+	}
 }
 
 func (w *window) begin(n int) { w.inside += n }
 
 func (w *window) end(now time.Time, n int) {
+	w.forget(now) // where nobody asks, it would grow
 	w.inside -= n
 	w.finished += n
-	end := now.Truncate(slot).Add(slot)
+	end := now.Truncate(w.slot).Add(w.slot)
 	if last := len(w.past) - 1; last >= 0 && !w.past[last].end.Before(end) {
 		w.past[last].sum += n
 		return

@@ -128,7 +128,13 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 // byte for byte.
 func (s *Sender) Object(ctx context.Context, r Request) ([]byte, error) {
 	var object []byte
-	err := s.Do(ctx, r, func(resp *http.Response) error {
+	err := s.Do(ctx, r, IntoObject(&object))
+	return object, err
+}
+
+// IntoObject reads an answer that is one JSON object.
+func IntoObject(object *[]byte) func(*http.Response) error {
+	return func(resp *http.Response) error {
 		if err := wantJSON(resp); err != nil {
 			return err
 		}
@@ -143,10 +149,9 @@ func (s *Sender) Object(ctx context.Context, r Request) ([]byte, error) {
 		if value.Kind() != '{' || len(bytes.TrimSpace(body)) != len(value) {
 			return errors.New("the answer is not one JSON object")
 		}
-		object = value
+		*object = value
 		return noEntity(value)
-	})
-	return object, err
+	}
 }
 
 // noEntity refuses an object that cannot be what was asked for: one without
@@ -193,23 +198,24 @@ func (s *Sender) Bytes(ctx context.Context, r Request) (kind string, content []b
 	return kind, content, nil
 }
 
-// Discard does the request and has no use for its answer, but that it must be
-// one of Graph's: nothing, or an object that is no error. A proxy's page with a
-// good status does not say that anything was done.
-func (s *Sender) Discard(ctx context.Context, r Request) error {
-	return s.Do(ctx, r, func(resp *http.Response) error {
-		body, err := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
-		if err != nil {
-			return syntax(err)
-		}
-		if len(bytes.TrimSpace(body)) == 0 {
-			return nil
-		}
-		if err := wantJSON(resp); err != nil {
-			return err
-		}
-		return noEntity(body)
-	})
+// Discard does the request and has no use for its answer.
+func (s *Sender) Discard(ctx context.Context, r Request) error { return s.Do(ctx, r, IntoNothing) }
+
+// IntoNothing wants no answer, but that it must be one of Graph's: nothing, or an
+// object that is no error. A proxy's page with a good status does not say that
+// anything was done.
+func IntoNothing(resp *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, errorLimit))
+	if err != nil {
+		return syntax(err)
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	if err := wantJSON(resp); err != nil {
+		return err
+	}
+	return noEntity(body)
 }
 
 // wantJSON refuses the pages of proxies and gateways, which come with status

@@ -58,6 +58,8 @@ type Request struct {
 	PageSize int
 	// Upload is how many bytes the body has.
 	Upload int
+	// Holds is how many requests a batch has; 0 is no batch.
+	Holds int
 	// FirstPage is how many the first page is asked for, if fewer.
 	FirstPage int
 	// IfMatch is the version that a change is meant for; empty means any.
@@ -143,7 +145,7 @@ func (s *Sender) Allowed(u *url.URL) error {
 // try sends the request once and hands the body of a good answer to read. The
 // returned *Fault says what was wrong; nil means that read returned nil.
 func (s *Sender) try(ctx context.Context, r Request, count int, read func(*http.Response) error) *Fault {
-	leave, err := r.Gate.Enter(ctx, s.Patience, r.Upload)
+	leave, err := r.Gate.Enter(ctx, s.Patience, pace.Load{Requests: max(1, r.Holds), Upload: r.Upload})
 	if err != nil {
 		return s.unsent(r, err)
 	}
@@ -208,6 +210,11 @@ func (s *Sender) exchange(req *http.Request, r Request, seen *Exchange, read fun
 		_ = resp.Body.Close()
 	}()
 	seen.Status, seen.RequestID = resp.StatusCode, word(resp.Header.Get("request-id"))
+	return s.receive(r, resp, read)
+}
+
+// receive judges an answer and hands a good one to read.
+func (s *Sender) receive(r Request, resp *http.Response, read func(*http.Response) error) *Fault {
 	body := &bounded{ReadCloser: resp.Body, left: s.MaxBody}
 	if r.MaxBody > 0 {
 		body.left = min(body.left, r.MaxBody)

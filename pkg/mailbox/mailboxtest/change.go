@@ -25,6 +25,7 @@ func changeTests() map[string]func(*testing.T, *bench) {
 		"a context that is over changes nothing": eachKind(overBefore),
 		"a category is added once, in any case":  ensuresCategory,
 		"what is deleted for good is gone":       eachKind(deletesPermanently),
+		"a batch does each of its changes":       eachKind(batches),
 	}
 }
 
@@ -181,6 +182,45 @@ func deletesTwice(t *testing.T, b *bench, kind item.Kind) {
 	}
 	if after := len(b.items(t, kind, mailbox.Brief)); after != before {
 		t.Errorf("%d items, after the second delete %d", before, after)
+	}
+}
+
+// batches: what fails in a batch keeps nothing else back, wherever it stands.
+func batches(t *testing.T, b *bench, kind item.Kind) {
+	tagged, victim := b.victims(t, kind)[0], b.victims(t, kind)[1]
+	before := len(b.items(t, kind, mailbox.Brief))
+	stranger, nameless := b.stranger(t, kind), b.stranger(t, kind)
+	nameless.ID = ""
+	changes := []mailbox.Change{
+		{Item: stranger, Verb: mailbox.Delete},
+		{Item: tagged, Verb: mailbox.SetCategories, Categories: []string{"Batch", "<1> & \"2\""}},
+		{Item: nameless, Verb: mailbox.Delete},
+		{Item: stranger, Verb: mailbox.SetCategories, Categories: []string{"Batch"}},
+		{Item: victim, Verb: mailbox.Delete},
+	}
+	for _, d := range b.box.Batch(cancelled(t), changes) {
+		if d.Err == nil || errors.Is(d.Err, mailbox.ErrUnclear) {
+			t.Errorf("Batch in a context that is over: %v", d.Err)
+		}
+	}
+	done := b.box.Batch(t.Context(), changes)
+	if len(done) != len(changes) {
+		t.Fatalf("%d results of %d changes", len(done), len(changes))
+	}
+	is(t, "Delete", done[0].Err, mailbox.ErrGone)
+	if done[2].Err == nil || errors.Is(done[2].Err, mailbox.ErrUnclear) {
+		t.Errorf("Delete without an id: %v", done[2].Err)
+	}
+	is(t, "SetCategories", done[3].Err, mailbox.ErrGone)
+	if done[1].Err != nil || done[4].Err != nil {
+		t.Fatalf("%v, %v", done[1].Err, done[4].Err)
+	}
+	now := b.mustFind(t, tagged)
+	if now.Version != done[1].Version || !slices.Equal(now.Categories, changes[1].Categories) {
+		t.Errorf("the version is %q and the categories %q; Batch says %q", now.Version, now.Categories, done[1].Version)
+	}
+	if _, there := b.find(t, victim, mailbox.Brief); there || len(b.items(t, kind, mailbox.Brief)) != before-1 {
+		t.Errorf("the item is there: %v; %d items, %d before", there, len(b.items(t, kind, mailbox.Brief)), before)
 	}
 }
 

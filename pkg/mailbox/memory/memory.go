@@ -366,6 +366,10 @@ func (h handle) SetCategories(ctx context.Context, it item.Item, categories []st
 	return version, err
 }
 
+func (h handle) Batch(ctx context.Context, changes []mailbox.Change) []mailbox.Changed {
+	return mailbox.OneByOne(ctx, h, changes)
+}
+
 func (h handle) EnsureCategory(ctx context.Context, name, _ string) (created bool, err error) {
 	err = h.do(ctx, "ensure-category", "", func() error {
 		for _, m := range h.b.master {
