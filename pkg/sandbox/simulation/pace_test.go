@@ -1,0 +1,243 @@
+package simulation_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/durable/crash"
+	"github.com/riva-prep/riva-prep/pkg/graph"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/sandbox"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/draw"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/limits"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// fleet is a run over mailboxes of so many contacts, all to be changed, at
+// Exchange's limits.
+type fleet struct {
+	boxes, items, parallel int
+	purpose                plan.Purpose
+	oneWay                 time.Duration
+	// broken plants a bug in how requests are sent.
+	broken func(http.RoundTripper) http.RoundTripper
+}
+
+// pace is how a run went.
+type pace struct {
+	whole, changing time.Duration // the changing is from the first change to the last
+	// floors are the least times for what was asked: of all, and of the changes.
+	floor, changeFloor time.Duration
+	done, requests     int
+	refused, most      int
+}
+
+func (p pace) ratio() float64 { return float64(p.changing) / float64(p.changeFloor) }
+
+func (p pace) String() string {
+	return fmt.Sprintf("%d requests, %d refused, at most %d in service; changes in %s, %.3f × %s; all in %s, %.3f × %s",
+		p.requests, p.refused, p.most, p.changing.Round(time.Millisecond), p.ratio(), p.changeFloor.Round(time.Millisecond),
+		p.whole.Round(time.Millisecond), float64(p.whole)/float64(p.floor), p.floor.Round(time.Millisecond))
+}
+
+func (f fleet) rules() plan.Rules {
+	if f.purpose == plan.TagPersonal {
+		return plan.Rules{Purpose: f.purpose, Kinds: item.Kinds(), Tag: "Personal", Colour: "preset4", Categories: []string{}, Protect: []string{}}
+	}
+	return plan.Rules{Purpose: f.purpose, Kinds: item.Kinds(), Categories: []string{"CRM"}, Protect: []string{}}
+}
+
+// run carries the plan out and measures it.
+func (f fleet) run(t *testing.T) (got pace) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var users []string
+		for n := range f.boxes {
+			name := fmt.Sprintf("u%d", n)
+			users = append(users, user(name, strings.ReplaceAll(entries(name+"-k", f.items, contact), `"Own"`, `"CRM"`), "", ""))
+		}
+		model, err := tenant.Load(strings.NewReader(tenantFile(users...)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := f.plan(t, model)
+		served := sandbox.New(model, sandbox.Options{Limits: true, Latency: inService, Network: f.oneWay, Spread: spread, Seed: 5, ClientSecret: secret})
+		transport := served.Transport()
+		if f.broken != nil {
+			transport = f.broken(transport)
+		}
+		count := &counter{next: transport, asked: map[string]map[string]int{}, changes: map[string]map[string]int{}}
+		client := connect(t, served, count)
+		defer client.Close()
+		start := time.Now()
+		report, err := run.NewStore(crash.NewDisk().Dir()).Execute(t.Context(), run.Job{
+			Plan: p, Directory: client, Tool: "simulation", Now: time.Now, Parallel: f.parallel, Watcher: silent{},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts := served.Counts()
+		got = pace{
+			whole: time.Since(start), changing: count.last.Sub(count.first), floor: f.least(count.asked), changeFloor: f.least(count.changes),
+			done: report.Result.Done, requests: counts.Total, refused: counts.Refused, most: counts.MaxInService,
+		}
+	})
+	return got
+}
+
+// plan reads without limits.
+func (f fleet) plan(t *testing.T, model *tenant.Tenant) plan.Plan {
+	calm := sandbox.New(model, sandbox.Options{ClientSecret: secret})
+	client := connect(t, calm, calm.Transport())
+	defer client.Close()
+	var parts []plan.Mailbox
+	for n := range f.boxes {
+		name := fmt.Sprintf("u%d", n)
+		box, err := client.Open(t.Context(), mailbox.Account{ID: name, UPN: name + "@contoso.example"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, err := mailbox.Scan(t.Context(), box, []item.Kind{item.Contacts}, f.rules().WantsSeries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, plan.For(f.rules(), box.Account(), items))
+	}
+	p := plan.Make(mailbox.Tenant{ID: model.ID()}, f.rules(), parts)
+	if n := p.Totals().Steps(); n != f.boxes*f.items {
+		t.Fatalf("%d steps planned, want %d", n, f.boxes*f.items)
+	}
+	return p
+}
+
+func connect(t *testing.T, served *sandbox.Sandbox, transport http.RoundTripper) *graph.Client {
+	t.Helper()
+	client, err := graph.New(graph.Config{
+		Sandbox: &graph.Sandbox{
+			Graph: host, Authority: host, TenantID: served.TenantID(), ClientID: served.ClientID(), ClientSecret: secret,
+		},
+		Transport: transport, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// silent hears of a run and says nothing.
+type silent struct{}
+
+func (silent) BackedUp(mailbox.Account, snapshot.Mailbox, error) {}
+func (silent) Proven(string, snapshot.Proof)                     {}
+func (silent) Step(apply.Outcome)                                {}
+
+// least is the least time in which all that was asked can be served: the mailboxes
+// each by four at a time, as many mailboxes at once as are worked on, and no more
+// than 10,000 requests of one in ten minutes, nor 130,000 in all in ten seconds.
+func (f fleet) least(asked map[string]map[string]int) time.Duration {
+	luck, sum, longest, all := draw.New(5), time.Duration(0), time.Duration(0), 0
+	for _, identities := range asked {
+		service, n := time.Duration(0), 0
+		for identity, times := range identities {
+			for range times {
+				service += luck.Spread(inService, spread, "service", identity)
+			}
+			n += times
+		}
+		// The last of each full window can come first when that window is over.
+		windows := time.Duration((n-1)/limits.Requests) * limits.Window
+		rest := service * time.Duration((n-1)%limits.Requests+1) / time.Duration(n)
+		sum, longest, all = sum+service/4, max(longest, service/4, windows+rest/4), all+n
+	}
+	return max(longest, sum/time.Duration(min(f.parallel, f.boxes)), time.Duration((all-1)/limits.All)*limits.AllWindow)
+}
+
+// counter notes what is asked of each mailbox, that in batches too, and when the
+// changes are made.
+type counter struct {
+	next http.RoundTripper
+
+	mu             sync.Mutex
+	asked, changes map[string]map[string]int
+	first, last    time.Time
+}
+
+func (c *counter) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(req.URL.Path, "/v1.0/") {
+		return c.next.RoundTrip(req)
+	}
+	changes := false
+	if req.URL.Path == "/v1.0/$batch" {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		var batch struct {
+			Requests []struct{ Method, URL string }
+		}
+		if err := json.Unmarshal(body, &batch); err != nil {
+			return nil, err
+		}
+		for _, r := range batch.Requests {
+			path, query, _ := strings.Cut("/v1.0"+r.URL, "?")
+			changes = c.note(r.Method, path, query) || changes
+		}
+	} else {
+		changes = c.note(req.Method, req.URL.EscapedPath(), req.URL.RawQuery)
+	}
+	resp, err := c.next.RoundTrip(req)
+	if changes {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.last = time.Now()
+	}
+	return resp, err
+}
+
+// note says whether the request changes an item.
+func (c *counter) note(method, path, query string) bool {
+	parts := strings.Split(path, "/") // "" v1.0 users ID …
+	if len(parts) < 4 || parts[2] != "users" {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	identity, change := method+" "+path+"?"+query, method == http.MethodDelete || method == http.MethodPatch
+	add := func(to map[string]map[string]int) {
+		if to[parts[3]] == nil {
+			to[parts[3]] = map[string]int{}
+		}
+		to[parts[3]][identity]++
+	}
+	add(c.asked)
+	if change {
+		if add(c.changes); c.first.IsZero() {
+			c.first = time.Now()
+		}
+	}
+	return change
+}
+
+// What a run asks of one mailbox is served nearly as fast as Exchange can.
+func TestOneMailboxAtTheLimit(t *testing.T) {
+	for _, purpose := range []plan.Purpose{plan.Purge, plan.TagPersonal} {
+		for _, way := range []time.Duration{oneWay, 2 * oneWay} {
+			got := fleet{boxes: 1, items: 4000, parallel: 1, purpose: purpose, oneWay: way}.run(t)
+			t.Logf("%s, %s there and back: %s", purpose, 2*way, got)
+		}
+	}
+}
