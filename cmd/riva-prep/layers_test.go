@@ -33,6 +33,7 @@ var house = map[string]room{
 	"pkg/safetext": {1, ""},
 	"pkg/zone":     {1, ""},
 	"pkg/marker":   {1, "item"},
+	"pkg/turns":    {1, ""},
 
 	"pkg/profile": {1, "item marker"},
 
@@ -47,18 +48,18 @@ var house = map[string]room{
 	"pkg/discover":    {2, "item marker profile mailbox"},
 	"pkg/rebuild":     {2, "item snapshot zone"},
 
-	"pkg/backup":      {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
-	"pkg/apply":       {3, "item marker durable safetext zone mailbox plan snapshot journal inventory rebuild apply/guard apply/maker"},
+	"pkg/backup":      {3, "turns item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/apply":       {3, "turns item marker durable safetext zone mailbox plan snapshot journal inventory rebuild apply/guard apply/maker"},
 	"pkg/apply/guard": {3, "item mailbox plan journal"},
 	"pkg/apply/maker": {3, "item zone mailbox snapshot rebuild"},
-	"pkg/scope":       {3, "item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/scope":       {3, "turns item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/run":         {3, "item marker durable safetext mailbox plan snapshot journal inventory backup apply scope restore"},
 	"pkg/restore":     {3, "item mailbox plan snapshot journal rebuild apply scope"},
-	"pkg/drift":       {3, "item mailbox plan snapshot rebuild scope restore"},
+	"pkg/drift":       {3, "turns item mailbox plan snapshot rebuild scope restore"},
 	"pkg/survey":      {3, "item marker profile mailbox plan inventory discover scope"},
 	"pkg/handout/...": {3, "item safetext zone mailbox snapshot handout/..."},
 
-	"pkg/graph/...":   {4, "item jsonwalk safetext zone mailbox graph/..."},
+	"pkg/graph/...":   {4, "turns item jsonwalk safetext zone mailbox graph/..."},
 	"pkg/sandbox/...": {4, "item marker durable safetext zone sandbox/..."},
 
 	"pkg/console":       {5, "safetext"},

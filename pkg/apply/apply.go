@@ -27,6 +27,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 const (
@@ -104,9 +105,7 @@ func (r Run) do(ctx context.Context, work func(*worker, context.Context) error) 
 	}
 	state.again()
 	r.digest = r.Plan.Digest()
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, r.Parallel))
-	groupCtx, stop := context.WithCancelCause(groupCtx)
+	groupCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	watch := newWatch(r.Open, r.Now)
 	r.Open = watch.open
@@ -114,12 +113,14 @@ func (r Run) do(ctx context.Context, work func(*worker, context.Context) error) 
 		Plan: r.Plan, Open: r.Open, Mark: r.mark, Over: groupCtx.Err, Breach: stop,
 	})
 	r.Open = bounds.Open // nobody has another way
-	for _, part := range r.Plan.Mailboxes {
-		group.Go(func() error {
-			return (&worker{run: r, state: state, part: part}).alone(groupCtx, work)
-		})
-	}
-	err := errors.Join(group.Wait(), ctx.Err())
+	err := turns.Each(groupCtx, r.Parallel, r.Plan.Mailboxes, func(ctx context.Context, part plan.Mailbox) error {
+		err := (&worker{run: r, state: state, part: part}).alone(ctx, work)
+		if err != nil {
+			stop(err)
+		}
+		return err
+	})
+	err = errors.Join(err, ctx.Err())
 	if broken := bounds.Broken(); broken != nil {
 		err = broken // the rest follows from it
 	}

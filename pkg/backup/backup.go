@@ -14,11 +14,10 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // Options say what is copied beside items and what belongs to them.
@@ -31,8 +30,11 @@ type Options struct {
 type Job struct {
 	// Head gives ID, Tool, Created, Tenant and Kinds of the manifest.
 	Head snapshot.Manifest
-	// Mailboxes to copy; Parallel of them at a time, at least one.
+	// Mailboxes to copy, and Accounts, whose mailboxes Open opens when it is their
+	// turn; Parallel of them at a time, at least one.
 	Mailboxes []mailbox.Mailbox
+	Accounts  []mailbox.Account
+	Open      func(context.Context, mailbox.Account) (mailbox.Mailbox, error)
 	Parallel  int
 	Options   Options
 	// Rest says how the snapshot lies on the disk.
@@ -84,18 +86,35 @@ type taking struct {
 
 // all copies the mailboxes. The error ends all of them.
 func (t *taking) all(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, t.Parallel))
+	var sources []source
 	for _, mb := range t.Mailboxes {
-		group.Go(func() error {
-			entry, err := copyMailbox(ctx, t.writer, mb, t.Job)
-			if t.Note != nil {
-				t.Note(mb.Account(), entry, err)
-			}
-			return t.settle(ctx, mb.Account(), entry, err)
-		})
+		sources = append(sources, source{mb.Account(), mb})
 	}
-	return group.Wait()
+	for _, account := range t.Accounts {
+		sources = append(sources, source{account, nil})
+	}
+	return turns.Each(ctx, t.Parallel, sources, func(ctx context.Context, from source) error {
+		entry, err := t.one(ctx, from)
+		if t.Note != nil {
+			t.Note(from.account, entry, err)
+		}
+		return t.settle(ctx, from.account, entry, err)
+	})
+}
+
+// source is a mailbox, which may have to be opened.
+type source struct {
+	account mailbox.Account
+	mb      mailbox.Mailbox
+}
+
+func (t *taking) one(ctx context.Context, from source) (_ snapshot.Mailbox, err error) {
+	if from.mb == nil {
+		if from.mb, err = t.Open(ctx, from.account); err != nil {
+			return snapshot.Mailbox{}, err
+		}
+	}
+	return copyMailbox(ctx, t.writer, from.mb, t.Job)
 }
 
 // settle enters what became of a mailbox.

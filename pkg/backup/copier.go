@@ -26,6 +26,7 @@ type copier struct {
 	out     *snapshot.MailboxWriter
 	about   snapshot.About
 	exports exporter
+	width   int // groups of items that are read side by side
 	notices notices
 	// seen is the folder in which an item was met first; gone are items that
 	// were listed and then not there.
@@ -49,7 +50,7 @@ func keyOf(f item.Folder) folderKey { return folderKey{f.Kind, f.ID} }
 // item of the kinds.
 func copyMailbox(ctx context.Context, w *snapshot.Writer, mb mailbox.Mailbox, job Job) (snapshot.Mailbox, error) {
 	c := &copier{
-		mb: mb, kinds: job.Head.Kinds, exports: exporter{mb: mb, mode: job.Options.Streams},
+		mb: mb, kinds: job.Head.Kinds, exports: exporter{mb: mb, mode: job.Options.Streams}, width: 1,
 		seen: map[itemKey]string{}, gone: map[itemKey]bool{},
 		listed: map[folderKey]bool{}, checked: map[folderKey]bool{},
 	}

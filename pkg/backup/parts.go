@@ -19,10 +19,23 @@ type parts struct {
 	err error
 }
 
+// Groups of small items are read side by side; small is what the last ones were.
+const (
+	sideBySide = 4
+	smallGroup = 512 << 10 // bytes of all parts of a group
+)
+
 // page copies items in groups, so that the parts of a few are held at a time.
 func (c *copier) page(ctx context.Context, page []item.Item) error {
-	for group := range slices.Chunk(page, mailbox.ExportLimit) {
-		if err := c.group(ctx, c.fresh(group)); err != nil {
+	for len(page) > 0 {
+		n := min(len(page), mailbox.ExportLimit*c.width)
+		var groups []*group
+		for part := range slices.Chunk(page[:n], mailbox.ExportLimit) {
+			fresh := c.fresh(part)
+			groups = append(groups, &group{items: fresh, read: make([]parts, len(fresh))})
+		}
+		page = page[n:]
+		if err := c.copyGroups(ctx, groups); err != nil {
 			return err
 		}
 	}
@@ -45,32 +58,76 @@ func (c *copier) fresh(items []item.Item) (fresh []item.Item) {
 	return fresh
 }
 
-// group reads the parts of items side by side and writes the items in the order
-// in which they were served.
-func (c *copier) group(ctx context.Context, items []item.Item) error {
-	read := make([]parts, len(items))
-	var group errgroup.Group
-	group.SetLimit(together)
-	var streams []mailbox.Stream
-	group.Go(func() (err error) {
-		streams, err = c.exports.read(ctx, items)
-		return err
-	})
-	for i, it := range items {
-		group.Go(func() error {
-			read[i] = c.parts(ctx, it)
-			return nil
-		})
+// group is as many items as have their streams asked for at once.
+type group struct {
+	items   []item.Item
+	read    []parts
+	streams []mailbox.Stream // nil where none were asked for
+}
+
+// copyGroups reads groups side by side and writes the items in the order in which
+// they were served.
+func (c *copier) copyGroups(ctx context.Context, groups []*group) error {
+	var all errgroup.Group
+	for _, g := range groups {
+		all.Go(func() error { return c.readGroup(ctx, g) })
 	}
-	if err := group.Wait(); err != nil {
+	if err := all.Wait(); err != nil {
 		return err
 	}
 	c.note()
-	for i, it := range items {
-		if streams != nil {
-			c.stream(it, &read[i], streams[i])
+	c.width = sideBySide
+	for _, g := range groups {
+		if g.large() {
+			c.width = 1
 		}
-		if err := c.write(ctx, it, read[i]); err != nil {
+		if err := c.writeGroup(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readGroup reads the parts of items side by side.
+func (c *copier) readGroup(ctx context.Context, g *group) error {
+	var reading errgroup.Group
+	reading.SetLimit(together)
+	reading.Go(func() (err error) {
+		g.streams, err = c.exports.read(ctx, g.items)
+		return err
+	})
+	for i, it := range g.items {
+		reading.Go(func() error {
+			g.read[i] = c.parts(ctx, it)
+			return nil
+		})
+	}
+	return reading.Wait()
+}
+
+// large says that the next groups had better come one by one: this one holds
+// much, or Exchange has trouble with it.
+func (g *group) large() bool {
+	sum := 0
+	for _, p := range g.read {
+		for _, attachment := range p.Attachments {
+			sum += len(attachment)
+		}
+	}
+	for _, s := range g.streams {
+		if sum += len(s.Data); s.Err != nil {
+			return true
+		}
+	}
+	return sum > smallGroup
+}
+
+func (c *copier) writeGroup(ctx context.Context, g *group) error {
+	for i, it := range g.items {
+		if g.streams != nil {
+			c.stream(it, &g.read[i], g.streams[i])
+		}
+		if err := c.write(ctx, it, g.read[i]); err != nil {
 			return err
 		}
 	}

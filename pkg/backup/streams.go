@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -42,6 +43,8 @@ var errNoStream = errors.New("the service exported other items, but not this one
 type exporter struct {
 	mb   mailbox.Mailbox
 	mode Streams
+
+	mu sync.Mutex
 	// missing is why the service is not there, once it is known.
 	missing error
 	// failed counts items in a row that could not be exported.
@@ -66,14 +69,22 @@ func (e *exporter) read(ctx context.Context, items []item.Item) ([]mailbox.Strea
 	case e.mode == Require:
 		return nil, fmt.Errorf("export streams are required: %w", err)
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.missing = err
 	return nil, nil
 }
 
 // asks says whether streams are wanted and not known to be missing.
-func (e *exporter) asks() bool { return e.mode != Off && e.missing == nil }
+func (e *exporter) asks() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.mode != Off && e.missing == nil
+}
 
 func (e *exporter) count(streams []mailbox.Stream) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	for _, s := range streams {
 		if e.failed++; s.Err == nil {
 			e.failed = 0

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -150,6 +151,7 @@ func TestStreamsAreMatchedByID(t *testing.T) {
 // large serves a folder as one page, and notes how many items an export is of.
 type large struct {
 	mailbox.Mailbox
+	mu       *sync.Mutex
 	exported *[]int
 }
 
@@ -163,7 +165,9 @@ func (l large) List(ctx context.Context, folder item.Folder, view mailbox.View, 
 }
 
 func (l large) Export(ctx context.Context, items []item.Item) ([]mailbox.Stream, error) {
+	l.mu.Lock()
 	*l.exported = append(*l.exported, len(items))
+	l.mu.Unlock()
 	return l.Mailbox.Export(ctx, items)
 }
 
@@ -176,8 +180,9 @@ func TestPageIsCopiedInGroups(t *testing.T) {
 		w.Put(ann.ID, contacts, map[string]any{"id": fmt.Sprint("c", i)})
 	}
 	var exported []int
-	proof, _, err := backup.Take(t.Context(), crash.NewDisk().Dir(), job([]mailbox.Mailbox{large{opened(t, w, ann)[0], &exported}}))
-	if err != nil || proof.Items() != 50 || !slices.Equal(exported, []int{20, 20, 10}) {
+	proof, _, err := backup.Take(t.Context(), crash.NewDisk().Dir(), job([]mailbox.Mailbox{large{opened(t, w, ann)[0], new(sync.Mutex), &exported}}))
+	slices.Sort(exported) // the later ones come side by side
+	if err != nil || proof.Items() != 50 || !slices.Equal(exported, []int{10, 20, 20}) {
 		t.Errorf("%d items, exports %v, %v", proof.Items(), exported, err)
 	}
 }

@@ -7,13 +7,12 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // Snapshot is what All compares with. *snapshot.Reader is one.
@@ -40,26 +39,21 @@ func All(ctx context.Context, s Snapshot, directory mailbox.Directory, earlier E
 		all     = []Mailbox{}
 		skipped []plan.Skipped
 	)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, parallel))
-	for _, box := range s.Manifest().Mailboxes {
-		group.Go(func() error {
-			m, err := one(ctx, s, directory, box, earlier)
-			done(box.Account)
-			if scope.Fatal(ctx, err) {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				skipped = append(skipped, plan.Skipped{Name: box.Account.Name(), Reason: err.Error()})
-				return nil
-			}
-			all = append(all, m)
+	err = turns.Each(ctx, parallel, s.Manifest().Mailboxes, func(ctx context.Context, box snapshot.Mailbox) error {
+		m, err := one(ctx, s, directory, box, earlier)
+		done(box.Account)
+		if scope.Fatal(ctx, err) {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			skipped = append(skipped, plan.Skipped{Name: box.Account.Name(), Reason: err.Error()})
 			return nil
-		})
-	}
-	err = group.Wait()
+		}
+		all = append(all, m)
+		return nil
+	})
 	slices.SortFunc(all, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
 	slices.SortFunc(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
 	return all, skipped, err

@@ -240,36 +240,18 @@ func (s *Store) prove(ids []string, job Job) (vault, error) {
 // and so none of its steps will be done.
 func (s *Store) copyFor(ctx context.Context, job Job, tenant mailbox.Tenant, accounts []mailbox.Account) (Taken, error) {
 	return s.Backup(ctx, BackupJob{
-		Tenant: tenant, Mailboxes: job.openAll(ctx, accounts), Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
+		Tenant: tenant, Accounts: accounts, Open: mailbox.ReadOnly(job.Directory).Open, Kinds: job.Plan.Rules.Kinds, Tool: job.Tool, Now: job.Now,
 		Parallel: job.Parallel, Options: job.Backup, Rest: job.Rest, Note: job.Watcher.BackedUp,
 	})
 }
 
-// openAll opens mailboxes for reading, side by side and in their order. Who
-// cannot be opened is told to the watcher and left out.
-func (job Job) openAll(ctx context.Context, accounts []mailbox.Account) []mailbox.Mailbox {
-	reading, boxes := mailbox.ReadOnly(job.Directory), make([]mailbox.Mailbox, len(accounts))
-	var group errgroup.Group
-	group.SetLimit(max(1, job.Parallel))
-	for i, account := range accounts {
-		group.Go(func() error {
-			mb, err := reading.Open(ctx, account)
-			if err != nil {
-				job.Watcher.BackedUp(account, snapshot.Mailbox{}, err)
-				return nil
-			}
-			boxes[i] = mb
-			return nil
-		})
-	}
-	_ = group.Wait() // none returns an error
-	return slices.DeleteFunc(boxes, func(mb mailbox.Mailbox) bool { return mb == nil })
-}
-
 // BackupJob is one snapshot to be taken into a store.
 type BackupJob struct {
-	Tenant    mailbox.Tenant
+	Tenant mailbox.Tenant
+	// Mailboxes, and Accounts with Open, are as in backup.Job.
 	Mailboxes []mailbox.Mailbox
+	Accounts  []mailbox.Account
+	Open      func(context.Context, mailbox.Account) (mailbox.Mailbox, error)
 	Kinds     []item.Kind
 	Tool      string
 	Now       func() time.Time
@@ -300,7 +282,7 @@ func (s *Store) Backup(ctx context.Context, job BackupJob) (Taken, error) {
 	}
 	proof, failures, err := backup.Take(ctx, dir, backup.Job{
 		Head:      snapshot.Manifest{ID: id, Tool: job.Tool, Created: now.UTC(), Tenant: job.Tenant, Kinds: job.Kinds, Mailboxes: []snapshot.Mailbox{}},
-		Mailboxes: job.Mailboxes, Parallel: job.Parallel, Options: job.Options, Rest: job.Rest, Note: job.Note,
+		Mailboxes: job.Mailboxes, Accounts: job.Accounts, Open: job.Open, Parallel: job.Parallel, Options: job.Options, Rest: job.Rest, Note: job.Note,
 	})
 	return Taken{id, dir.Path(), proof, failures}, err
 }

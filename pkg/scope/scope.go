@@ -21,6 +21,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // ErrExclude says that a name to exclude matches none of the mailboxes.
@@ -170,30 +171,25 @@ func visit(ctx context.Context, directory mailbox.Directory, accounts []mailbox.
 		mu      sync.Mutex
 		skipped []plan.Skipped
 	)
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, parallel))
-	for _, account := range accounts {
-		group.Go(func() error {
-			var done func()
-			mb, err := directory.Open(ctx, account)
-			if err == nil {
-				done, err = work(ctx, mb)
-			}
-			if Fatal(ctx, err) {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				done()
-			case !quiet || !errors.Is(err, mailbox.ErrNoMailbox):
-				skipped = append(skipped, plan.Skipped{Name: account.Name(), Reason: err.Error()})
-			}
-			return nil
-		})
-	}
-	err := group.Wait()
+	err := turns.Each(ctx, parallel, accounts, func(ctx context.Context, account mailbox.Account) error {
+		var done func()
+		mb, err := directory.Open(ctx, account)
+		if err == nil {
+			done, err = work(ctx, mb)
+		}
+		if Fatal(ctx, err) {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil:
+			done()
+		case !quiet || !errors.Is(err, mailbox.ErrNoMailbox):
+			skipped = append(skipped, plan.Skipped{Name: account.Name(), Reason: err.Error()})
+		}
+		return nil
+	})
 	slices.SortFunc(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
 	return skipped, err
 }

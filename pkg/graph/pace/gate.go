@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // What Exchange allows one app in one mailbox.
@@ -131,7 +133,7 @@ func (g *Gate) Enter(ctx context.Context, patience time.Duration, l Load) (leave
 		if fenced && wait > patience {
 			return nil, &FencedError{Wait: wait}
 		}
-		if err := Sleep(ctx, wait); err != nil {
+		if err := turns.Sleep(ctx, wait); err != nil {
 			return nil, err
 		}
 	}
@@ -176,16 +178,4 @@ func (g *Gate) leave(l Load) {
 	g.requests.end(now, l.Requests)
 	g.uploads.end(now, l.Upload)
 	g.app.leave(now, l.Requests)
-}
-
-// Sleep waits for d or for the end of the context.
-func Sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/riva-prep/riva-prep/pkg/graph/pace"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // Waits that the service does not name double from firstWait to longestWait.
@@ -88,7 +88,7 @@ func (s *Sender) pause(ctx context.Context, r Request, f *Fault, wait time.Durat
 	if f.why == stale {
 		s.Renew(f.token)
 	}
-	return pace.Sleep(ctx, wait)
+	return turns.Sleep(ctx, wait)
 }
 
 // waitFor is the service's own word with a little added, so that callers do not come

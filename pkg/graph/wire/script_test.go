@@ -12,6 +12,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // canary is the token of every request here; nothing may ever show it.
@@ -41,7 +42,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.sent = append(s.sent, req)
 	s.mu.Unlock()
 	if a.slow > 0 {
-		if err := pace.Sleep(req.Context(), a.slow); err != nil {
+		if err := turns.Sleep(req.Context(), a.slow); err != nil {
 			return nil, err
 		}
 	}

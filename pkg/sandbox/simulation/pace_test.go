@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -240,4 +241,18 @@ func TestOneMailboxAtTheLimit(t *testing.T) {
 			t.Logf("%s, %s there and back: %s", purpose, 2*way, got)
 		}
 	}
+}
+
+var fleetFlag = flag.String("fleet", "", "mailboxes × items × parallel of one more run, as 10000x300x500")
+
+// TestFleetOf runs what the flag says.
+func TestFleetOf(t *testing.T) {
+	f := fleet{purpose: plan.Purge, oneWay: oneWay}
+	if _, err := fmt.Sscanf(*fleetFlag, "%dx%dx%d", &f.boxes, &f.items, &f.parallel); err != nil {
+		t.Skip("a fleet of a size of its own takes long: -args -fleet=10000x300x500")
+	}
+	began := time.Now()
+	got := f.run(t)
+	t.Logf("%s: %s", *fleetFlag, got)
+	t.Logf("%s of real time", time.Since(began).Round(time.Second))
 }
