@@ -107,16 +107,18 @@ func (r Run) do(ctx context.Context, work func(*worker, context.Context) error) 
 	r.digest = r.Plan.Digest()
 	groupCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	over, end := context.WithCancel(groupCtx)
+	defer end()
 	watch := newWatch(r.Open, r.Now)
 	r.Open = watch.open
 	bounds := guard.New(guard.Bounds{
-		Plan: r.Plan, Open: r.Open, Mark: r.mark, Over: groupCtx.Err, Breach: stop,
+		Plan: r.Plan, Open: r.Open, Mark: r.mark, Over: over.Err, Breach: stop,
 	})
 	r.Open = bounds.Open // nobody has another way
 	err := turns.Each(groupCtx, r.Parallel, r.Plan.Mailboxes, func(ctx context.Context, part plan.Mailbox) error {
 		err := (&worker{run: r, state: state, part: part}).alone(ctx, work)
 		if err != nil {
-			stop(err)
+			end() // the others begin nothing more
 		}
 		return err
 	})

@@ -25,21 +25,28 @@ const (
 	smallGroup = 512 << 10 // bytes of all parts of a group
 )
 
-// page copies items in groups, so that the parts of a few are held at a time.
-func (c *copier) page(ctx context.Context, page []item.Item) error {
-	for len(page) > 0 {
-		n := min(len(page), mailbox.ExportLimit*c.width)
-		var groups []*group
-		for part := range slices.Chunk(page[:n], mailbox.ExportLimit) {
-			fresh := c.fresh(part)
-			groups = append(groups, &group{items: fresh, read: make([]parts, len(fresh))})
+// page copies items in groups, so that the parts of a few are held at a time. They
+// are written in the order in which they were served.
+func (c *copier) page(ctx context.Context, page []item.Item) (err error) {
+	var under []*group // way
+	for part := range slices.Chunk(page, mailbox.ExportLimit) {
+		under = append(under, c.begin(ctx, part))
+		for err == nil && len(under) >= c.width {
+			err = c.end(ctx, under[0])
+			under = under[1:]
 		}
-		page = page[n:]
-		if err := c.copyGroups(ctx, groups); err != nil {
-			return err
+		if err != nil {
+			break
 		}
 	}
-	return nil
+	for _, g := range under {
+		if err != nil {
+			<-g.done
+			continue
+		}
+		err = c.end(ctx, g)
+	}
+	return err
 }
 
 // fresh leaves out what was copied before: a folder may be listed anew after it
@@ -63,25 +70,35 @@ type group struct {
 	items   []item.Item
 	read    []parts
 	streams []mailbox.Stream // nil where none were asked for
+	done    chan struct{}
+	err     error
 }
 
-// copyGroups reads groups side by side and writes the items in the order in which
-// they were served.
-func (c *copier) copyGroups(ctx context.Context, groups []*group) error {
-	var all errgroup.Group
-	for _, g := range groups {
-		all.Go(func() error { return c.readGroup(ctx, g) })
-	}
-	if err := all.Wait(); err != nil {
-		return err
+// begin reads the parts of those items that are new.
+func (c *copier) begin(ctx context.Context, part []item.Item) *group {
+	fresh := c.fresh(part)
+	g := &group{items: fresh, read: make([]parts, len(fresh)), done: make(chan struct{})}
+	go func() {
+		defer close(g.done)
+		g.err = c.readGroup(ctx, g)
+	}()
+	return g
+}
+
+// end waits for a group and writes it.
+func (c *copier) end(ctx context.Context, g *group) error {
+	if <-g.done; g.err != nil {
+		return g.err
 	}
 	c.note()
-	c.width = sideBySide
-	for _, g := range groups {
-		if g.large() {
-			c.width = 1
+	if c.width = sideBySide; g.large() {
+		c.width = 1
+	}
+	for i, it := range g.items {
+		if g.streams != nil {
+			c.stream(it, &g.read[i], g.streams[i])
 		}
-		if err := c.writeGroup(ctx, g); err != nil {
+		if err := c.write(ctx, it, g.read[i]); err != nil {
 			return err
 		}
 	}
@@ -110,6 +127,9 @@ func (c *copier) readGroup(ctx context.Context, g *group) error {
 func (g *group) large() bool {
 	sum := 0
 	for _, p := range g.read {
+		if p.Photo != nil {
+			sum += len(p.Photo.Bytes)
+		}
 		for _, attachment := range p.Attachments {
 			sum += len(attachment)
 		}
@@ -120,18 +140,6 @@ func (g *group) large() bool {
 		}
 	}
 	return sum > smallGroup
-}
-
-func (c *copier) writeGroup(ctx context.Context, g *group) error {
-	for i, it := range g.items {
-		if g.streams != nil {
-			c.stream(it, &g.read[i], g.streams[i])
-		}
-		if err := c.write(ctx, it, g.read[i]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (c *copier) parts(ctx context.Context, it item.Item) (p parts) {

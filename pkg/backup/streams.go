@@ -135,7 +135,10 @@ func (e *exporter) singly(ctx context.Context, items []item.Item) (streams []mai
 
 // note says once that there are no streams in this mailbox.
 func (c *copier) note() {
-	if e := &c.exports; e.missing != nil && e.mode != Off {
+	e := &c.exports
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.missing != nil && e.mode != Off {
 		c.notices.say(snapshot.Notice{What: fmt.Sprintf("items are in the backup without Exchange's export streams: %v", e.missing), Incomplete: passing(e.missing)})
 		e.mode = Off
 	}

@@ -9,12 +9,9 @@
 package turns
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // brief waits are not worth giving a turn away.
@@ -25,29 +22,33 @@ const brief = 5 * time.Second
 // of the context, if not everything was begun.
 func Each[T any](ctx context.Context, most int, all []T, work func(context.Context, T) error) error {
 	most = max(1, most)
-	var (
-		group errgroup.Group
-		cut   error
-	)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var (
+		group sync.WaitGroup
+		once  sync.Once
+		first error
+		cut   bool
+	)
 	s := stand{taken: make(chan struct{}, most), away: make(chan struct{}, most)}
 	for _, one := range all {
 		if !s.take(ctx) {
-			cut = ctx.Err()
+			cut = true
 			break
 		}
-		group.Go(func() error {
+		group.Go(func() {
 			t := &turn{stand: s, holds: true}
 			defer t.end()
-			err := work(context.WithValue(ctx, key{}, t), one)
-			if err != nil {
-				stop() // before the turn is free
+			if err := work(context.WithValue(ctx, key{}, t), one); err != nil {
+				once.Do(func() { first = err })
+				stop() // before the turn is free, and after it is known why
 			}
-			return err
 		})
 	}
-	return cmp.Or(group.Wait(), cut)
+	if group.Wait(); first == nil && cut {
+		return ctx.Err()
+	}
+	return first
 }
 
 // stand is where turns are had.

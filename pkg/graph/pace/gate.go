@@ -41,7 +41,7 @@ const (
 // The grain of the counts: what ends within one leaves the window together, a
 // little late.
 const (
-	slot    = time.Second
+	slot    = 200 * time.Millisecond
 	allSlot = 20 * time.Millisecond
 )
 
