@@ -32,6 +32,9 @@ var (
 	tag      = plan.Rules{Purpose: plan.TagPersonal, Kinds: item.Kinds(), Tag: "Personal", Colour: "preset4", Categories: []string{}, Protect: []string{}}
 )
 
+// many items are changed in batches, a dozen one by one.
+const many = 120
+
 // tenant has two mailboxes with n items each, two of three the plug-in's.
 func tenant(n int) *memory.Tenant {
 	t := memory.New("tenant")
@@ -167,7 +170,7 @@ func TestDoesExactlyThePlan(t *testing.T) {
 }
 
 func TestIntentIsRecordedBeforeTheCall(t *testing.T) {
-	world := tenant(12)
+	world := tenant(many)
 	p := planFor(world, purge)
 	recorded := map[string]bool{}
 	tp := &tape{left: -1, before: func(r journal.Record) {
@@ -216,7 +219,7 @@ func TestMailboxThatIsNotCoveredIsNotTouched(t *testing.T) {
 }
 
 func TestNothingIsDeletedThatIsNotInTheBackup(t *testing.T) {
-	world := tenant(12)
+	world := tenant(many)
 	p := planFor(world, purge)
 	v := vaultOf(world)
 	missing := p.Mailboxes[0].Steps[0].ID
@@ -239,7 +242,7 @@ func TestNothingIsDeletedThatIsNotInTheBackup(t *testing.T) {
 
 func TestChangedItemsAreSkipped(t *testing.T) {
 	for _, rules := range []plan.Rules{purge, tag} {
-		world := tenant(12)
+		world := tenant(many)
 		p := planFor(world, rules)
 		edited, gone := p.Mailboxes[0].Steps[0].ID, p.Mailboxes[1].Steps[0].ID
 		world.Edit("ann", edited, map[string]any{"displayName": "edited meanwhile"})
@@ -260,7 +263,7 @@ func TestChangedItemsAreSkipped(t *testing.T) {
 }
 
 func TestItemThatVanishesBeforeTheCallIsNotOurDoing(t *testing.T) {
-	world := tenant(12)
+	world := tenant(many)
 	p := planFor(world, purge)
 	victim := p.Mailboxes[0].Steps[0].ID
 	world.Fault = func(c memory.Call) (error, error) {
@@ -276,7 +279,7 @@ func TestItemThatVanishesBeforeTheCallIsNotOurDoing(t *testing.T) {
 }
 
 func TestStepThatNeverHappensIsGivenUp(t *testing.T) {
-	world := tenant(12)
+	world := tenant(many)
 	p := planFor(world, purge)
 	victim := p.Mailboxes[0].Steps[0].ID
 	world.Fault = func(c memory.Call) (error, error) {
@@ -292,7 +295,7 @@ func TestStepThatNeverHappensIsGivenUp(t *testing.T) {
 }
 
 func TestSomebodyElsesTagIsNotOurDoing(t *testing.T) {
-	world := tenant(12)
+	world := tenant(many)
 	p := planFor(world, tag)
 	s := p.Mailboxes[0].Steps[0]
 	world.Edit("ann", s.ID, map[string]any{"categories": s.After})
@@ -361,7 +364,11 @@ func TestPlanThatBreaksItsRulesIsNotBegun(t *testing.T) {
 func TestInterruptedAndResumed(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		rules := rapid.SampledFrom([]plan.Rules{purge, purgeForGood(), tag}).Draw(rt, "rules")
-		world := tenant(rapid.IntRange(1, 14).Draw(rt, "items"))
+		size := rapid.IntRange(1, 14).Draw(rt, "items")
+		if rapid.IntRange(0, 4).Draw(rt, "many") == 0 {
+			size = 60 + size // so that there are batches
+		}
+		world := tenant(size)
 		p := planFor(world, rules)
 		v := vaultOf(world)
 		edits := map[string]string{}
@@ -394,7 +401,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 		tp := &tape{}
 		var result apply.Result
 		for attempt := 0; ; attempt++ {
-			tp.left = rapid.IntRange(0, 25).Draw(rt, "records until the crash")
+			tp.left = rapid.IntRange(0, 25+2*size).Draw(rt, "records until the crash")
 			if attempt > 20 {
 				tp.left = -1
 			}
@@ -477,6 +484,70 @@ func versionOf(world *memory.Tenant, account, id string) string {
 		}
 	}
 	return ""
+}
+
+// batched notes of what batches a mailbox is told.
+type batched struct {
+	mailbox.Mailbox
+	note func([]mailbox.Change)
+}
+
+func (b batched) Batch(ctx context.Context, changes []mailbox.Change) []mailbox.Changed {
+	b.note(changes)
+	return b.Mailbox.Batch(ctx, changes)
+}
+
+// TestBatchesAreRecordedWhole: all intents are there before a batch is sent, no
+// item is in two, the last batches are small, and over a crowd of mailboxes all are.
+func TestBatchesAreRecordedWhole(t *testing.T) {
+	for parallel, longest := range map[int]int{1: mailbox.BatchLimit, 500: 5} {
+		world, tp, seen, sizes := tenant(600), &tape{left: -1}, map[string]bool{}, []int{}
+		r := runOf(world, planFor(world, purge), vaultOf(world), tp)
+		r.Parallel = parallel
+		r.Open = func(ctx context.Context, a mailbox.Account) (mailbox.Mailbox, error) {
+			mb, err := world.Open(ctx, a)
+			return batched{mb, func(changes []mailbox.Change) {
+				tp.mu.Lock()
+				defer tp.mu.Unlock()
+				sizes = append(sizes, len(changes))
+				for _, c := range changes {
+					intended := slices.ContainsFunc(tp.records, func(r journal.Record) bool { return r.Type == journal.Intent && r.Item == c.Item.ID })
+					if !intended || seen[c.Item.ID] {
+						t.Errorf("%s: its intent is recorded: %v; it was in a batch before: %v", c.Item.ID, intended, seen[c.Item.ID])
+					}
+					seen[c.Item.ID] = true
+				}
+			}}, err
+		}
+		result, err := r.Do(t.Context())
+		if err != nil || !result.Whole() || len(seen) < 700 || len(seen) >= result.Steps() {
+			t.Errorf("%d mailboxes: %d of %d steps in batches, %v", parallel, len(seen), result.Steps(), err)
+		}
+		if slices.Max(sizes) != longest || slices.Min(sizes) < 4 || slices.Min(sizes) > 5 {
+			t.Errorf("%d mailboxes: batches of %v, want the longest of %d", parallel, sizes, longest)
+		}
+	}
+}
+
+// TestBatchesAreInterrupted: those under way end, the others are not begun.
+func TestBatchesAreInterrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world := tenant(600)
+		ctx, cancel := context.WithCancel(t.Context())
+		r := runOf(world, planFor(world, purge), vaultOf(world), &tape{left: -1})
+		r.Parallel = 1
+		r.Open = func(ctx context.Context, a mailbox.Account) (mailbox.Mailbox, error) {
+			mb, err := world.Open(ctx, a)
+			return batched{mb, func([]mailbox.Change) {
+				cancel()
+				time.Sleep(3 * time.Second)
+			}}, err
+		}
+		result, err := r.Do(ctx)
+		if !errors.Is(err, context.Canceled) || result.Unknown != 0 || result.Done == 0 || result.Done > 4*mailbox.BatchLimit || result.Pending == 0 {
+			t.Errorf("done %d, unknown %d, pending %d, %v", result.Done, result.Unknown, result.Pending, err)
+		}
+	})
 }
 
 func TestInterruptionLetsCallsInFlightEnd(t *testing.T) {

@@ -13,9 +13,10 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
-// few is up to how many items of a folder are asked for one by one. Where more
-// are missing, somebody has cleared up: the folder is listed once more first.
-const few = 20
+// few is up to how many items of a folder are asked for one by one: more than a
+// run that was killed can have had under way. Where more are missing, somebody
+// has cleared up: the folder is listed once more first.
+const few = together*mailbox.BatchLimit + 20
 
 // confirm looks again for what a listing does not show and a step rests on,
 // since a page can leave an item out and nothing tells: an item that is there

@@ -148,7 +148,7 @@ func (m withoutTasks) Folders(ctx context.Context, kind item.Kind) ([]item.Folde
 
 // TestFolderThatIsGoneIsAskedForOnce, not item by item.
 func TestFolderThatIsGoneIsAskedForOnce(t *testing.T) {
-	world := tenant(120)
+	world := tenant(330)
 	p := planFor(world, purge)
 	v := vaultOf(world)
 	world.TakeFolder("ann", tasks)

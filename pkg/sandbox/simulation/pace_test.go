@@ -1,11 +1,8 @@
 package simulation_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -181,24 +178,15 @@ func (c *counter) RoundTrip(req *http.Request) (*http.Response, error) {
 		return c.next.RoundTrip(req)
 	}
 	changes := false
-	if req.URL.Path == "/v1.0/$batch" {
-		body, err := io.ReadAll(req.Body)
-		if err != nil {
-			return nil, err
-		}
-		req.Body = io.NopCloser(bytes.NewReader(body))
-		var batch struct {
-			Requests []struct{ Method, URL string }
-		}
-		if err := json.Unmarshal(body, &batch); err != nil {
-			return nil, err
-		}
-		for _, r := range batch.Requests {
-			path, query, _ := strings.Cut("/v1.0"+r.URL, "?")
-			changes = c.note(r.Method, path, query) || changes
-		}
-	} else {
+	inside, err := partsOf(req)
+	if err != nil {
+		return nil, err
+	}
+	if inside == nil {
 		changes = c.note(req.Method, req.URL.EscapedPath(), req.URL.RawQuery)
+	}
+	for _, p := range inside {
+		changes = c.note(p.Method, "/v1.0"+p.URL, "") || changes
 	}
 	resp, err := c.next.RoundTrip(req)
 	if changes {

@@ -1,11 +1,16 @@
 package simulation_test
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +42,18 @@ func company() string {
 	var users []string
 	for _, name := range owners() {
 		users = append(users, small(name))
+	}
+	return tenantFile(users...)
+}
+
+// manyContacts are so many that what is to be deleted goes in batches.
+const manyContacts = 90
+
+// largeCompany is company with many contacts.
+func largeCompany() string {
+	var users []string
+	for _, name := range owners() {
+		users = append(users, user(name, entries(name+"-k", manyContacts, contact), entries(name+"-e", 9, event), entries(name+"-t", 6, task)))
 	}
 	return tenantFile(users...)
 }
@@ -107,6 +124,7 @@ type world struct {
 	// with its answer.
 	before func(method, path string)
 	after  func(method, path string, status int)
+	steps  int // that it should have
 
 	mu     sync.Mutex
 	log    []string
@@ -118,12 +136,16 @@ type world struct {
 
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
-	model, err := tenant.Load(strings.NewReader(company()))
+	file, steps := company(), 34 // 8 contacts, 5 events and 4 tasks each
+	if seed%4 == 0 {
+		file, steps = largeCompany(), 34+2*(manyContacts*2/3-8)
+	}
+	model, err := tenant.Load(strings.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{
-		T: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), model: model, start: time.Now(),
+		T: t, steps: steps, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), model: model, start: time.Now(),
 		asked: map[string]uint64{}, listed: map[string]map[string]string{},
 	}
 	answers := []tenant.Fact{tenant.Yes, tenant.No}
@@ -183,10 +205,11 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	at := time.Since(r.start)
-	if r.before != nil {
-		r.before(req.Method, req.URL.Path)
+	inside, err := partsOf(req)
+	if err != nil {
+		return nil, err
 	}
-	r.watch(req)
+	r.begins(req, inside)
 	resp, err := r.next.RoundTrip(req)
 	outcome := "no answer"
 	if err == nil {
@@ -196,8 +219,17 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 			r.after(req.Method, req.URL.Path, resp.StatusCode)
 		}
 	}
+	answered := statuses(resp, inside)
+	for id, status := range answered {
+		if r.after != nil {
+			r.after(inside[id].Method, inside[id].path(), status)
+		}
+	}
 	r.mu.Lock()
 	r.log = append(r.log, fmt.Sprintf("%020d %s %s %s", at, req.Method, req.URL.RequestURI(), outcome))
+	for id, status := range answered {
+		r.log = append(r.log, fmt.Sprintf("%020d %s /v1.0%s %d", at, inside[id].Method, inside[id].URL, status))
+	}
 	r.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -208,6 +240,88 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return resp, nil
 }
+
+// begins tells of a request, or of those in a batch, that they are about to be
+// served.
+func (r *road) begins(req *http.Request, inside map[string]batchPart) {
+	one := func(method, path, match string) {
+		if r.before != nil {
+			r.before(method, path)
+		}
+		r.watch(method, path, match)
+	}
+	if inside == nil {
+		one(req.Method, req.URL.Path, req.Header.Get("If-Match"))
+	}
+	for _, p := range inside {
+		one(p.Method, p.path(), p.Headers["If-Match"])
+	}
+}
+
+// batchPart is a request in a batch.
+type batchPart struct {
+	ID, Method, URL string
+	Headers         map[string]string
+}
+
+// path is that of the request by itself.
+func (p batchPart) path() string {
+	path, err := url.PathUnescape(p.URL)
+	if err != nil {
+		return p.URL
+	}
+	return "/v1.0" + path
+}
+
+// partsOf are the requests of a batch, by id; nil of anything else.
+func partsOf(req *http.Request) (map[string]batchPart, error) {
+	if req.URL.Path != "/v1.0/$batch" {
+		return nil, nil
+	}
+	body, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	var batch struct{ Requests []batchPart }
+	if err := json.Unmarshal(body, &batch); err != nil {
+		return nil, err
+	}
+	parts := map[string]batchPart{}
+	for _, p := range batch.Requests {
+		parts[p.ID] = p
+	}
+	return parts, nil
+}
+
+// statuses are those of a batch's parts that are answered, by id.
+func statuses(resp *http.Response, inside map[string]batchPart) map[string]int {
+	if resp == nil || inside == nil || resp.StatusCode != http.StatusOK {
+		return nil
+	}
+	body, broken := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{broken}))
+	var answer struct {
+		Responses []struct {
+			ID     string
+			Status int
+		}
+	}
+	_ = json.Unmarshal(body, &answer) // a fault may have spoilt it
+	out := map[string]int{}
+	for _, r := range answer.Responses {
+		if _, known := inside[r.ID]; known {
+			out[r.ID] = r.Status
+		}
+	}
+	return out
+}
+
+// failing is the end of a body.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
 
 // delays follow from the seed and what is asked for, and from how often it was
 // asked before; not from what else is on the road.
@@ -273,13 +387,13 @@ func (w *world) step(path string) (account string, step plan.Step, found bool) {
 }
 
 // watch holds a request against what the program promises.
-func (w *world) watch(req *http.Request) {
-	path := strings.TrimPrefix(req.URL.Path, "/")
-	if !strings.HasPrefix(path, "v1.0/") || req.Method == http.MethodGet || strings.HasSuffix(path, "/exportItems") { // which reads
+func (w *world) watch(method, path, ifMatch string) {
+	path = strings.TrimPrefix(path, "/")
+	if !strings.HasPrefix(path, "v1.0/") || method == http.MethodGet || strings.HasSuffix(path, "/exportItems") { // which reads
 		return
 	}
-	if req.Method != http.MethodDelete {
-		w.breach("%s %s: a purge does nothing but delete", req.Method, path)
+	if method != http.MethodDelete {
+		w.breach("%s %s: a purge does nothing but delete", method, path)
 		return
 	}
 	account, step, planned := w.step(path)
@@ -294,8 +408,8 @@ func (w *world) watch(req *http.Request) {
 	if !held {
 		w.breach("DELETE %s: this version is in no proven snapshot", path)
 	}
-	if version != step.Version || req.Header.Get("If-Match") != step.Version {
-		w.breach("DELETE %s: If-Match is %s, planned was %s, and the last reading showed %q", path, req.Header.Get("If-Match"), step.Version, version)
+	if version != step.Version || ifMatch != step.Version {
+		w.breach("DELETE %s: If-Match is %s, planned was %s, and the last reading showed %q", path, ifMatch, step.Version, version)
 	}
 }
 
