@@ -84,7 +84,7 @@ func (s *Sender) settleAll(ctx context.Context, parts []Part, left []int, answer
 			continue
 		}
 		errs[i] = s.settle(ctx, parts[i], a)
-		if before = 0; a != nil {
+		if before = 0; a != nil && a.Status != http.StatusFailedDependency {
 			before = a.Status
 		}
 	}
