@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -16,7 +17,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
@@ -137,6 +140,88 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signIns counts the requests for a token, and lets none through while it is down.
+type signIns struct {
+	next http.RoundTripper
+	down atomic.Bool
+	n    atomic.Int32
+}
+
+func (s *signIns) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(req.URL.Path, "/token") {
+		s.n.Add(1)
+	}
+	time.Sleep(100 * time.Millisecond)
+	if s.down.Load() {
+		return nil, errors.New("no route to host")
+	}
+	return s.next.RoundTrip(req)
+}
+
+// Many callers over hours cause one sign-in an hour; after a failure those who
+// waited do not try one after the other, and who comes later does. Some of those
+// who sign in go away meanwhile, which is no failure of the others.
+func TestManyCallersSignInOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := newSandbox(t, sandbox.Options{Now: time.Now})
+		place, err := ready(box).Place()
+		if err != nil {
+			t.Fatal(err)
+		}
+		service := &signIns{next: box.Transport()}
+		tokens := NewTokens(place, service, time.Now)
+		all := func(callers int) (failed int) {
+			var group sync.WaitGroup
+			var n atomic.Int32
+			for range callers {
+				group.Go(func() {
+					if header, err := tokens.Header(t.Context()); header == "" || err != nil {
+						n.Add(1)
+					}
+				})
+			}
+			group.Wait()
+			return int(n.Load())
+		}
+		start := time.Now()
+		for time.Since(start) < 10*time.Hour {
+			if failed := all(200); failed != 0 {
+				t.Fatalf("%d callers failed", failed)
+			}
+			time.Sleep(time.Minute)
+		}
+		if n := service.n.Load(); n < 10 || n > 12 {
+			t.Errorf("%d sign-ins in ten hours, want about one an hour", n)
+		}
+		service.down.Store(true)
+		time.Sleep(2 * time.Hour)
+		service.n.Store(0)
+		began := time.Now()
+		if failed := all(500); failed != 500 || time.Since(began) > time.Minute {
+			t.Errorf("%d callers failed without a network, after %s", failed, time.Since(began))
+		}
+		service.down.Store(false)
+		if failed := all(500); failed != 0 || service.n.Load() > 4 {
+			t.Errorf("%d callers failed when the network was back; %d requests in all", failed, service.n.Load())
+		}
+
+		tokens.Reject(tokens.current)
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		var group sync.WaitGroup
+		group.Go(func() {
+			if _, err := tokens.Header(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the impatient one: %v", err)
+			}
+		})
+		time.Sleep(10 * time.Millisecond)
+		if failed := all(100); failed != 0 {
+			t.Errorf("%d failed since another went away", failed)
+		}
+		group.Wait()
+	})
 }
 
 // The credential goes to the cloud's own hosts, wherever the discovery document

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -34,7 +35,8 @@ type certificate struct {
 }
 
 // Tokens holds the one token of a client. One goroutine fetches it while the
-// others wait, and a refusal by the sign-in service is for all of them.
+// others wait: what comes of that, a token or a failure, is for all of them, and
+// a refusal by the sign-in service for all who come later too.
 type Tokens struct {
 	place *Place
 	login *login
@@ -44,6 +46,8 @@ type Tokens struct {
 	current string        // the Authorization header
 	until   time.Time
 	refusal error
+	failure error        // of the last fetch
+	ended   atomic.Int64 // fetches; read without the turn
 }
 
 // NewTokens makes the holder; it fetches nothing yet.
@@ -59,6 +63,7 @@ func NewTokens(p *Place, transport http.RoundTripper, now func() time.Time) *Tok
 
 // Header returns an Authorization header that is valid now.
 func (t *Tokens) Header(ctx context.Context) (string, error) {
+	before := t.ended.Load()
 	select {
 	case t.turn <- struct{}{}:
 		defer func() { <-t.turn }()
@@ -68,7 +73,15 @@ func (t *Tokens) Header(ctx context.Context) (string, error) {
 	if t.refusal != nil || t.current != "" && t.now().Before(t.until) {
 		return t.current, t.refusal
 	}
-	return t.fetch(ctx)
+	if t.failure != nil && t.ended.Load() > before {
+		return "", t.failure // of a fetch that this one waited for
+	}
+	header, err := t.fetch(ctx)
+	if t.failure = err; ctx.Err() != nil {
+		t.failure = nil // it failed for this caller alone
+	}
+	t.ended.Add(1)
+	return header, err
 }
 
 // Reject forgets a header that Graph refused, if it is still the current one.
