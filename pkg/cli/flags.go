@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 
 	"github.com/spf13/pflag"
 
@@ -35,10 +34,6 @@ func (f *scopeFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.kinds, "kinds", nil, "contacts, events, tasks (default all three)")
 	flags.IntVar(&f.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 }
-
-// defaultParallel is how many mailboxes are worked on at a time: most of the
-// time is spent waiting for the service.
-func defaultParallel() int { return 2 * runtime.NumCPU() }
 
 func atLeastOne(parallel int) error {
 	if parallel < 1 {
