@@ -243,3 +243,60 @@ func TestImpatienceAndCancelling(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAppsLimitIsReached: 500 mailboxes, each with four batches of five at a
+// time, want more than Graph allows the app; they get nearly all of it, and never
+// more. What is left of the first ten seconds' burst costs the tenth at most.
+func TestAnAppsLimitIsReached(t *testing.T) {
+	r := random(t)
+	synctest.Test(t, func(t *testing.T) {
+		const boxes, each, inBatch = 500, 1_300, 5
+		app, load := pace.NewApp(time.Now), pace.Load{Requests: inBatch}
+		var mu sync.Mutex
+		arrived := map[int64]int{} // by the millisecond
+		start := time.Now()
+		var group sync.WaitGroup
+		for range boxes {
+			gate := app.Gate()
+			for range pace.InService {
+				luck := rand.New(rand.NewPCG(r.Uint64(), 1))
+				group.Go(func() {
+					for range each / inBatch / pace.InService {
+						leave, err := gate.Enter(t.Context(), 0, load)
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						time.Sleep(30 * time.Millisecond)
+						for range inBatch {
+							mu.Lock()
+							arrived[time.Since(start).Milliseconds()]++
+							mu.Unlock()
+							time.Sleep(time.Duration(50e6 + luck.Int64N(100e6)))
+						}
+						time.Sleep(30 * time.Millisecond)
+						leave()
+					}
+				})
+			}
+		}
+		group.Wait()
+		took, total := time.Since(start), 0
+		for _, n := range arrived {
+			total += n
+		}
+		most, sum := 0, 0
+		for at := range took.Milliseconds() + 1 {
+			sum += arrived[at] - arrived[at-pace.AllWindow.Milliseconds()]
+			most = max(most, sum)
+		}
+		floor := time.Duration((total-1)/pace.All) * pace.AllWindow
+		t.Logf("%d requests in %s, the floor is %s; %d in the busiest ten seconds", total, took, floor, most)
+		if most > pace.All || most < pace.All*9/10 {
+			t.Errorf("%d requests in the busiest ten seconds, want nearly %d", most, pace.All)
+		}
+		if took > floor+floor/10+10*time.Second {
+			t.Errorf("%d requests took %s, the floor is %s", total, took, floor)
+		}
+	})
+}
