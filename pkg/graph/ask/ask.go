@@ -319,7 +319,7 @@ func (c *Client) Batch(ctx context.Context, gate *pace.Gate, calls []*Call) []An
 		}
 		part := wire.Part{Request: request, Read: wire.IntoNothing}
 		if request.Method == http.MethodPatch {
-			part.Read = wire.IntoObject(&answers[i].Object)
+			part.Read = wire.IntoObject(&answers[i].Object) //nolint:bodyclose // Do closes it
 		}
 		parts, places = append(parts, part), append(places, &answers[i])
 	}

@@ -113,7 +113,7 @@ func (s *Sender) settle(ctx context.Context, p Part, a *partAnswer) error {
 			err: errors.New("the batch's answer does not say what became of it"), hint: readFirst,
 		}
 	}
-	fault := s.receive(p.Request, a.response(), p.Read)
+	fault := s.receive(p.Request, a.response(), p.Read) //nolint:bodyclose // it is bytes
 	if fault == nil {
 		return nil
 	}

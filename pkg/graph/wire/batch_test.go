@@ -188,8 +188,10 @@ func TestBatchAnswers(t *testing.T) {
 		"a part that nobody asked for":   {whole(200, strings.Replace(responses(204, 204, 204, 204), `"id":"3"`, `"id":"9"`, 1)), []error{nil, nil, nil, unclear}, 1, 0},
 		"trouble":                        {whole(503, ""), []error{unclear, unclear, unclear, unclear}, 1, 0},
 		"batches are not let through":    {whole(403, "<html>"), []error{nil, nil, nil, nil}, 1, 4},
-		"no answer": {func(int, []string) (int, string, error) { return 0, "", io.ErrUnexpectedEOF },
-			[]error{unclear, unclear, unclear, unclear}, 1, 0},
+		"no answer": {
+			func(int, []string) (int, string, error) { return 0, "", io.ErrUnexpectedEOF },
+			[]error{unclear, unclear, unclear, unclear}, 1, 0,
+		},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

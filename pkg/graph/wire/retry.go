@@ -128,7 +128,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 // byte for byte.
 func (s *Sender) Object(ctx context.Context, r Request) ([]byte, error) {
 	var object []byte
-	err := s.Do(ctx, r, IntoObject(&object))
+	err := s.Do(ctx, r, IntoObject(&object)) //nolint:bodyclose // Do closes it
 	return object, err
 }
 
