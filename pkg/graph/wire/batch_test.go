@@ -190,7 +190,8 @@ func TestBatchAnswers(t *testing.T) {
 		"batches are not let through":    {whole(403, "<html>"), []error{nil, nil, nil, nil}, 1, 4},
 		"no answer": {
 			func(int, []string) (int, string, error) { return 0, "", io.ErrUnexpectedEOF },
-			[]error{unclear, unclear, unclear, unclear}, 1, 0,
+			[]error{unclear, unclear, unclear, unclear},
+			1, 0,
 		},
 	}
 	for name, c := range cases {
