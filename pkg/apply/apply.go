@@ -41,9 +41,9 @@ const (
 	// than what Exchange would do in each. Then batches are short: until its answer
 	// is there, all of a batch counts as just sent.
 	crowd, shortBatch = 250, 5
-	// grace is what a call in flight is given after an interruption; a batch takes
-	// seconds.
-	grace = 5 * time.Second
+	// grace is what a call in flight is given after an interruption. A batch may
+	// take longer; then its outcomes are unknown, and a run that goes on reads them.
+	grace = 2 * time.Second
 )
 
 // ErrBroken says that a run is not what its plan says, or that its accounts do

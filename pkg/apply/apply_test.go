@@ -540,7 +540,7 @@ func TestBatchesAreInterrupted(t *testing.T) {
 			mb, err := world.Open(ctx, a)
 			return batched{mb, func([]mailbox.Change) {
 				cancel()
-				time.Sleep(3 * time.Second)
+				time.Sleep(1500 * time.Millisecond)
 			}}, err
 		}
 		result, err := r.Do(ctx)

@@ -16,7 +16,7 @@ import (
 
 // TestItemThatAListingLeavesOutIsNotGone: it is deleted as any other.
 func TestItemThatAListingLeavesOutIsNotGone(t *testing.T) {
-	for _, n := range []int{12, 120} { // some are asked for, many listed again
+	for _, n := range []int{12, 330} { // some are asked for, many listed again
 		for _, rules := range []plan.Rules{purge, tag} {
 			world := tenant(n)
 			p := planFor(world, rules)

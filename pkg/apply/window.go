@@ -105,6 +105,14 @@ func (m *watched) SetCategories(ctx context.Context, it item.Item, categories []
 	return version, m.changed(it, err)
 }
 
+func (m *watched) Batch(ctx context.Context, changes []mailbox.Change) []mailbox.Changed {
+	results := m.Mailbox.Batch(ctx, changes)
+	for i, done := range results {
+		_ = m.changed(changes[i].Item, done.Err)
+	}
+	return results
+}
+
 // changed notes the window of a change that was made, and hands its error on.
 func (m *watched) changed(it item.Item, err error) error {
 	m.mu.Lock()
