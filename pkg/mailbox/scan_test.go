@@ -132,8 +132,9 @@ func TestReadOnlyRefusesEveryChange(t *testing.T) {
 	_, created := mb.Create(t.Context(), it.Folder, json.RawMessage(`{}`))
 	_, updated := mb.Update(t.Context(), it, json.RawMessage(`{}`))
 	_, imported := mb.Import(t.Context(), it.Folder, []byte("x"))
+	batched := mb.Batch(t.Context(), []mailbox.Change{{Item: it, Verb: mailbox.Delete}})[0].Err
 	refusals := []error{
-		mb.Delete(t.Context(), it), mb.DeletePermanently(t.Context(), it), tagged, ensured, folder, created, updated, imported,
+		batched, mb.Delete(t.Context(), it), mb.DeletePermanently(t.Context(), it), tagged, ensured, folder, created, updated, imported,
 		mb.Attach(t.Context(), it, json.RawMessage(`{}`)), mb.AddChecklistItem(t.Context(), it, json.RawMessage(`{}`)),
 		mb.SetPhoto(t.Context(), it, mailbox.Photo{ContentType: "image/png", Bytes: []byte("x")}),
 	}
