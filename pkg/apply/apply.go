@@ -216,6 +216,9 @@ func (w *worker) broken(err error) error {
 func (w *worker) giveUp(todo []task) error {
 	for _, t := range todo {
 		detail := fmt.Sprintf("tried %d times and still as it was: %s", rounds-1, w.state.known(w.key(*t.step)).detail)
+		if !w.state.intended(w.key(*t.step)) {
+			detail = "not begun: another of its name is in doubt"
+		}
 		if err := w.conclude(*t.step, journal.Refused, detail, t.version()); err != nil {
 			return err
 		}

@@ -160,6 +160,7 @@ func (w *worker) createAll(ctx context.Context, todo []task) error {
 func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[string]task) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
+	names := turns{}
 	err := w.run.Source.Lines(w.from(), kind, func(l snapshot.Line) error {
 		t, ok := wanted[l.ID]
 		if !ok || l.Version != t.step.Version {
@@ -170,14 +171,8 @@ func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[stri
 		}
 		delete(wanted, l.ID)
 		t.line = &l
-		group.Go(func() error {
-			select {
-			case <-groupCtx.Done(): // while this one waited for its turn
-				return nil
-			default:
-				return w.step(ctx, t)
-			}
-		})
+		turn := names.next(*t.step)
+		group.Go(func() error { return w.inTurn(ctx, groupCtx, t, turn) })
 		return nil
 	})
 	return errors.Join(group.Wait(), ctx.Err(), ignoring(groupCtx, err))

@@ -126,10 +126,8 @@ func (w *worker) kinds() []item.Kind {
 // that are still to be done.
 func (w *worker) settle(seen sight) ([]task, error) {
 	var todo []task
-	for i, s := range w.part.Steps {
-		if w.state.settled(w.key(s)) {
-			continue
-		}
+	for _, i := range w.unsettled() {
+		s := w.part.Steps[i]
 		t, result, detail := w.consider(&w.part.Steps[i], seen)
 		if result == "" {
 			todo = append(todo, t)
@@ -144,6 +142,21 @@ func (w *worker) settle(seen sight) ([]task, error) {
 		}
 	}
 	return todo, nil
+}
+
+// unsettled are the open steps, those in doubt first: what the listing shows is
+// theirs before it is that of one which was refused and is of the same name.
+func (w *worker) unsettled() (doubtful []int) {
+	var others []int
+	for i, s := range w.part.Steps {
+		switch result := w.state.known(w.key(s)).result; {
+		case result == journal.Unknown:
+			doubtful = append(doubtful, i)
+		case !w.state.settled(w.key(s)):
+			others = append(others, i)
+		}
+	}
+	return append(doubtful, others...)
 }
 
 // consider says what a listing tells about a step: its result, or the task

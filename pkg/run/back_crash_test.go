@@ -80,7 +80,7 @@ func twins() *memory.Tenant {
 		w.Add(account, contacts)
 		for i := range 6 {
 			w.Put(account.ID, contacts, map[string]any{
-				"id": fmt.Sprint(account.ID, i), "displayName": fmt.Sprint("Name ", i/2), "categories": []string{"CRM"},
+				"id": fmt.Sprint(account.ID, i), "displayName": fmt.Sprint("Name ", i/2), "categories": []string{"CRM", fmt.Sprint("twin ", i%2)},
 			})
 		}
 	}

@@ -380,5 +380,8 @@ func (h handle) Import(ctx context.Context, folder item.Folder, data []byte) (it
 		}
 		return nil
 	})
-	return item.Item{Kind: it.Kind, Folder: it.Folder, ID: it.ID, Version: it.Version}, err
+	if err != nil { // who hears of no answer knows no id
+		return item.Item{}, err
+	}
+	return item.Item{Kind: it.Kind, Folder: it.Folder, ID: it.ID, Version: it.Version}, nil
 }
