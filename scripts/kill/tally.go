@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -17,24 +18,23 @@ type tally struct {
 	rounds map[string]int
 	at     map[string]int // by command and place
 	places map[string]int
-	by     map[by]int
+	by     map[string]int
 }
 
 func newTally() *tally {
-	return &tally{rounds: map[string]int{}, at: map[string]int{}, places: map[string]int{}, by: map[by]int{}}
+	return &tally{rounds: map[string]int{}, at: map[string]int{}, places: map[string]int{}, by: map[string]int{}}
 }
 
 // landing is where a kill landed.
 type landing struct {
-	stage, place string
-	by           by
-	early        bool
+	stage, place, by string
+	early            bool
 }
 
 // landed says how far a killed command had come, by the requests it had sent and
 // by the last record of its journal.
 func (w *watch) landed(got attempted) landing {
-	l := landing{stage: w.stage.name, by: got.moment.by, early: got.requests == 0}
+	l := landing{stage: w.stage.name, by: got.moment.String(), early: got.requests == 0}
 	switch {
 	case l.early:
 		l.place = "before the first request"
@@ -60,7 +60,10 @@ func (h history) place(writes int) string {
 	case len(h.open) == 0:
 		return "last record: outcome, no step under way"
 	}
-	return fmt.Sprintf("last record: %s, %d under way", h.last, min(4, len(h.open)))
+	if len(h.open) > 3 {
+		return fmt.Sprintf("last record: %s, 4 or more under way", h.last)
+	}
+	return fmt.Sprintf("last record: %s, %d under way", h.last, len(h.open))
 }
 
 func (t *tally) killed(l landing) {
@@ -74,6 +77,9 @@ func (t *tally) killed(l landing) {
 	t.at[l.stage]++
 	t.places[l.place]++
 	t.by[l.by]++
+	if t.total%1000 == 0 {
+		fmt.Fprintf(os.Stderr, "%d kills\n", t.total)
+	}
 }
 
 func (t *tally) kills() int {
@@ -103,7 +109,7 @@ func (t *tally) print(out io.Writer) {
 	show(out, "rounds of world-streams-back", t.rounds)
 }
 
-func show[K ~string](out io.Writer, what string, counts map[K]int) {
+func show(out io.Writer, what string, counts map[string]int) {
 	fmt.Fprintf(out, "%s\n", what)
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
 		fmt.Fprintf(out, "  %6d  %s\n", counts[name], name)

@@ -47,27 +47,48 @@ const (
 	answered             // it is served, and the command dies a moment later
 )
 
-// draw draws the moment of an attempt: seven of eight attempts are killed
-// while kills are left, by the clock or by what is sent, over the whole length of
-// an undisturbed one.
+func (m moment) String() string {
+	if m.by == byClock {
+		return string(m.by)
+	}
+	return string(m.by) + [...]string{", which is lost", ", whose answer nobody hears", ", which is answered"}[m.fate]
+}
+
+// draw draws the moment of an attempt: seven of eight are killed while kills
+// are left, by the clock or by what is sent, over all that is left to do.
 func (w *watch) draw(attempt int) moment {
 	if w.want == nil || attempt >= mostKills || w.random.IntN(8) == 0 {
 		return moment{}
 	}
-	alone := w.want.ends[len(w.made.ends)]
-	after := time.Duration(w.random.Int64N(int64(alone.took)))
-	m := moment{by: byClock, after: after}
+	took, requests, writes := w.ahead()
+	within := func(n int) int { return 1 + w.random.IntN(max(1, n)) }
+	m := moment{by: byClock, after: time.Duration(within(int(took)))}
 	switch kind := w.random.IntN(4); {
 	case kind == 0:
-		m.by, m.count = byRequest, 1+w.random.IntN(alone.requests)
-	case kind <= 2 && alone.writes > 0:
-		left := max(1, alone.writes>>w.random.IntN(1+attempt)) // later attempts have less to do
-		m.by, m.count = byChange, 1+w.random.IntN(left)
+		m.by, m.count = byRequest, within(requests)
+	case kind <= 2 && writes > 0:
+		m.by, m.count = byChange, within(writes)
 	}
 	if m.by != byClock {
 		m.fate, m.after = fate(w.random.IntN(3)), time.Duration(w.random.Int64N(int64(3*time.Millisecond)))
 	}
 	return m
+}
+
+// ahead is what the command has left to do: all, until its run has begun, and
+// then the steps that are not done. What is drawn beyond the end kills nothing.
+func (w *watch) ahead() (took time.Duration, requests, writes int) {
+	alone := w.want.ends[len(w.made.ends)]
+	if w.file == "" {
+		return alone.took, alone.requests, alone.writes
+	}
+	j := w.journal()
+	if !j.begun() {
+		return alone.took, alone.requests, alone.writes
+	}
+	all := len(w.plan.steps())
+	steps := all - len(j.done)
+	return alone.took/3 + alone.took/3*time.Duration(steps)/time.Duration(all), steps + 6, alone.writes * steps / all
 }
 
 // attempted is what came of starting a command once.
@@ -86,7 +107,7 @@ func (r *round) attempt(ctx context.Context, args []string, m moment) (attempted
 	defer cancel()
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(ctx, r.binary, args...)
-	cmd.Env = append(os.Environ(), "RIVA_PREP_SANDBOX="+r.path("ready.json"))
+	cmd.Env = append(os.Environ(), "RIVA_PREP_SANDBOX="+r.path("ready.json"), "GOGC=off") // so short a life needs no collector
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	dead := make(chan struct{})
 	var once sync.Once

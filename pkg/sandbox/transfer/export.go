@@ -74,6 +74,6 @@ func (p *place) exported(id string) (rawjson.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := Pack(it)
+	data, err := p.service.pack(it)
 	return rawjson.Of("itemId", id, "changeKey", changeKey(it), "data", data), err
 }

@@ -20,9 +20,11 @@ var errStream = errors.New("the data is not a stream that was exported, or was c
 
 // Pack makes the stream of an item: everything the sandbox holds of it, in
 // base64. It is for nobody to read.
-func Pack(it tenant.Item) (string, error) {
+func Pack(it tenant.Item) (string, error) { return new(Service).pack(it) }
+
+func (s *Service) pack(it tenant.Item) (string, error) {
 	var packed bytes.Buffer
-	w, err := flate.NewWriter(&packed, flate.BestSpeed)
+	w, err := s.writer(&packed)
 	if err != nil {
 		return "", err
 	}
@@ -32,8 +34,18 @@ func Pack(it tenant.Item) (string, error) {
 	if err := w.Close(); err != nil {
 		return "", err
 	}
+	s.spare.Put(w)
 	sum := sha256.Sum256(packed.Bytes())
 	return base64.StdEncoding.EncodeToString(append(append([]byte(magic), sum[:]...), packed.Bytes()...)), nil
+}
+
+// writer is one that was used before, or a new one.
+func (s *Service) writer(to io.Writer) (*flate.Writer, error) {
+	if w, ok := s.spare.Get().(*flate.Writer); ok {
+		w.Reset(to)
+		return w, nil
+	}
+	return flate.NewWriter(to, flate.BestSpeed)
 }
 
 // Unpack reads a stream. It refuses any that Pack did not make.
