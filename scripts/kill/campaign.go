@@ -78,6 +78,9 @@ func (c *campaign) round(ctx context.Context, seed uint64) error {
 	return os.RemoveAll(r.folder)
 }
 
+// errAlone says that commands fail that nobody kills: then kills prove nothing.
+var errAlone = errors.New("the commands fail without being killed")
+
 // alone is how the same commands end that nobody kills; each world is played
 // once.
 func (c *campaign) alone(ctx context.Context, w world) (*reference, error) {
@@ -95,7 +98,7 @@ func (c *campaign) leftAlone(ctx context.Context, w world) (*reference, error) {
 	r := newRound(c, 0)
 	r.world, r.folder = w, filepath.Join(c.folder, "alone-"+w.String())
 	if err := r.play(ctx); err != nil {
-		return nil, fmt.Errorf("not killed at all, %s: %w", w, err)
+		return nil, fmt.Errorf("%w: %s: %s", errAlone, w, err.Error())
 	}
 	return r.made, os.RemoveAll(r.folder)
 }

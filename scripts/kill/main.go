@@ -73,7 +73,7 @@ func work(ctx context.Context, o options, planted bool) (err error) {
 		return err
 	}
 	defer func() {
-		if !errors.Is(err, errBroken) { // then it is worth a look
+		if !errors.Is(err, errBroken) && !errors.Is(err, errAlone) { // then it is worth a look
 			_ = os.RemoveAll(folder)
 		}
 	}()
