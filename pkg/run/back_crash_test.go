@@ -29,7 +29,7 @@ import (
 func TestPowerFailureWhileBringingBack(t *testing.T) {
 	points := map[string]int{}
 	for name, way := range ways() {
-		for seed := range uint64(1) {
+		for seed := range *doseFlag {
 			for k := 1; ; k += every {
 				points[name]++
 				if reached := crashBack(t, name, way, seed, k); !reached {

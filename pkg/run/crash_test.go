@@ -23,7 +23,7 @@ var errPower = errors.New("power is gone")
 // end all of the plan is done, each item deleted once.
 func TestPowerFailureAtEveryDiskOperation(t *testing.T) {
 	points := 0
-	for seed := range uint64(3) {
+	for seed := range 3 * *doseFlag {
 		for k := 1; ; k++ {
 			points++
 			if reached := crashAt(t, seed, k); !reached {

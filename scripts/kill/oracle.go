@@ -139,8 +139,8 @@ func line(where, mailbox string, it object) string {
 // that is: it says what broke a promise. Planned are the ids that the plan names;
 // most is how many items of a name there ever were.
 func judge(before, now contents, does deed, planned map[string]bool, most map[string]int) (broken []string) {
-	say := func(at place, format string, args ...any) {
-		broken = append(broken, fmt.Sprintf("%s %s in %s: ", at.kind, at.id, at.folder)+fmt.Sprintf(format, args...))
+	say := func(at place, what string) {
+		broken = append(broken, fmt.Sprintf("%s %s in %s: %s", at.kind, at.id, at.folder, what))
 	}
 	for at, was := range before.items {
 		is, there := now.items[at]
@@ -148,7 +148,7 @@ func judge(before, now contents, does deed, planned map[string]bool, most map[st
 		switch {
 		case !there && now.deleted[at] == nil:
 			say(at, "it is lost")
-		case !there && !(does.deletes && planned[now.former[at]]):
+		case !there && (!does.deletes || !planned[now.former[at]]):
 			say(at, "it was deleted, and that was not planned")
 		case !there || reflect.DeepEqual(was, is):
 		case !does.tags || !planned[id]:
