@@ -24,7 +24,7 @@ var doseFlag = flag.Uint64("dose", 1, "how many times the power failures of a pl
 func TestPowerFailureWhileBackingUp(t *testing.T) {
 	points := 0
 	for seed := range 3 * *doseFlag {
-		for k := 1; ; k++ {
+		for k := 1; ; k += every {
 			points++
 			if reached := crashBackup(t, seed, k); !reached {
 				break
@@ -32,7 +32,7 @@ func TestPowerFailureWhileBackingUp(t *testing.T) {
 		}
 	}
 	t.Logf("%d crash points", points)
-	if points < 150 {
+	if points < 150/every {
 		t.Fatalf("only %d crash points", points)
 	}
 }

@@ -30,7 +30,7 @@ import (
 
 func main() {
 	var o options
-	short := flag.Bool("short", false, "a dose for CI: 60 kills")
+	short := flag.Bool("short", false, "a dose for CI: 40 kills")
 	planted := flag.Bool("planted", false, "build bugs into copies of the program and fail if one is not found")
 	flag.IntVar(&o.kills, "kills", 1000, "how often a command that has begun to work is killed")
 	flag.Uint64Var(&o.seed, "seed", 0, "the seed of the first round; 0 draws one")
@@ -43,7 +43,7 @@ func main() {
 		os.Exit(2)
 	}
 	if *short {
-		o.kills = 60
+		o.kills = 40
 	}
 	if o.seed == 0 {
 		o.seed = 1 + rand.Uint64N(1e9)
