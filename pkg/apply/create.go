@@ -160,7 +160,7 @@ func (w *worker) createAll(ctx context.Context, todo []task) error {
 func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[string]task) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
-	names := turns{}
+	names := twins{}
 	err := w.run.Source.Lines(w.from(), kind, func(l snapshot.Line) error {
 		t, ok := wanted[l.ID]
 		if !ok || l.Version != t.step.Version {

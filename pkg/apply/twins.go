@@ -6,10 +6,10 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
-// turns let imports of one name into one folder go one after the other. They
+// twins let imports of one name into one folder go one after the other. They
 // bear no mark: of two that nobody heard of, a listing that shows one could not
 // tell which it is, and the other would be given up for a second copy of it.
-type turns map[name]*turn
+type twins map[name]*turn
 
 type name struct{ folder, title string }
 
@@ -22,7 +22,7 @@ type turn struct {
 
 // next is the turn of a step, after those of its name that came before. What is
 // posted bears a mark and waits for nobody.
-func (ts turns) next(s plan.Step) *turn {
+func (ts twins) next(s plan.Step) *turn {
 	t := &turn{over: make(chan struct{})}
 	if s.Way == plan.ByStream {
 		key := name{s.FolderID, s.Title}

@@ -32,7 +32,7 @@ func TestCompany(t *testing.T) {
 			}
 		}
 	}
-	if len(c.items) != 60 || len(parts) != 5 || marked != 42 || len(due(c)) != 40 {
+	if len(c.items) != 100 || len(parts) != 5 || marked != 68 || len(due(c)) != 66 {
 		t.Errorf("%d items, %d with the category, of which %d are due, parts %v", len(c.items), marked, len(due(c)), parts)
 	}
 	if twins := len(c.items) - len(c.names()); twins < 20 {

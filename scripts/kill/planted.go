@@ -14,36 +14,45 @@ import (
 // and what a copy has instead.
 type plant struct{ name, file, text, instead string }
 
-var plants = []plant{
-	{"the intent is written after the call", "pkg/journal/journal.go", "func (j *Journal) Append(r Record) error {\n", `var late sync.Map
+const appendText = "func (j *Journal) Append(records ...Record) error {\n"
 
-func (j *Journal) Append(r Record) error {
-	if r.Type == Intent {
-		late.Store(r.Key(), r)
-		return nil
+var plants = []plant{
+	{"the intent is written after the call", "pkg/journal/journal.go", appendText, `var late sync.Map
+
+func (j *Journal) Append(records ...Record) error {
+	var now []Record
+	for _, r := range records {
+		if r.Type == Intent {
+			late.Store(r.Key(), r)
+			continue
+		}
+		if intent, waiting := late.LoadAndDelete(r.Key()); waiting {
+			now = append(now, intent.(Record))
+		}
+		now = append(now, r)
 	}
-	if intent, waiting := late.LoadAndDelete(r.Key()); waiting {
-		if err := j.append(intent.(Record)); err != nil {
-			return err
+	return j.append(now...)
+}
+
+func (j *Journal) append(records ...Record) error {
+`},
+	{"a change is recorded as done before the call", "pkg/journal/journal.go", appendText, `func (j *Journal) Append(records ...Record) error {
+	var now []Record
+	for _, r := range records {
+		change := r.Action != "create"
+		if change && r.Type == Outcome && r.Result == Done {
+			continue
+		}
+		now = append(now, r)
+		if change && r.Type == Intent {
+			r.Type, r.Result = Outcome, Done
+			now = append(now, r)
 		}
 	}
-	return j.append(r)
+	return j.append(now...)
 }
 
-func (j *Journal) append(r Record) error {
-`},
-	{"a change is recorded as done before the call", "pkg/journal/journal.go", "func (j *Journal) Append(r Record) error {\n", `func (j *Journal) Append(r Record) error {
-	if r.Action != "create" && r.Type == Outcome && r.Result == Done {
-		return nil
-	}
-	if err := j.append(r); err != nil || r.Type != Intent || r.Action == "create" {
-		return err
-	}
-	r.Type, r.Result = Outcome, Done
-	return j.append(r)
-}
-
-func (j *Journal) append(r Record) error {
+func (j *Journal) append(records ...Record) error {
 `},
 	{"marks are not looked for", "pkg/apply/settle.go", "\tif it.Mark != \"\" {\n", "\tif it.Mark == \"never\" {\n"},
 	{"imports are not looked for", "pkg/apply/create.go", "\tif !known.intended {\n\t\treturn nil, false\n", "\tif !known.intended || known.intended {\n\t\treturn nil, false\n"},

@@ -15,11 +15,11 @@ const plugin = "Sync with Salesforce"
 
 // company is a tenant of two mailboxes with 30 items each: of every kind, with
 // series, attachments, photos, twins, meetings that are held, and folders below
-// folders.
+// folders. The second has 40 contacts more, so that changes go in batches.
 func company() []byte {
 	users := []rawjson.Object{}
 	for n, name := range []string{"ann", "bob"} {
-		users = append(users, maker{name: name, id: fmt.Sprintf("66666666-7777-4888-9999-00000000000%d", n)}.user())
+		users = append(users, maker{name: name, id: fmt.Sprintf("66666666-7777-4888-9999-00000000000%d", n), more: 40 * n}.user())
 	}
 	file := rawjson.Of("tenantId", "3f1c2d4e-0000-4000-8000-000000000002", "displayName", "Kill", "groups", []string{}, "users", users)
 	data, err := json.Marshal(json.RawMessage(file))
@@ -30,7 +30,10 @@ func company() []byte {
 }
 
 // maker makes one mailbox.
-type maker struct{ name, id string }
+type maker struct {
+	name, id string
+	more     int // contacts
+}
 
 func (m maker) address() string { return m.name + "@kill.example" }
 
@@ -45,7 +48,7 @@ func (m maker) user() rawjson.Object {
 	return rawjson.Of("id", m.id, "userPrincipalName", m.address(), "mail", m.address(), "displayName", m.name,
 		"userPurpose", "user", "mailbox", true, "masterCategories", []string{},
 		"contactFolders", []rawjson.Object{
-			folder("-contacts", "Contacts", nil, "contacts", m.contacts("-contacts", 0, 9)),
+			folder("-contacts", "Contacts", nil, "contacts", append(m.contacts("-contacts", 0, 9), m.contacts("-contacts", 20, 20+m.more)...)),
 			folder("-clients", "Clients", m.name+"-contacts", nil, m.contacts("-clients", 9, 14)),
 		},
 		"calendars", []rawjson.Object{calendar}, "todoLists", []rawjson.Object{list})

@@ -222,6 +222,9 @@ func partAnswers(resp *http.Response) (map[string]*partAnswer, error) {
 // response is the answer as if it had come by itself.
 func (a *partAnswer) response() *http.Response {
 	header := http.Header{}
+	if string(a.Body) == "null" {
+		a.Body = nil
+	}
 	if len(a.Body) > 0 {
 		header.Set("Content-Type", "application/json")
 	}
