@@ -37,7 +37,8 @@ var house = map[string]room{
 
 	"pkg/profile": {1, "item marker"},
 
-	"pkg/snapshot/seal": {1, ""},
+	"pkg/durable/memory": {1, "durable"},
+	"pkg/snapshot/seal":  {1, ""},
 
 	"pkg/mailbox":     {2, "item marker"},
 	"pkg/plan":        {2, "item marker mailbox"},
@@ -69,7 +70,7 @@ var house = map[string]room{
 	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
 	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift handout/... " +
 		"report/words report/sheet report/ledger report/page"},
-	"pkg/rehearsal": {5, "item durable snapshot sandbox/..."},
+	"pkg/rehearsal": {5, "item durable durable/memory snapshot run graph/... sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker profile durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
 	"pkg/cli/exit":  {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
@@ -89,7 +90,7 @@ var house = map[string]room{
 
 // sideways are the edges within one layer that the house allows.
 var sideways = []string{
-	"item jsonwalk", "marker item", "profile item", "profile marker", "durable/crash durable",
+	"item jsonwalk", "marker item", "profile item", "profile marker", "durable/crash durable", "durable/memory durable",
 	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "discover mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
 	"apply apply/guard", "apply apply/maker", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
@@ -126,7 +127,7 @@ var owned = []struct{ prefix, rooms, why string }{
 var lower = []string{"os", "os/", "net", "net/http", "log", "flag", "syscall"}
 
 // diskRooms stand for the disk, and so are the ones in layers 1 to 3 with os.
-var diskRooms = []string{"pkg/durable", "pkg/durable/crash"}
+var diskRooms = []string{"pkg/durable", "pkg/durable/crash", "pkg/durable/memory"}
 
 type listed struct {
 	ImportPath string

@@ -31,6 +31,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/graph/upload"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // Exchange is what Config.Observe learns of one try of a request.
@@ -48,8 +49,9 @@ type Config struct {
 	Transport http.RoundTripper
 	// Observe is called after every try, from several goroutines.
 	Observe func(Exchange)
-	// Now and Random replace the clock and the chance in waits.
+	// Now, Sleep and Random replace the clock, its waits and the chance in them.
 	Now    func() time.Time
+	Sleep  func(context.Context, time.Duration) error
 	Random func() float64
 	// Patience bounds the waits of one request; 0 is wire.Patience.
 	Patience time.Duration
@@ -91,6 +93,9 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Sleep == nil {
+		cfg.Sleep = turns.Pause
+	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Float64
 	}
@@ -112,7 +117,7 @@ func (cfg Config) wanted() property.Wanted {
 func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Client, error) {
 	sender := wire.New(place.Root, transport)
 	tokens := signin.NewTokens(place, transport, cfg.Now)
-	sender.Now, sender.Random, sender.Renew = cfg.Now, cfg.Random, tokens.Reject
+	sender.Now, sender.Sleep, sender.Random, sender.Renew = cfg.Now, cfg.Sleep, cfg.Random, tokens.Reject
 	if cfg.Observe != nil {
 		sender.Observe = cfg.Observe
 	}
@@ -138,6 +143,7 @@ func (c *Client) gate(mailbox string) *pace.Gate {
 	gate, ok := c.gates[mailbox]
 	if !ok {
 		gate = c.app.Gate()
+		gate.Sleep = c.boxes.Calls.Sender.Sleep
 		c.gates[mailbox] = gate
 	}
 	return gate

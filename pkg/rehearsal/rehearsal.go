@@ -9,6 +9,11 @@
 // there: groups, items that could not be read. Mailbox settings are the
 // sandbox's own.
 //
+// A plan is rehearsed on such a copy by the real client and the real workflow, in
+// memory and in virtual time: what it promises is what the deed does if the
+// mailboxes stay as they are, nothing fails, and the service takes the time that
+// is assumed. It cannot know what others do meanwhile.
+//
 // It refuses a snapshot that is not finished or not what its manifest says.
 package rehearsal
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,6 +55,9 @@ type Job struct {
 	Rest   snapshot.Options
 	// Keys open encrypted snapshots that the plan makes items of.
 	Keys []snapshot.Identity
+	// Sources is the store that these snapshots lie in, with the runs that made
+	// items of them; nil is the one that carries the plan through.
+	Sources *Store
 }
 
 // Report says what became of a job.
@@ -106,11 +110,12 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 		report.Result = apply.Past(job.Plan, past.records)
 		return report, nil
 	}
-	sources, err := s.planSources(job.Plan, job.Keys)
+	made := cmp.Or(job.Sources, s)
+	sources, err := made.planSources(job.Plan, job.Keys)
 	if err != nil {
 		return report, err
 	}
-	earlier, err := s.Earlier(report.Run)
+	earlier, err := made.Earlier(report.Run)
 	if err != nil {
 		return report, err
 	}

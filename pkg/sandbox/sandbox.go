@@ -61,6 +61,8 @@ type Options struct {
 	Cloud access.Cloud
 	// Now is the clock for tokens, limits and change times; time.Now if nil.
 	Now func() time.Time
+	// Sleep waits for what Latency and Network say; a timer does if it is nil.
+	Sleep func(time.Duration)
 	// ClientID and ClientSecret are the registered application's. An empty id is
 	// a fixed one, an empty secret a random one.
 	ClientID, ClientSecret string
@@ -127,7 +129,7 @@ func New(t *tenant.Tenant, o Options) *Sandbox {
 			Now: o.Now, Key: []byte(rand.Text()),
 		},
 		Quirks: quirk.Quirks{Switches: o.Switches, Draw: luck},
-		Pace:   graphapi.Pace{Network: o.Network, Service: o.Latency, Spread: o.Spread, RetryAfter: o.RetryAfter, Draw: luck},
+		Pace:   graphapi.Pace{Network: o.Network, Service: o.Latency, Spread: o.Spread, RetryAfter: o.RetryAfter, Draw: luck, Sleep: o.Sleep},
 	}
 	s.faults = fault.New(s.graph, fault.Options{Plans: o.Faults, Seed: o.Seed, Tenant: t, Now: o.Now})
 	return s

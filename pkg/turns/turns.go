@@ -77,20 +77,21 @@ type turn struct {
 	holds   bool // else it is away
 }
 
-// Sleep waits for d or for the end of the context. The turn that the context is
-// of, if any, is another's meanwhile.
-func Sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d by pause, which is Pause or stands for it. The turn that the
+// context is of, if any, is another's meanwhile.
+func Sleep(ctx context.Context, d time.Duration, pause func(context.Context, time.Duration) error) error {
 	t, _ := ctx.Value(key{}).(*turn)
 	if t == nil || d < brief {
-		return sleep(ctx, d)
+		return pause(ctx, d)
 	}
 	t.leave()
-	err := sleep(ctx, d)
+	err := pause(ctx, d)
 	t.comeBack(ctx)
 	return err
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// Pause waits for d or for the end of the context.
+func Pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -29,7 +29,7 @@ func TestWhoWaitsHoldsNobody(t *testing.T) {
 			var mu sync.Mutex
 			err := turns.Each(t.Context(), 2, numbers(100), func(ctx context.Context, n int) error {
 				if n < slow {
-					return turns.Sleep(ctx, time.Hour)
+					return turns.Sleep(ctx, time.Hour, turns.Pause)
 				}
 				time.Sleep(time.Second)
 				mu.Lock()
@@ -53,7 +53,7 @@ func TestNeverTooManyAtOnce(t *testing.T) {
 			var all sync.WaitGroup
 			for lane := range 4 {
 				all.Go(func() {
-					if err := turns.Sleep(ctx, time.Duration((n*7+lane*13)%11)*time.Second); err != nil {
+					if err := turns.Sleep(ctx, time.Duration((n*7+lane*13)%11)*time.Second, turns.Pause); err != nil {
 						t.Error(err)
 					}
 				})
@@ -86,7 +86,7 @@ func TestWorkBeginsInOrderAndEndsWithAnError(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		err = turns.Each(ctx, 2, numbers(100), func(ctx context.Context, _ int) error { return turns.Sleep(ctx, time.Hour) })
+		err = turns.Each(ctx, 2, numbers(100), func(ctx context.Context, _ int) error { return turns.Sleep(ctx, time.Hour, turns.Pause) })
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v when the time was over", err)
 		}

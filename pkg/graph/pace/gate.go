@@ -91,6 +91,9 @@ type Load struct {
 
 // Gate is the way into one mailbox. The zero value is not usable; see New.
 type Gate struct {
+	// Sleep waits; it may be replaced before the first use.
+	Sleep func(context.Context, time.Duration) error
+
 	now  func() time.Time
 	app  *App
 	free chan struct{}
@@ -107,7 +110,7 @@ func New(now func() time.Time) *Gate { return NewApp(now).Gate() }
 // Gate makes an open gate for one of the app's mailboxes.
 func (a *App) Gate() *Gate {
 	return &Gate{
-		now: a.now, app: a, free: make(chan struct{}, InService),
+		Sleep: turns.Pause, now: a.now, app: a, free: make(chan struct{}, InService),
 		requests: window{limit: Requests, length: Window, slot: slot}, uploads: window{limit: Upload, length: UploadWindow, slot: slot},
 	}
 }
@@ -133,7 +136,7 @@ func (g *Gate) Enter(ctx context.Context, patience time.Duration, l Load) (leave
 		if fenced && wait > patience {
 			return nil, &FencedError{Wait: wait}
 		}
-		if err := turns.Sleep(ctx, wait); err != nil {
+		if err := turns.Sleep(ctx, wait, g.Sleep); err != nil {
 			return nil, err
 		}
 	}

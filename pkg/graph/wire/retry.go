@@ -88,7 +88,7 @@ func (s *Sender) pause(ctx context.Context, r Request, f *Fault, wait time.Durat
 	if f.why == stale {
 		s.Renew(f.token)
 	}
-	return turns.Sleep(ctx, wait)
+	return turns.Sleep(ctx, wait, s.Sleep)
 }
 
 // waitFor is the service's own word with a little added, so that callers do not come

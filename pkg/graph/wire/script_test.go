@@ -42,7 +42,7 @@ func (s *script) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.sent = append(s.sent, req)
 	s.mu.Unlock()
 	if a.slow > 0 {
-		if err := turns.Sleep(req.Context(), a.slow); err != nil {
+		if err := turns.Pause(req.Context(), a.slow); err != nil {
 			return nil, err
 		}
 	}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
 // Bounds of a Sender made by New.
@@ -99,6 +100,7 @@ type Sender struct {
 	Renew    func(rejected string) // told an Authorization header that was refused
 	Observe  func(Exchange)
 	Now      func() time.Time
+	Sleep    func(context.Context, time.Duration) error
 	Random   func() float64 // in [0,1), for jitter
 	Patience time.Duration
 	Timeout  time.Duration
@@ -118,6 +120,7 @@ func New(root *url.URL, transport http.RoundTripper) *Sender {
 		Renew:    func(string) {},
 		Observe:  func(Exchange) {},
 		Now:      time.Now,
+		Sleep:    turns.Pause,
 		Random:   rand.Float64,
 		Patience: Patience,
 		Timeout:  AttemptTimeout,

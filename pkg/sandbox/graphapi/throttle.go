@@ -45,12 +45,18 @@ type Pace struct {
 	RetryAfter RetryForm
 	// Draw decides what is random.
 	Draw *draw.Source
+	// Sleep waits, by a timer if it is nil.
+	Sleep func(time.Duration)
 }
 
 // wait waits about as long as d. Exchange goes on when the client hangs up, so
 // nothing cuts it short.
 func (p *Pace) wait(d time.Duration, purpose, identity string) {
-	if d = p.Draw.Spread(d, p.Spread, purpose, identity); d > 0 {
+	switch d = p.Draw.Spread(d, p.Spread, purpose, identity); {
+	case d <= 0:
+	case p.Sleep != nil:
+		p.Sleep(d)
+	default:
 		<-time.NewTimer(d).C
 	}
 }

@@ -1,0 +1,155 @@
+package rehearsal
+
+import (
+	"container/heap"
+	"context"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Clock is a clock that stands still while this process works, and leaps to the
+// next moment that somebody waits for when there is nothing left to do. So the
+// waits of a run cost no time, and add up to what they would have been.
+//
+// What is left to do is read off the runtime's count of goroutines. An error
+// there would make a moment come early or late, and change nothing else.
+type Clock struct {
+	mu    sync.Mutex
+	now   time.Time
+	waits waits
+}
+
+// NewClock makes a clock that shows this moment.
+func NewClock(now time.Time) *Clock { return &Clock{now: now} }
+
+// Now is the moment that the clock shows.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Sleep waits until so much time has passed on the clock, or for the end of the
+// context.
+func (c *Clock) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	select {
+	case <-c.in(d):
+	case <-ctx.Done():
+	}
+	return ctx.Err()
+}
+
+func (c *Clock) in(d time.Duration) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := wait{until: c.now.Add(d), over: make(chan struct{})}
+	heap.Push(&c.waits, w)
+	return w.over
+}
+
+// Drive keeps the clock going until work has returned, and nobody waits any more.
+func (c *Clock) Drive(work func()) {
+	var over atomic.Bool
+	go func() {
+		defer over.Store(true)
+		work()
+	}()
+	idle := newIdleness()
+	for {
+		ended := over.Load()
+		switch {
+		case !idle.now():
+			time.Sleep(short)
+		case c.leap():
+		case ended:
+			return
+		default:
+			time.Sleep(short)
+		}
+	}
+}
+
+// short is a moment of real time, in which others get on with their work.
+const short = 20 * time.Microsecond
+
+// leap goes to the next moment that somebody waits for, if there is one.
+func (c *Clock) leap() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.waits) == 0 {
+		return false
+	}
+	c.now = c.waits[0].until
+	for len(c.waits) > 0 && !c.waits[0].until.After(c.now) {
+		close(heap.Pop(&c.waits).(wait).over)
+	}
+	return true
+}
+
+type wait struct {
+	until time.Time
+	over  chan struct{}
+}
+
+// waits is a heap of them, the earliest first.
+type waits []wait
+
+func (w waits) Len() int           { return len(w) }
+func (w waits) Less(i, j int) bool { return w[i].until.Before(w[j].until) }
+func (w waits) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
+func (w *waits) Push(x any)        { *w = append(*w, x.(wait)) }
+
+func (w *waits) Pop() any {
+	last := len(*w) - 1
+	x := (*w)[last]
+	*w = (*w)[:last]
+	return x
+}
+
+// idleness tells whether all goroutines but the one that asks wait for
+// something.
+type idleness struct {
+	samples []metrics.Sample
+	// outside are the goroutines that are never in Go, such as the one that waits
+	// for signals.
+	outside uint64
+}
+
+const (
+	running = iota
+	runnable
+	outside
+)
+
+func newIdleness() *idleness {
+	i := &idleness{samples: make([]metrics.Sample, 3), outside: 1 << 20}
+	i.samples[running].Name = "/sched/goroutines/running:goroutines"
+	i.samples[runnable].Name = "/sched/goroutines/runnable:goroutines"
+	i.samples[outside].Name = "/sched/goroutines/not-in-go:goroutines"
+	return i
+}
+
+// looks bounds how often one question is asked: a thread that looks for work
+// counts as running, and gives up soon.
+const looks = 100
+
+func (i *idleness) now() bool {
+	for range looks {
+		metrics.Read(i.samples)
+		away := i.samples[outside].Value.Uint64()
+		i.outside = min(i.outside, away)
+		switch {
+		case i.samples[runnable].Value.Uint64() > 0 || away > i.outside:
+			runtime.Gosched()
+		case i.samples[running].Value.Uint64() <= 1:
+			return true
+		}
+	}
+	return false
+}

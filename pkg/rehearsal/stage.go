@@ -1,0 +1,109 @@
+package rehearsal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/durable"
+	"github.com/riva-prep/riva-prep/pkg/durable/memory"
+	"github.com/riva-prep/riva-prep/pkg/graph"
+	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/sandbox"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
+)
+
+// Stage is where a plan is rehearsed: a copy of the mailboxes, and what is
+// assumed of the service.
+type Stage struct {
+	tenant *tenant.Tenant
+	// Roles are the app's permissions, as far as the backup shows them.
+	Roles []string
+	// Service is how long each request is taken to be in service, Network how long
+	// it is on its way, and its answer on the way back.
+	Service, Network time.Duration
+	// Properties and Extensions are asked for by name, as graph.Config has them.
+	Properties, Extensions []string
+	// Through, if set, is what requests pass on their way to the sandbox.
+	Through func(http.RoundTripper) http.RoundTripper
+}
+
+// Open makes a stage of the snapshot in dir, as File does.
+func Open(dir *durable.Dir, keys ...snapshot.Identity) (*Stage, snapshot.Manifest, error) {
+	file, manifest, err := File(dir, keys...)
+	if err != nil {
+		return nil, manifest, err
+	}
+	t, err := tenant.Load(bytes.NewReader(file))
+	return &Stage{tenant: t, Roles: roles(manifest)}, manifest, err
+}
+
+// roles are those that the app is known to have. That of exporting streams shows
+// in there being some; a backup that holds none may not have asked.
+func roles(m snapshot.Manifest) []string {
+	all := sandbox.AllRoles()
+	if slices.ContainsFunc(m.Mailboxes, func(box snapshot.Mailbox) bool { return box.Streams > 0 }) {
+		return all
+	}
+	return slices.DeleteFunc(all, func(role string) bool {
+		return strings.HasPrefix(role, "MailboxItem.") && strings.Contains(role, "Export.")
+	})
+}
+
+// Result is what a run would have done.
+type Result struct {
+	run.Report
+	// Requests are all that would be sent, Writes those that change something.
+	Requests, Writes int
+	// Took is how long that would take, at the times assumed.
+	Took time.Duration
+	// Mails are what Exchange would send, if every fact that nobody knows is at
+	// its worst.
+	Mails []tenant.Mail
+}
+
+// Perform carries the job out on the stage, which can be used once. The job's
+// directory and clock are the stage's own; its run lies in memory and is gone
+// afterwards.
+func (s *Stage) Perform(ctx context.Context, now time.Time, job run.Job) (result Result, err error) {
+	clock := NewClock(now)
+	box := sandbox.New(s.tenant, sandbox.Options{
+		Limits: true, Latency: s.Service, Network: s.Network, Roles: s.Roles, Now: clock.Now,
+		Sleep: func(d time.Duration) { _ = clock.Sleep(context.Background(), d) },
+	})
+	client, err := s.client(box, clock)
+	if err != nil {
+		return Result{}, err
+	}
+	defer client.Close()
+	job.Directory, job.Now, job.Rest = client, clock.Now, snapshot.Options{}
+	dir := memory.New("memory")
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	clock.Drive(func() {
+		result.Report, err = run.NewStore(dir).Execute(ctx, job)
+		result.Took = clock.Now().Sub(now)
+	})
+	counts := box.Counts()
+	result.Requests, result.Writes, result.Mails = counts.Total, counts.Writes, box.Outbox()
+	return result, err
+}
+
+// client reaches the sandbox in this process, whatever host it takes it for.
+func (s *Stage) client(box *sandbox.Sandbox, clock *Clock) (*graph.Client, error) {
+	const here = "https://localhost"
+	way := box.Transport()
+	if s.Through != nil {
+		way = s.Through(way)
+	}
+	return graph.New(graph.Config{
+		Sandbox: &graph.Sandbox{
+			Graph: here, Authority: here, TenantID: box.TenantID(), ClientID: box.ClientID(), ClientSecret: graph.Secret(box.ClientSecret()),
+		},
+		Transport: way, Now: clock.Now, Sleep: clock.Sleep, Properties: s.Properties, Extensions: s.Extensions,
+	})
+}
