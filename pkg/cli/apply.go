@@ -33,6 +33,8 @@ type applyOptions struct {
 	keys     keyFlags
 	copies   copyFlags
 	caps     capFlags
+
+	rehearsal rehearsalFlags
 }
 
 func (a *app) applyCommand() *cobra.Command {
@@ -49,10 +51,23 @@ that of its folder in the store. Its plan was approved when it was begun, and it
 journal has the digest: it is shown, and not asked for again. A run that has ended
 does nothing more.
 
+With --rehearse nothing is changed: the mailboxes are backed up, or a backup is
+named with --snapshot, and the plan is carried out on a copy of them in memory,
+with Exchange's limits, as fast as this machine can. What is shown is what the run
+would do: its outcome, the mails that would go out if every fact that Microsoft
+does not document is at its worst, its requests, and how long they would take at
+the times that --latency and --network assume. Nobody can foresee what others do
+in the mailboxes meanwhile, what fails, and how busy the service is. It needs no
+approval, and as much memory as the mailboxes.
+
 Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 		Example: `  riva-prep apply wave-1.plan.json --approve sha256:…
+  riva-prep apply wave-1.plan.json --rehearse
   riva-prep apply --resume purge-c3ff936f3e98a509`,
 		Args: func(cmd *cobra.Command, args []string) error {
+			if err := o.checkRehearsal(); err != nil {
+				return err
+			}
 			if o.resume != "" && len(args) > 0 {
 				return errors.New("a plan file or --resume, not both")
 			}
@@ -65,6 +80,9 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 			if o.resume != "" {
 				return a.resume(cmd.Context(), o)
 			}
+			if o.rehearsal.wanted {
+				return a.rehearsePlan(cmd.Context(), o, args[0])
+			}
 			return a.apply(cmd.Context(), o, args[0])
 		},
 	}
@@ -76,6 +94,7 @@ Exit status: 0 done, 3 in part, 4 not approved or refused, 130 interrupted.`,
 	o.keys.add(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
 	o.caps.add(cmd.Flags())
+	o.rehearsal.add(cmd.Flags())
 	cmd.Flags().IntVar(&o.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 	return cmd
 }

@@ -3,7 +3,6 @@ package rehearsal
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -43,34 +43,20 @@ func Open(dir *durable.Dir, keys ...snapshot.Identity) (*Stage, snapshot.Manifes
 	return &Stage{tenant: t, Roles: roles(manifest)}, manifest, err
 }
 
-// roles are those that the app is known to have. That of exporting streams shows
-// in there being some; a backup that holds none may not have asked.
+// roles are those that the app is known to have. That it may export streams
+// shows in there being some; a backup that holds none may not have asked.
 func roles(m snapshot.Manifest) []string {
 	all := sandbox.AllRoles()
 	if slices.ContainsFunc(m.Mailboxes, func(box snapshot.Mailbox) bool { return box.Streams > 0 }) {
 		return all
 	}
-	return slices.DeleteFunc(all, func(role string) bool {
-		return strings.HasPrefix(role, "MailboxItem.") && strings.Contains(role, "Export.")
-	})
-}
-
-// Result is what a run would have done.
-type Result struct {
-	run.Report
-	// Requests are all that would be sent, Writes those that change something.
-	Requests, Writes int
-	// Took is how long that would take, at the times assumed.
-	Took time.Duration
-	// Mails are what Exchange would send, if every fact that nobody knows is at
-	// its worst.
-	Mails []tenant.Mail
+	return slices.DeleteFunc(all, func(role string) bool { return strings.HasSuffix(role, "Export.All") })
 }
 
 // Perform carries the job out on the stage, which can be used once. The job's
 // directory and clock are the stage's own; its run lies in memory and is gone
 // afterwards.
-func (s *Stage) Perform(ctx context.Context, now time.Time, job run.Job) (result Result, err error) {
+func (s *Stage) Perform(ctx context.Context, now time.Time, job run.Job) (report run.Report, err error) {
 	clock := NewClock(now)
 	box := sandbox.New(s.tenant, sandbox.Options{
 		Limits: true, Latency: s.Service, Network: s.Network, Roles: s.Roles, Now: clock.Now,
@@ -78,19 +64,22 @@ func (s *Stage) Perform(ctx context.Context, now time.Time, job run.Job) (result
 	})
 	client, err := s.client(box, clock)
 	if err != nil {
-		return Result{}, err
+		return run.Report{}, err
 	}
 	defer client.Close()
 	job.Directory, job.Now, job.Rest = client, clock.Now, snapshot.Options{}
-	dir := memory.New("memory")
-	defer func() { err = errors.Join(err, dir.Close()) }()
+	told := &run.Rehearsal{Service: s.Service, Network: s.Network, Unknown: rules.FactNames()}
 	clock.Drive(func() {
-		result.Report, err = run.NewStore(dir).Execute(ctx, job)
-		result.Took = clock.Now().Sub(now)
+		report, err = run.NewStore(memory.New("memory")).Execute(ctx, job)
+		told.Took = clock.Now().Sub(now)
 	})
 	counts := box.Counts()
-	result.Requests, result.Writes, result.Mails = counts.Total, counts.Writes, box.Outbox()
-	return result, err
+	told.Requests, told.Writes = counts.Total, counts.Writes
+	for _, m := range box.Outbox() {
+		told.Mails = append(told.Mails, run.Mail{Kind: string(m.Kind), From: m.From, To: m.To, Subject: m.Subject})
+	}
+	report.Folder, report.Rehearsal = "", told
+	return report, err
 }
 
 // client reaches the sandbox in this process, whatever host it takes it for.

@@ -26,6 +26,8 @@ type runData struct {
 	Finished bool `json:"finished"`
 	// Window is missing when nothing that was there was changed now.
 	Window *apply.Window `json:"window,omitempty"`
+	// Rehearsal is there if nothing of this was done.
+	Rehearsal *rehearsalData `json:"rehearsal,omitempty"`
 
 	Mailboxes []ledger.Box    `json:"mailboxes"`
 	Others    []apply.Outcome `json:"others"`
@@ -56,7 +58,7 @@ func newRunData(b *ledger.Book) runData {
 	p, r := b.Plan, b.Run
 	d := runData{
 		Run: r.Run, Digest: p.Digest(), Snapshot: r.Snapshot, Folder: r.Folder, Tenant: p.Tenant, Purpose: p.Rules.Purpose,
-		Tally: b.Tally(), Resumed: r.Resumed, Finished: r.Finished, Window: r.Result.Window, Mailboxes: list(b.Boxes()),
+		Tally: b.Tally(), Resumed: r.Resumed, Finished: r.Finished, Window: r.Result.Window, Rehearsal: newRehearsalData(r.Rehearsal), Mailboxes: list(b.Boxes()),
 		Others: []apply.Outcome{}, DoneSteps: []apply.Outcome{}, Lacking: []apply.Outcome{}, HeldItems: []heldItem{}, SkippedMailboxes: list(p.Skipped),
 	}
 	for _, m := range r.Result.Mailboxes {
@@ -82,11 +84,16 @@ func newRunData(b *ledger.Book) runData {
 
 func runDocument(b *ledger.Book, limit int) *document {
 	p, r, doc := b.Plan, b.Run, &document{}
-	doc.Heading(fmt.Sprintf("run %s: %s in %s", r.Run, p.Rules.Purpose, words.Tenant(p.Tenant)))
+	what := "run"
+	if r.Rehearsal != nil {
+		what = "rehearsal of run"
+	}
+	doc.Heading(fmt.Sprintf("%s %s: %s in %s", what, r.Run, p.Rules.Purpose, words.Tenant(p.Tenant)))
 	for _, line := range b.Rules() {
 		doc.Say("%s", line)
 	}
 	doc.history(*r)
+	doc.rehearsed(r.Rehearsal, limit)
 	doc.Heading("per mailbox")
 	doc.Add(runSummary(b, limit))
 	doc.troubles(b)

@@ -73,6 +73,8 @@ type Report struct {
 	Begun bool
 	// Torn: the journal's last line had been cut off by a crash.
 	Torn bool
+	// Rehearsal is there if nothing of this was done.
+	Rehearsal *Rehearsal
 }
 
 // Execute carries the plan through. It may be called again with the same plan

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -44,6 +45,10 @@ func facts(c content) g.Node {
 		if window := r.Result.Window; window != nil {
 			all = append(all, fact("From listing to change", window.Median.String()+" in the median, "+window.Widest.String()+" at most"))
 		}
+		if r.Rehearsal != nil {
+			approval = "Approve as"
+			all = append(all, rehearsalFacts(*r.Rehearsal)...)
+		}
 	}
 	made := clockTime(c.Now)
 	if c.Plan.Tool != "" {
@@ -62,6 +67,15 @@ func runFact(r *run.Report) g.Node {
 		how = ", taken up where it had stopped"
 	}
 	return g.Group{el("dt", text("Run")), el("dd", el("code", text(r.Run)), text(how))}
+}
+
+// rehearsalFacts are what the run would take and cause.
+func rehearsalFacts(r run.Rehearsal) []g.Node {
+	return []g.Node{
+		fact("It would take", fmt.Sprintf("%s for %s requests, assuming %s in service and %s each way for each of them",
+			r.Took.Round(time.Second), words.Number(r.Requests), r.Service, r.Network)),
+		fact("Mails that would go out", words.Number(len(r.Mails))+", every fact that nobody knows taken at its worst"),
+	}
 }
 
 // clockTime leaves the zone in, for reports travel.

@@ -46,7 +46,11 @@ func document(c content) g.Node {
 
 func head(c content) g.Node {
 	kind := "Plan"
-	if c.Run != nil {
+	switch {
+	case c.Run == nil:
+	case c.Run.Rehearsal != nil:
+		kind = "Rehearsal"
+	default:
 		kind = "Run"
 	}
 	return h.Head(lines(
@@ -69,7 +73,11 @@ func policy(style string) string {
 
 func header(c content) g.Node {
 	kind := "plan, nothing has been changed"
-	if c.Run != nil {
+	switch {
+	case c.Run == nil:
+	case c.Run.Rehearsal != nil:
+		kind = "rehearsal of a run, nothing has been changed"
+	default:
 		kind = "report of a run"
 	}
 	return h.Header(lines(

@@ -241,12 +241,12 @@ func (h *house) rehearse() performance {
 	stage.Through = func(next http.RoundTripper) http.RoundTripper { log.next = next; return log }
 	job := h.job(h.plan)
 	job.Sources = h.store
-	result, err := stage.Perform(h.Context(), time.Now(), job)
+	report, err := stage.Perform(h.Context(), time.Now(), job)
 	h.must(err)
-	if result.Requests < len(log.lines) {
-		h.Errorf("%d requests are told, and there were %d", result.Requests, len(log.lines))
+	if told := report.Rehearsal.Requests; told != len(log.lines) {
+		h.Errorf("%d requests are told, and there were %d", told, len(log.lines))
 	}
-	return performance{result.Report, result.Took, log.clear()}
+	return performance{report, report.Rehearsal.Took, log.clear()}
 }
 
 // scribe writes down what is asked of Graph and of Exchange, but for host, token
