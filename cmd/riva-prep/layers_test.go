@@ -70,7 +70,7 @@ var house = map[string]room{
 	"pkg/report/page":   {5, "safetext plan run report/words report/ledger"},
 	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift handout/... " +
 		"report/words report/sheet report/ledger report/page"},
-	"pkg/rehearsal": {5, "item durable durable/memory snapshot run graph/... sandbox/..."},
+	"pkg/rehearsal": {5, "item durable durable/memory snapshot apply run restore graph/... sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker profile durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
 	"pkg/cli/exit":  {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},

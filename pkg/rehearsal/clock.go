@@ -3,7 +3,6 @@ package rehearsal
 import (
 	"container/heap"
 	"context"
-	"runtime"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
@@ -14,9 +13,14 @@ import (
 // next moment that somebody waits for when there is nothing left to do. So the
 // waits of a run cost no time, and add up to what they would have been.
 //
-// What is left to do is read off the runtime's count of goroutines. An error
-// there would make a moment come early or late, and change nothing else.
+// What is left to do is read off the runtime's count of goroutines, which is
+// exact but for those that come back from the system, so who goes there says so
+// by Away, and for those that the garbage collector makes wait. An error there
+// makes a moment come early, and changes nothing else.
 type Clock struct {
+	// left and back count those who went away, and came back.
+	left, back atomic.Int64
+
 	mu    sync.Mutex
 	now   time.Time
 	waits waits
@@ -53,6 +57,13 @@ func (c *Clock) in(d time.Duration) <-chan struct{} {
 	return w.over
 }
 
+// Away keeps the clock still while work waits for the disk or a terminal.
+func (c *Clock) Away(work func()) {
+	c.left.Add(1)
+	defer c.back.Add(1)
+	work()
+}
+
 // Drive keeps the clock going until work has returned, and nobody waits any more.
 func (c *Clock) Drive(work func()) {
 	var over atomic.Bool
@@ -64,7 +75,7 @@ func (c *Clock) Drive(work func()) {
 	for {
 		ended := over.Load()
 		switch {
-		case !idle.now():
+		case !c.idle(idle):
 			time.Sleep(short)
 		case c.leap():
 		case ended:
@@ -73,6 +84,13 @@ func (c *Clock) Drive(work func()) {
 			time.Sleep(short)
 		}
 	}
+}
+
+// idle says whether there is nothing left to do, and nobody was away while that
+// was found out.
+func (c *Clock) idle(i *idleness) bool {
+	back := c.back.Load()
+	return c.left.Load() == back && i.now() && c.left.Load() == back
 }
 
 // short is a moment of real time, in which others get on with their work.
@@ -146,7 +164,7 @@ func (i *idleness) now() bool {
 		i.outside = min(i.outside, away)
 		switch {
 		case i.samples[runnable].Value.Uint64() > 0 || away > i.outside:
-			runtime.Gosched()
+			return false
 		case i.samples[running].Value.Uint64() <= 1:
 			return true
 		}

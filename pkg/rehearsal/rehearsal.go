@@ -25,6 +25,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -57,7 +58,7 @@ func File(dir *durable.Dir, keys ...snapshot.Identity) ([]byte, snapshot.Manifes
 
 // reader gathers the items of one mailbox by their folders.
 type reader struct {
-	from  *snapshot.Reader
+	from  restore.Reader
 	box   snapshot.Mailbox
 	items map[place][]rawjson.Object
 }
@@ -85,31 +86,37 @@ func readMailbox(from *snapshot.Reader, box snapshot.Mailbox) (rawjson.Object, e
 	return r.withFolders(user, about.Folders), nil
 }
 
-// add reads one item with all its parts.
 func (r *reader) add(l snapshot.Line) error {
-	body, err := rawjson.Parse(l.Item)
+	body, err := r.body(l)
 	if err != nil {
 		return err
-	}
-	body = r.named(l.Kind, body)
-	if body, err = r.withAttachments(l.Kind, body, l.Attachments); err != nil {
-		return err
-	}
-	if l.Photo != nil {
-		photo, err := r.from.Blob(l.Photo.Blob)
-		if err != nil {
-			return err
-		}
-		body = body.Set("photo", rawjson.Of("contentType", l.Photo.ContentType, "contentBytes", base64.StdEncoding.EncodeToString(photo)))
-	}
-	if l.Series != nil {
-		if body, err = r.withSeries(body, l); err != nil {
-			return err
-		}
 	}
 	at := place{l.Kind, l.FolderID}
 	r.items[at] = append(r.items[at], body)
 	return nil
+}
+
+// body reads one item with all its parts.
+func (r *reader) body(l snapshot.Line) (rawjson.Object, error) {
+	body, err := rawjson.Parse(l.Item)
+	if err != nil {
+		return nil, err
+	}
+	body = r.named(l.Kind, body)
+	if body, err = r.withAttachments(l.Kind, body, l.Attachments); err != nil {
+		return nil, err
+	}
+	if l.Photo != nil {
+		photo, err := r.from.Blob(l.Photo.Blob)
+		if err != nil {
+			return nil, err
+		}
+		body = body.Set("photo", rawjson.Of("contentType", l.Photo.ContentType, "contentBytes", base64.StdEncoding.EncodeToString(photo)))
+	}
+	if l.Series != nil {
+		return r.withSeries(body, l)
+	}
+	return body, nil
 }
 
 // named gives a body a default id beside the immutable one, under which the

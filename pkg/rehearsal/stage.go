@@ -8,9 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/durable/memory"
 	"github.com/riva-prep/riva-prep/pkg/graph"
+	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
@@ -67,7 +70,8 @@ func (s *Stage) Perform(ctx context.Context, now time.Time, job run.Job) (report
 		return run.Report{}, err
 	}
 	defer client.Close()
-	job.Directory, job.Now, job.Rest = client, clock.Now, snapshot.Options{}
+	job.Directory, job.Now, job.Rest, job.Watcher = client, clock.Now, snapshot.Options{}, watcher{job.Watcher, clock}
+	job.Translate = func(r restore.Reader) restore.Reader { return translate(unhurried{r, clock}) }
 	told := &run.Rehearsal{Service: s.Service, Network: s.Network, Unknown: rules.FactNames()}
 	clock.Drive(func() {
 		report, err = run.NewStore(memory.New("memory")).Execute(ctx, job)
@@ -95,4 +99,37 @@ func (s *Stage) client(box *sandbox.Sandbox, clock *Clock) (*graph.Client, error
 		},
 		Transport: way, Now: clock.Now, Sleep: clock.Sleep, Properties: s.Properties, Extensions: s.Extensions,
 	})
+}
+
+// watcher tells another one while the clock stands still.
+type watcher struct {
+	run.Watcher
+	clock *Clock
+}
+
+// Step implements run.Watcher.
+func (w watcher) Step(o apply.Outcome) { w.clock.Away(func() { w.Watcher.Step(o) }) }
+
+// unhurried reads a snapshot while the clock stands still.
+type unhurried struct {
+	restore.Reader
+	clock *Clock
+}
+
+// Blob implements restore.Reader.
+func (u unhurried) Blob(name string) (data []byte, err error) {
+	u.clock.Away(func() { data, err = u.Reader.Blob(name) })
+	return data, err
+}
+
+// Lines implements restore.Reader. Whoever the lines are for may have to wait.
+func (u unhurried) Lines(box snapshot.Mailbox, kind item.Kind, each func(snapshot.Line) error) (err error) {
+	u.clock.Away(func() {
+		err = u.Reader.Lines(box, kind, func(l snapshot.Line) error {
+			u.clock.back.Add(1)
+			defer u.clock.left.Add(1)
+			return each(l)
+		})
+	})
+	return err
 }

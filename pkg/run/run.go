@@ -58,6 +58,8 @@ type Job struct {
 	// Sources is the store that these snapshots lie in, with the runs that made
 	// items of them; nil is the one that carries the plan through.
 	Sources *Store
+	// Translate, if set, makes of a reader of these snapshots the one that is used.
+	Translate func(restore.Reader) restore.Reader
 }
 
 // Report says what became of a job.
@@ -112,12 +114,7 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 		report.Result = apply.Past(job.Plan, past.records)
 		return report, nil
 	}
-	made := cmp.Or(job.Sources, s)
-	sources, err := made.planSources(job.Plan, job.Keys)
-	if err != nil {
-		return report, err
-	}
-	earlier, err := made.Earlier(report.Run)
+	source, err := s.from(job, report.Run)
 	if err != nil {
 		return report, err
 	}
@@ -126,7 +123,7 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 		return report, err
 	}
 	report.Snapshot, report.Begun = past.snapshot(), true
-	report.Result, err = s.apply(ctx, job, j, past, proofs, from{sources, earlier})
+	report.Result, err = s.apply(ctx, job, j, past, proofs, source)
 	return report, errors.Join(err, writeResult(dir, job.Plan.Tenant, job.Plan.Digest(), past, report.Result))
 }
 
@@ -134,6 +131,21 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 type from struct {
 	restore.Sources
 	*restore.Earlier
+}
+
+func (s *Store) from(job Job, id string) (from, error) {
+	store := cmp.Or(job.Sources, s)
+	sources, err := store.planSources(job.Plan, job.Keys)
+	if err != nil {
+		return from{}, err
+	}
+	if job.Translate != nil {
+		for i := range sources {
+			sources[i].Reader = job.Translate(sources[i].Reader)
+		}
+	}
+	earlier, err := store.Earlier(id)
+	return from{sources, earlier}, err
 }
 
 func (s *Store) apply(ctx context.Context, job Job, j *journal.Journal, past history, proofs vault, source from) (apply.Result, error) {
