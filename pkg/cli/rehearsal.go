@@ -159,6 +159,7 @@ func (a *app) perform(ctx context.Context, o applyOptions, e execution, store *r
 		return err
 	}
 	outcome.Snapshot = id
+	a.console.Say("this was a rehearsal on backup %s: nothing was changed in the mailboxes", id)
 	shown := report.Run(a.env.Stdout, a.view(e.format), e.plan, outcome)
 	if err := errors.Join(shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
 		return err

@@ -17,9 +17,10 @@ func views() map[string]func(io.Writer, Options) error {
 		"inventory": func(w io.Writer, o Options) error {
 			return Inventory(w, o, boxes(), purgePlan().Skipped)
 		},
-		"purge": func(w io.Writer, o Options) error { return Plan(w, o, purgePlan()) },
-		"tag":   func(w io.Writer, o Options) error { return Plan(w, o, tagPlan()) },
-		"run":   func(w io.Writer, o Options) error { return Run(w, o, purgePlan(), brokenRun()) },
+		"purge":     func(w io.Writer, o Options) error { return Plan(w, o, purgePlan()) },
+		"tag":       func(w io.Writer, o Options) error { return Plan(w, o, tagPlan()) },
+		"run":       func(w io.Writer, o Options) error { return Run(w, o, purgePlan(), brokenRun()) },
+		"rehearsal": func(w io.Writer, o Options) error { return Run(w, o, purgePlan(), rehearsedRun()) },
 		"backup": func(w io.Writer, o Options) error {
 			return Snapshot(w, o, backupView())
 		},
@@ -32,6 +33,10 @@ func pages() map[string]func(io.Writer) error {
 		"tag":   func(w io.Writer) error { return HTML(w, tagPlan(), nil, clock()) },
 		"run": func(w io.Writer) error {
 			r := brokenRun()
+			return HTML(w, purgePlan(), &r, clock())
+		},
+		"rehearsal": func(w io.Writer) error {
+			r := rehearsedRun()
 			return HTML(w, purgePlan(), &r, clock())
 		},
 	}
@@ -55,8 +60,8 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != len(made) || len(made) < 23 {
-		t.Errorf("%d golden files for %d views, at least 23 are needed", len(files), len(made))
+	if len(files) != len(made) || len(made) < 28 {
+		t.Errorf("%d golden files for %d views, at least 28 are needed", len(files), len(made))
 	}
 	for _, file := range files {
 		if !made[filepath.Base(file)] {

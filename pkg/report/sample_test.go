@@ -115,6 +115,22 @@ func brokenRun() run.Report {
 	return r
 }
 
+// rehearsedRun is the same run, of which nothing was done.
+func rehearsedRun() run.Report {
+	r := brokenRun()
+	r.Folder, r.Resumed = "", false
+	r.Rehearsal = &run.Rehearsal{
+		Requests: 12_345, Writes: 19, Took: 34*time.Second + 80*time.Millisecond, Service: 100 * time.Millisecond, Network: 30 * time.Millisecond,
+		Unknown: []string{"import-mails", "if-match-on-delete"},
+	}
+	for i, title := range hostile() {
+		r.Rehearsal.Mails = append(r.Rehearsal.Mails, run.Mail{
+			Kind: "cancellation", From: "anna@contoso.example", To: []string{fmt.Sprintf("guest%d@other.example", i), title}, Subject: title,
+		})
+	}
+	return r
+}
+
 func boxes() []inventory.Mailbox {
 	items := []item.Item{}
 	for i, title := range hostile() {

@@ -94,7 +94,7 @@ func (h *handle) Sync() error {
 }
 
 func (h *handle) Truncate(size int64) error {
-	if err := h.use("truncate", h.flag&(os.O_WRONLY|os.O_RDWR) != 0); err != nil {
+	if err := h.use("truncate", true); err != nil {
 		return err
 	}
 	defer h.disk.mu.Unlock()
