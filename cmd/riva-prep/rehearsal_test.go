@@ -26,6 +26,18 @@ func onlySnapshot(ts *testscript.TestScript, store string) string {
 	return found[0]
 }
 
+// more checks how many requests a sandbox has answered since it had answered some:
+// more ready.json SOME MORE.
+func more(ts *testscript.TestScript, _ bool, args []string) {
+	var counts struct{ Total int }
+	ts.Check(json.Unmarshal([]byte(answer(ts, args[0], "requests")), &counts))
+	before, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if got := strconv.Itoa(counts.Total - before); got != args[2] {
+		ts.Fatalf("%s requests were sent, %s are meant", got, args[2])
+	}
+}
+
 // sameItems compares the one snapshot of each of two stores item for item,
 // their folders too, of which there must be so many: same-items 847 STORE STORE.
 func sameItems(ts *testscript.TestScript, _ bool, args []string) {

@@ -54,6 +54,7 @@ func TestScript(t *testing.T) {
 		"snapshot-of": snapshotOf,
 		"same-items":  sameItems,
 		"reimport":    reimport,
+		"more":        more,
 	}
 	maps.Copy(commands, backCommands())
 	maps.Copy(commands, planCommands())
