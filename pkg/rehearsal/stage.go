@@ -43,17 +43,31 @@ func Open(dir *durable.Dir, keys ...snapshot.Identity) (*Stage, snapshot.Manifes
 		return nil, manifest, err
 	}
 	t, err := tenant.Load(bytes.NewReader(file))
-	return &Stage{tenant: t, Roles: roles(manifest)}, manifest, err
+	if err != nil {
+		return nil, manifest, err
+	}
+	from, err := snapshot.Open(dir, keys...)
+	if err != nil {
+		return nil, manifest, err
+	}
+	roles, err := granted(from)
+	return &Stage{tenant: t, Roles: roles}, manifest, err
 }
 
-// roles are those that the app is known to have. That it may export streams
+// granted are the permissions that a backup shows. That of exporting streams
 // shows in there being some; a backup that holds none may not have asked.
-func roles(m snapshot.Manifest) []string {
-	all := sandbox.AllRoles()
-	if slices.ContainsFunc(m.Mailboxes, func(box snapshot.Mailbox) bool { return box.Streams > 0 }) {
-		return all
+func granted(from restore.Reader) ([]string, error) {
+	streams, settings := false, false
+	for _, box := range from.Manifest().Mailboxes {
+		about, err := from.About(box)
+		if err != nil {
+			return nil, err
+		}
+		streams, settings = streams || box.Streams > 0, settings || about.Categories != nil
 	}
-	return slices.DeleteFunc(all, func(role string) bool { return strings.HasSuffix(role, "Export.All") })
+	return slices.DeleteFunc(sandbox.AllRoles(), func(role string) bool {
+		return !streams && strings.HasSuffix(role, "Export.All") || !settings && strings.HasPrefix(role, "MailboxSettings.")
+	}), nil
 }
 
 // Perform carries the job out on the stage, which can be used once. The job's
