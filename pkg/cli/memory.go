@@ -1,6 +1,9 @@
 package cli
 
-import "runtime/debug"
+import (
+	"math"
+	"runtime/debug"
+)
 
 // How much memory may be left to collect. Mailboxes pass through in pages of
 // megabytes and a plan of 50,000 steps stays; what is in use is half of what Go
@@ -13,6 +16,14 @@ const (
 	// of the processor's time goes into looking for garbage.
 	enough = 96 << 20
 )
+
+// roomy takes that back for work that holds whole mailboxes: looking for garbage
+// that is not there would only take time.
+func roomy(env Env) {
+	if env.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(math.MaxInt64)
+	}
+}
 
 // Lean makes the process hold less memory, unless the variables GOGC and
 // GOMEMLIMIT, Go's own, say how much. For main alone: it is about the whole

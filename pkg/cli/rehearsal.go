@@ -140,6 +140,7 @@ func (a *app) perform(ctx context.Context, o applyOptions, e execution, store *r
 	if err != nil {
 		return err
 	}
+	roomy(a.env)
 	stage, manifest, err := rehearsal.Open(dir, e.keys...)
 	if err != nil {
 		return err

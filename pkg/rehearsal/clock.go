@@ -1,9 +1,9 @@
 package rehearsal
 
 import (
-	"container/heap"
 	"context"
 	"runtime/metrics"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +23,7 @@ type Clock struct {
 
 	mu    sync.Mutex
 	now   time.Time
-	waits waits
+	waits []wait // the earliest first
 }
 
 // NewClock makes a clock that shows this moment.
@@ -53,7 +53,8 @@ func (c *Clock) in(d time.Duration) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w := wait{until: c.now.Add(d), over: make(chan struct{})}
-	heap.Push(&c.waits, w)
+	at, _ := slices.BinarySearchFunc(c.waits, w, func(a, b wait) int { return a.until.Compare(b.until) })
+	c.waits = slices.Insert(c.waits, at, w)
 	return w.over
 }
 
@@ -76,12 +77,12 @@ func (c *Clock) Drive(work func()) {
 		ended := over.Load()
 		switch {
 		case !c.idle(idle):
-			time.Sleep(short)
+			<-time.After(short)
 		case c.leap():
 		case ended:
 			return
 		default:
-			time.Sleep(short)
+			<-time.After(short)
 		}
 	}
 }
@@ -105,29 +106,16 @@ func (c *Clock) leap() bool {
 	}
 	c.now = c.waits[0].until
 	for len(c.waits) > 0 && !c.waits[0].until.After(c.now) {
-		close(heap.Pop(&c.waits).(wait).over)
+		close(c.waits[0].over)
+		c.waits = c.waits[1:]
 	}
 	return true
 }
 
+// wait is somebody who waits.
 type wait struct {
 	until time.Time
 	over  chan struct{}
-}
-
-// waits is a heap of them, the earliest first.
-type waits []wait
-
-func (w waits) Len() int           { return len(w) }
-func (w waits) Less(i, j int) bool { return w[i].until.Before(w[j].until) }
-func (w waits) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
-func (w *waits) Push(x any)        { *w = append(*w, x.(wait)) }
-
-func (w *waits) Pop() any {
-	last := len(*w) - 1
-	x := (*w)[last]
-	*w = (*w)[:last]
-	return x
 }
 
 // idleness tells whether all goroutines but the one that asks wait for
