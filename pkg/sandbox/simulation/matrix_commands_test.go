@@ -59,7 +59,7 @@ func purgeFirst(a *attempt) {
 // known from one attempt to the next is memory.
 type attempt struct {
 	context.Context
-	*memory
+	*inHand
 	client *graph.Client
 	store  *run.Store
 
@@ -69,8 +69,8 @@ type attempt struct {
 	err    error
 }
 
-// memory is what a person has at hand when the command is started again.
-type memory struct {
+// inHand is what a person has at hand when the command is started again.
+type inHand struct {
 	snapshot, purged string
 	// plan was approved and is not carried out to its end yet.
 	plan *plan.Plan

@@ -210,7 +210,7 @@ func onTheDisk(c command, operations []call) (all []trial) {
 // scene is one tenant and one disk, on which a command is started now and then.
 type scene struct {
 	*testing.T
-	memory memory
+	memory inHand
 	served *sandbox.Sandbox
 	disk   *crash.Disk
 	street *street
@@ -269,7 +269,7 @@ func (s *scene) attempt(c command, onRoad *street, onDisk *wear) *attempt {
 		s.Fatal(err)
 	}
 	defer client.Close()
-	a := &attempt{Context: s.Context(), memory: &s.memory, client: client, store: run.NewStore(onDisk.dir())}
+	a := &attempt{Context: s.Context(), inHand: &s.memory, client: client, store: run.NewStore(onDisk.dir())}
 	c.run(a)
 	return a
 }
