@@ -22,7 +22,9 @@ var seams = map[string]string{
 	"pkg/console/progress.go":          "time.Now",              // a progress line is drawn by the wall clock
 	"pkg/graph/graph.go":               "time.Now rand.Float64", // where none is given
 	"pkg/graph/wire/wire.go":           "time.Now rand.Float64", // where none is given
-	"pkg/graph/pace/gate.go":           "time.NewTimer",         // the one wait of the client
+	"pkg/graph/signin/token.go":        "time.Until",            // azidentity's one clock
+	"pkg/turns/turns.go":               "time.NewTimer",         // the one wait of the client
+	"pkg/rehearsal/clock.go":           "time.After",            // whether all wait, a moment later
 	"pkg/apply/apply.go":               "time.After",            // the grace of a call in flight
 	"pkg/sandbox/sandbox.go":           "time.Now",              // where none is given
 	"pkg/sandbox/server.go":            "time.Now",              // TLS goes by the machine's clock
@@ -67,7 +69,7 @@ func TestClockAndChanceHaveSeams(t *testing.T) {
 	}
 	for path, names := range seen {
 		if seams[path] != names {
-			t.Errorf("%s touches %s, its seam is %q: be given a clock (Now) or a number (Random), and wait by pace.Sleep", path, names, seams[path])
+			t.Errorf("%s touches %s, its seam is %q: be given a clock (Now) or a number (Random), and wait by turns.Sleep", path, names, seams[path])
 		}
 	}
 	for path := range seams {

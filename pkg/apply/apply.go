@@ -25,6 +25,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 	"github.com/riva-prep/riva-prep/pkg/turns"
@@ -260,7 +261,7 @@ func (t task) version() string {
 
 // execute does the tasks side by side, those that change what is there first.
 func (w *worker) execute(ctx context.Context, todo []task) error {
-	slices.SortStableFunc(todo, func(a, b task) int { return cmp.Compare(a.makes(), b.makes()) })
+	order.StablyBy(todo, func(a, b task) int { return cmp.Compare(a.makes(), b.makes()) })
 	creates := slices.IndexFunc(todo, func(t task) bool { return t.makes() == 1 })
 	if creates < 0 {
 		creates = len(todo)

@@ -11,11 +11,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 	"github.com/riva-prep/riva-prep/pkg/turns"
 )
@@ -69,7 +69,7 @@ func Take(ctx context.Context, dir *durable.Dir, job Job) (snapshot.Proof, []Fai
 	if err != nil {
 		return snapshot.Proof{}, t.failures, fmt.Errorf("read the snapshot back: %w", err)
 	}
-	slices.SortFunc(t.entries, func(a, b snapshot.Mailbox) int { return a.Account.Compare(b.Account) })
+	order.By(t.entries, func(a, b snapshot.Mailbox) int { return a.Account.Compare(b.Account) })
 	proof.Manifest.Mailboxes = t.entries
 	return proof, t.failures, nil
 }

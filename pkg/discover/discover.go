@@ -18,6 +18,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/marker"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/profile"
 )
 
@@ -291,14 +292,14 @@ func (s *Search) Found() Found {
 		f.Traces = append(f.Traces, &done)
 	}
 	f.Bursts = append([]*Burst{}, f.Bursts...)
-	slices.SortFunc(f.Profiles, func(a, b *Profile) int {
+	order.By(f.Profiles, func(a, b *Profile) int {
 		return cmp.Or(cmp.Compare(b.Items, a.Items), cmp.Compare(b.Generic, a.Generic), cmp.Compare(a.Name, b.Name))
 	})
-	slices.SortFunc(f.Traces, func(a, b *Trace) int {
+	order.By(f.Traces, func(a, b *Trace) int {
 		return cmp.Or(cmp.Compare(len(b.Signs), len(a.Signs)), cmp.Compare(b.Items, a.Items), cmp.Compare(a.Marker.Type(), b.Marker.Type()), cmp.Compare(a.Marker.Name(), b.Marker.Name()),
 			slices.Compare(a.Marker.Kinds, b.Marker.Kinds))
 	})
-	slices.SortFunc(f.Bursts, func(a, b *Burst) int {
+	order.By(f.Bursts, func(a, b *Burst) int {
 		return cmp.Or(cmp.Compare(b.Items, a.Items), cmp.Compare(a.Mailbox, b.Mailbox), a.Minute.Compare(b.Minute))
 	})
 	return f

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/scope"
@@ -54,8 +54,8 @@ func All(ctx context.Context, s Snapshot, directory mailbox.Directory, earlier E
 		all = append(all, m)
 		return nil
 	})
-	slices.SortFunc(all, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
-	slices.SortFunc(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(all, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
+	order.By(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
 	return all, skipped, err
 }
 

@@ -14,13 +14,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/handout/form"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 	"github.com/riva-prep/riva-prep/pkg/zone"
 )
@@ -205,7 +205,7 @@ func (h *hand) result() Result {
 	for note, n := range h.notes {
 		h.done.Notes = append(h.done.Notes, Note{note.Kind, note.What, n})
 	}
-	slices.SortFunc(h.done.Notes, func(a, b Note) int {
+	order.By(h.done.Notes, func(a, b Note) int {
 		return strings.Compare(string(a.Kind)+a.What, string(b.Kind)+b.What)
 	})
 	h.done.Items = maps.Clone(h.done.Items)

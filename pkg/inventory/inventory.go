@@ -14,6 +14,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/profile"
 )
 
@@ -62,7 +63,7 @@ func Count(account mailbox.Account, items []item.Item, protect []string, known p
 	for _, row := range rows {
 		result.Rows = append(result.Rows, *row)
 	}
-	slices.SortFunc(result.Rows, compareRows)
+	order.By(result.Rows, compareRows)
 	return result
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 )
 
 // Action is what a step does to one item.
@@ -200,7 +201,7 @@ func (p Plan) Totals() Totals {
 // on, which is not the order in which they were read.
 func Make(tenant mailbox.Tenant, rules Rules, parts []Mailbox) Plan {
 	parts = slices.Clone(parts)
-	slices.SortFunc(parts, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
+	order.By(parts, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
 	return Plan{Tenant: tenant, Rules: rules.canonical(), Mailboxes: parts}
 }
 
@@ -224,10 +225,10 @@ func For(rules Rules, account mailbox.Account, items []item.Item) Mailbox {
 
 // Sort gives steps and held items the order that the digest rests on.
 func (m *Mailbox) Sort() {
-	slices.SortFunc(m.Steps, func(a, b Step) int {
+	order.By(m.Steps, func(a, b Step) int {
 		return compareItems(a.Kind, b.Kind, a.FolderID, b.FolderID, a.ID, b.ID)
 	})
-	slices.SortFunc(m.Held, func(a, b Held) int {
+	order.By(m.Held, func(a, b Held) int {
 		return compareItems(a.Kind, b.Kind, a.Folder, b.Folder, a.ID, b.ID)
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/riva-prep/riva-prep/pkg/order"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -224,7 +226,7 @@ func inOrder(v any) any {
 	if !ok {
 		return nil
 	}
-	slices.SortFunc(list, func(a, b any) int { return bytes.Compare(value(a), value(b)) })
+	order.By(list, func(a, b any) int { return bytes.Compare(value(a), value(b)) })
 	return list
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/turns"
 )
@@ -102,9 +103,9 @@ func (f *Found) names(ctx context.Context, directory mailbox.Directory, names []
 }
 
 func (f *Found) sort() {
-	slices.SortFunc(f.Accounts, mailbox.Account.Compare)
+	order.By(f.Accounts, mailbox.Account.Compare)
 	f.Accounts = slices.CompactFunc(f.Accounts, func(a, b mailbox.Account) bool { return a.ID == b.ID })
-	slices.SortFunc(f.Skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(f.Skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 func (f *Found) exclude(names []string) error {
@@ -158,7 +159,7 @@ func OpenAll(ctx context.Context, directory mailbox.Directory, accounts []mailbo
 	skipped, err := visit(ctx, directory, accounts, parallel, quiet, func(_ context.Context, mb mailbox.Mailbox) (func(), error) {
 		return func() { boxes = append(boxes, mb) }, nil
 	})
-	slices.SortFunc(boxes, func(a, b mailbox.Mailbox) int { return a.Account().Compare(b.Account()) })
+	order.By(boxes, func(a, b mailbox.Mailbox) int { return a.Account().Compare(b.Account()) })
 	return boxes, skipped, err
 }
 
@@ -190,6 +191,6 @@ func visit(ctx context.Context, directory mailbox.Directory, accounts []mailbox.
 		}
 		return nil
 	})
-	slices.SortFunc(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(skipped, func(a, b plan.Skipped) int { return cmp.Compare(a.Name, b.Name) })
 	return skipped, err
 }

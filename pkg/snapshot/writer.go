@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"slices"
 	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/snapshot/seal"
 )
 
@@ -161,7 +161,7 @@ func (w *Writer) Commit() (Manifest, error) {
 	defer w.mu.Unlock()
 	m := w.manifest
 	m.Mailboxes = append([]Mailbox{}, m.Mailboxes...)
-	slices.SortFunc(m.Mailboxes, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
+	order.By(m.Mailboxes, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
 	var err error
 	if m.Blobs, err = w.usedBlobs(); err != nil {
 		return Manifest{}, err
@@ -199,6 +199,6 @@ func (w *Writer) usedBlobs() ([]File, error) {
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	order.By(list, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
 	return list, shelf.SyncNames()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/marker"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/scope"
@@ -46,7 +47,7 @@ func (s Survey) Count(ctx context.Context) ([]inventory.Mailbox, []plan.Skipped,
 	skipped, err := s.read(ctx, nil, func(account mailbox.Account, items []item.Item) {
 		boxes = append(boxes, inventory.Count(account, items, marker.Protected(), s.Known))
 	})
-	slices.SortFunc(boxes, func(a, b inventory.Mailbox) int { return a.Account.Compare(b.Account) })
+	order.By(boxes, func(a, b inventory.Mailbox) int { return a.Account.Compare(b.Account) })
 	return boxes, skipped, err
 }
 

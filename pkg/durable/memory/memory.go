@@ -10,11 +10,11 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
+	"github.com/riva-prep/riva-prep/pkg/order"
 )
 
 // disk is a durable.FS.
@@ -116,7 +116,7 @@ func (d *disk) children(folder string) []string {
 			names = append(names, name)
 		}
 	}
-	slices.SortFunc(names, strings.Compare)
+	order.By(names, strings.Compare)
 	return names
 }
 

@@ -2,10 +2,10 @@ package calendar
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/handout/form"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/zone"
 )
 
@@ -82,7 +82,7 @@ func nearest(hour int) (hours []int) {
 	for h := -12; h <= 14; h++ {
 		hours = append(hours, h)
 	}
-	slices.SortStableFunc(hours, func(a, b int) int { return (a-hour)*(a-hour) - (b-hour)*(b-hour) })
+	order.StablyBy(hours, func(a, b int) int { return (a-hour)*(a-hour) - (b-hour)*(b-hour) })
 	return hours
 }
 

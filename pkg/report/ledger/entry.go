@@ -9,6 +9,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
@@ -124,9 +125,9 @@ func (b *Book) NotDone() []Entry {
 			}
 		}
 	}
-	order := []journal.Result{journal.Unknown, journal.Refused, journal.Skipped, apply.Pending}
-	slices.SortStableFunc(others, func(a, b Entry) int {
-		return slices.Index(order, journal.Result(a.Status)) - slices.Index(order, journal.Result(b.Status))
+	sequence := []journal.Result{journal.Unknown, journal.Refused, journal.Skipped, apply.Pending}
+	order.StablyBy(others, func(a, b Entry) int {
+		return slices.Index(sequence, journal.Result(a.Status)) - slices.Index(sequence, journal.Result(b.Status))
 	})
 	return others
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 )
@@ -41,7 +42,7 @@ func batchShuffled(t *turn, a *answer) func() bool {
 	}
 	return func() bool {
 		other := slices.Clone(elements)
-		slices.SortFunc(other, func(x, y []byte) int {
+		order.By(other, func(x, y []byte) int {
 			return bytes.Compare([]byte(rawjson.Object(y).Text("id")), []byte(rawjson.Object(x).Text("id")))
 		})
 		return a.with(body.Set("responses", rawjson.Object(list(other)))).send(t.w)

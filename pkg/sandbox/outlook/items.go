@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/odata"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
@@ -174,7 +175,7 @@ func (r *request) ordered(kind tenant.Kind, folderID string, keep odata.Filter) 
 		return nil, 0, err
 	}
 	all, total, err := r.box.Page(kind, folderID, 0, f.Items, keep)
-	slices.SortStableFunc(all, func(a, b tenant.Item) int {
+	order.StablyBy(all, func(a, b tenant.Item) int {
 		if direction == "desc" {
 			a, b = b, a
 		}

@@ -262,6 +262,7 @@ func (r *road) begins(req *http.Request, inside map[string]batchPart) {
 type batchPart struct {
 	ID, Method, URL string
 	Headers         map[string]string
+	Body            json.RawMessage
 }
 
 // path is that of the request by itself.

@@ -2,9 +2,9 @@ package store
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/ids"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/series"
@@ -179,7 +179,7 @@ func (e *Entry) instances(from, to time.Time) []Item {
 }
 
 func byStart(items []Item) []Item {
-	slices.SortStableFunc(items, func(a, b Item) int {
+	order.StablyBy(items, func(a, b Item) int {
 		return cmp.Compare(a.Body.Object("start").Text("dateTime"), b.Body.Object("start").Text("dateTime"))
 	})
 	return items

@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"slices"
+
+	"github.com/riva-prep/riva-prep/pkg/order"
 )
 
 // Change is an item of a folder as it now is, or the ids of one that left it.
@@ -36,7 +38,7 @@ func (c *Container) Since(revision int64, limit int) (changes []Change, more boo
 		at, _ := slices.BinarySearchFunc(c.left, Change{Revision: revision + 1}, byRevision)
 		changes = append(changes, c.left[at:]...)
 	}
-	slices.SortFunc(changes, byRevision)
+	order.By(changes, byRevision)
 	if len(changes) > limit {
 		changes, more = changes[:limit], true
 	}
