@@ -12,6 +12,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/plan/decide"
 	"github.com/riva-prep/riva-prep/pkg/report"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -93,6 +94,8 @@ func (a *app) planImportCommand() *cobra.Command {
 		Long: `Import reads the lists that export wrote and people edited, and makes a new plan,
 with a digest of its own: what anybody keeps is held in it, with the reason "kept".
 Of several lists, each must have every row; keep goes before do, and is told.
+A list that a report's page saved is read like any other, and needs only the rows
+of the mailboxes that the page is about.
 
 Lists may be saved with commas, semicolons or tabs, in UTF-8 or Unicode, with rows
 and columns in any order and columns beside them. But for the decision, each row
@@ -137,6 +140,9 @@ func (a *app) planImport(name string, o importOptions) error {
 		a.console.Say("nobody keeps anything: the plan is the same, and so is its digest")
 	} else {
 		a.console.Say("%d of %d steps are kept from being done", decided.Kept, p.Totals().Steps())
+	}
+	if decided.Silent > 0 {
+		a.console.Say("nobody said anything about %s: their steps stay", words.Mailboxes(decided.Silent))
 	}
 	return a.keep(o.planOut, decided.Plan)
 }

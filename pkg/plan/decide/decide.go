@@ -6,6 +6,9 @@
 // steps of the new plan are steps of the old one, byte for byte. Decisions only
 // take steps away. It refuses a list with a row too many or too few, and it
 // never makes a step of what a safety rule holds.
+//
+// A list that says of itself which plan it is of and how many rows it has, as
+// the pages of a report save it, may be about some of the mailboxes only.
 package decide
 
 import (
@@ -50,6 +53,9 @@ type Outcome struct {
 	Kept int
 	// Disputed are items that one list keeps and another would not. They are kept.
 	Disputed []Disputed
+	// Silent counts the mailboxes with steps that no list is about. Their steps
+	// stay.
+	Silent int
 }
 
 // Disputed is an item that lists disagree about, with the names of those lists.
@@ -61,8 +67,8 @@ type Disputed struct {
 	Keep, Do []string
 }
 
-// Decide reads the lists, each of which must have every row, and takes out of
-// the plan what anybody keeps.
+// Decide reads the lists, each of which must have every row of the plan or of
+// the mailboxes that it is about, and takes out of the plan what anybody keeps.
 func Decide(p plan.Plan, lists ...List) (Outcome, error) {
 	b, err := newBallot(p)
 	if err != nil {
@@ -93,12 +99,15 @@ type entry struct {
 // ballot is a plan while decisions about it come in.
 type ballot struct {
 	plan    plan.Plan
+	digest  string
 	entries []*entry
 	byKey   map[string]*entry
+	// heard are the mailboxes that a list was about, by their place in the plan.
+	heard map[int]bool
 }
 
 func newBallot(p plan.Plan) (*ballot, error) {
-	b := &ballot{plan: p, byKey: map[string]*entry{}}
+	b := &ballot{plan: p, digest: p.Digest(), byKey: map[string]*entry{}, heard: map[int]bool{}}
 	for i, m := range p.Mailboxes {
 		for _, s := range m.Steps {
 			b.entries = append(b.entries, &entry{part: i, step: s, cells: stepCells(m.Account, s)})
@@ -120,6 +129,9 @@ func newBallot(p plan.Plan) (*ballot, error) {
 // count takes the decisions of one list. What is wrong with its rows goes
 // before what a safety rule forbids.
 func (b *ballot) count(name string, rows []row) error {
+	if err := b.ofThisPlan(rows); err != nil {
+		return err
+	}
 	wrong, unsafe := complaints{}, complaints{}
 	seen := map[*entry]int{}
 	for _, r := range rows {
@@ -134,16 +146,36 @@ func (b *ballot) count(name string, rows []row) error {
 			e.take(name, r, &wrong, &unsafe)
 		}
 	}
-	if missing := b.unseen(seen); len(missing) > 0 {
+	if missing := b.unseen(seen, rows); len(missing) > 0 {
 		wrong.add("%d of the plan's %d rows are missing, first that of %q in %s; every list must have every row",
 			len(missing), len(b.entries), missing[0].cells[titleColumn], missing[0].cells[0])
 	}
 	return errors.Join(wrong.as(ErrList), unsafe.as(ErrHeld))
 }
 
-func (b *ballot) unseen(seen map[*entry]int) (missing []*entry) {
+// ofThisPlan looks at what a list says of itself: a page's list is of this plan
+// and has all the rows that it was saved with.
+func (b *ballot) ofThisPlan(rows []row) error {
+	for _, r := range rows {
+		if want := Label(len(rows), b.digest); r.signed && bare(r.label) != want {
+			return fmt.Errorf("%w: row %d: under %s it says %q, and as a list of this plan it would say %q; save it anew from a report of this plan",
+				ErrList, r.at, LabelColumn, r.label, want)
+		}
+	}
+	return nil
+}
+
+// unseen are the entries that the list lacks, of those that it is about: all of
+// them, or those of its mailboxes if it is a page's.
+func (b *ballot) unseen(seen map[*entry]int, rows []row) (missing []*entry) {
+	about := map[int]bool{}
+	for e := range seen {
+		about[e.part] = true
+		b.heard[e.part] = true
+	}
+	partly := len(rows) > 0 && rows[0].signed
 	for _, e := range b.entries {
-		if seen[e] == 0 {
+		if seen[e] == 0 && (about[e.part] || !partly) {
 			missing = append(missing, e)
 		}
 	}
@@ -209,6 +241,11 @@ func (c *complaints) as(sentinel error) error {
 // outcome makes the new plan.
 func (b *ballot) outcome() (Outcome, error) {
 	o := Outcome{Plan: b.plan}
+	for i, m := range b.plan.Mailboxes {
+		if len(m.Steps) > 0 && !b.heard[i] {
+			o.Silent++
+		}
+	}
 	kept := make([]map[string]bool, len(b.plan.Mailboxes))
 	for _, e := range b.entries {
 		if len(e.keep) == 0 {

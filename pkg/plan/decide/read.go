@@ -18,6 +18,9 @@ type row struct {
 	// at is the row's number as a spreadsheet shows it; the header is 1.
 	at    int
 	cells []string
+	// label is what stands under LabelColumn, if the list has that column.
+	label  string
+	signed bool
 }
 
 // read reads what Write wrote and a spreadsheet saved: with commas, semicolons
@@ -41,12 +44,16 @@ func read(data []byte) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readRows(in, at, breaks(header))
+	label, err := place(header, LabelColumn)
+	if err != nil {
+		return nil, err
+	}
+	return readRows(in, at, label, breaks(header))
 }
 
 // readRows reads what is under the header. Line breaks within cells make no
 // rows, and neither do lines without content.
-func readRows(in *csv.Reader, at []int, inCells int) ([]row, error) {
+func readRows(in *csv.Reader, at []int, label, inCells int) ([]row, error) {
 	var rows []row
 	for {
 		record, err := in.Read()
@@ -57,7 +64,7 @@ func readRows(in *csv.Reader, at []int, inCells int) ([]row, error) {
 			return nil, unreadable(err)
 		}
 		line, _ := in.FieldPos(0)
-		r := row{at: line - inCells, cells: make([]string, len(at))}
+		r := row{at: line - inCells, cells: make([]string, len(at)), signed: label >= 0}
 		inCells += breaks(record)
 		if !slices.ContainsFunc(record, func(c string) bool { return strings.TrimSpace(c) != "" }) {
 			continue
@@ -67,6 +74,9 @@ func readRows(in *csv.Reader, at []int, inCells int) ([]row, error) {
 				return nil, fmt.Errorf("%w: row %d ends before %s", ErrList, r.at, Columns()[i])
 			}
 			r.cells[i] = record[column]
+		}
+		if r.signed && label < len(record) {
+			r.label = strings.TrimSpace(record[label])
 		}
 		rows = append(rows, r)
 	}
@@ -83,17 +93,26 @@ func breaks(record []string) (n int) {
 func places(header []string) ([]int, error) {
 	var at []int
 	for _, name := range Columns() {
-		is := func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) }
-		i := slices.IndexFunc(header, is)
+		i, err := place(header, name)
+		if err != nil {
+			return nil, err
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("%w: row 1: there is no column %s; a list is what riva-prep plan export writes", ErrList, name)
-		}
-		if slices.ContainsFunc(header[i+1:], is) {
-			return nil, fmt.Errorf("%w: row 1: column %s is there twice", ErrList, name)
 		}
 		at = append(at, i)
 	}
 	return at, nil
+}
+
+// place finds one column, or gives -1.
+func place(header []string, name string) (int, error) {
+	is := func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) }
+	i := slices.IndexFunc(header, is)
+	if i >= 0 && slices.ContainsFunc(header[i+1:], is) {
+		return 0, fmt.Errorf("%w: row 1: column %s is there twice", ErrList, name)
+	}
+	return i, nil
 }
 
 // separator is the likeliest one: Excel writes semicolons where the comma is

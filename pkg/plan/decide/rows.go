@@ -22,6 +22,14 @@ func Columns() []string {
 	}
 }
 
+// LabelColumn is one more column, of the lists that pages save: it has the
+// list's Label in every row.
+const LabelColumn = "list"
+
+// Label is what a list says of itself, so that a part of it is not taken for
+// the whole, and a list of one mailbox not for one of the plan.
+func Label(rows int, digest string) string { return fmt.Sprintf("%d rows of %s", rows, digest) }
+
 // The columns that a row is found and told by.
 const (
 	mailboxColumn = 1
@@ -87,14 +95,14 @@ func heldCells(a mailbox.Account, h plan.Held) []string {
 
 func cells(texts ...string) []string {
 	for i, text := range texts {
-		texts[i] = cell(text)
+		texts[i] = Cell(text)
 	}
 	return texts
 }
 
-// cell makes a text harmless, and safe from a spreadsheet that would save a
+// Cell makes a text harmless, and safe from a spreadsheet that would save a
 // number or a date where "007" or "1/2" was.
-func cell(text string) string {
+func Cell(text string) string {
 	safe := safetext.CSV(safetext.Terminal(text))
 	if converted(safe) {
 		return "'" + safe

@@ -104,6 +104,17 @@ func (b *Book) entries(yield func(Entry) bool) {
 	}
 }
 
+// Items are the steps and held items under Columns.
+func (b *Book) Items() iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for e := range b.entries {
+			if e.Status != statusSkipped && !yield(e.row()) {
+				return
+			}
+		}
+	}
+}
+
 // Rows are all entries under Columns.
 func (b *Book) Rows() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {

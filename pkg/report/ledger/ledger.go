@@ -23,6 +23,7 @@ type Book struct {
 	// Run is nil for a plan alone: all of its steps are planned.
 	Run *run.Report
 
+	digest  string
 	results map[string]apply.MailboxResult
 	// others are the steps that were begun and not done.
 	others map[journal.Key]apply.Outcome
@@ -41,6 +42,40 @@ func Of(p plan.Plan, r *run.Report) *Book {
 		}
 	}
 	return b
+}
+
+// Digest is the plan's, also in a book that has a part of it only.
+func (b *Book) Digest() string {
+	if b.digest == "" {
+		b.digest = b.Plan.Digest()
+	}
+	return b.digest
+}
+
+// Only is what the book has of one mailbox.
+func (b *Book) Only(m plan.Mailbox) *Book {
+	p := b.Plan
+	p.Mailboxes, p.Skipped = []plan.Mailbox{m}, nil
+	one := Of(p, nil)
+	if b.Run != nil {
+		r := *b.Run
+		r.Result = resultOf(b.results[m.Account.ID], len(m.Steps), len(m.Held))
+		if _, reached := b.results[m.Account.ID]; !reached {
+			r.Result.Mailboxes = nil
+		}
+		one = Of(p, &r)
+	}
+	one.digest = b.Digest()
+	return one
+}
+
+// resultOf counts one mailbox as a result of its own.
+func resultOf(m apply.MailboxResult, steps, held int) apply.Result {
+	t := tally(m, steps, held)
+	return apply.Result{
+		Done: t.Done, Skipped: t.Skipped, Refused: t.Refused, Unknown: t.Unknown, Pending: t.Pending, Held: t.Held,
+		Mailboxes: []apply.MailboxResult{m},
+	}
 }
 
 // Fate tells what became of a step, and why.

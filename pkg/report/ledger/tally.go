@@ -1,8 +1,14 @@
 package ledger
 
 import (
+	"cmp"
+	"slices"
+
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/words"
 )
 
 // Tally counts the steps of a run by their result, and what is held. Steps that
@@ -61,14 +67,75 @@ func (b *Book) Boxes() []Box {
 	var boxes []Box
 	for _, m := range b.Plan.Mailboxes {
 		r := b.results[m.Account.ID]
-		box := Box{Account: m.Account, Failure: r.Failure, Warnings: r.Warnings}
-		box.Tally = Tally{Done: r.Done, Pending: len(m.Steps) - r.Done, Held: len(m.Held)}
-		for _, o := range r.Others {
-			box.move(o.Result)
-		}
-		boxes = append(boxes, box)
+		boxes = append(boxes, Box{Account: m.Account, Tally: tally(r, len(m.Steps), len(m.Held)), Failure: r.Failure, Warnings: r.Warnings})
 	}
 	return boxes
+}
+
+// tally counts one mailbox.
+func tally(m apply.MailboxResult, steps, held int) Tally {
+	t := Tally{Done: m.Done, Pending: steps - m.Done, Held: held}
+	for _, o := range m.Others {
+		t.move(o.Result)
+	}
+	return t
+}
+
+// Category counts what the plan does with the items of one category.
+type Category struct {
+	Name                         string
+	Deletes, Tags, Creates, Held int
+}
+
+// Items is how many items have the category.
+func (c Category) Items() int { return c.Deletes + c.Tags + c.Creates + c.Held }
+
+// Categories count steps and held items by the categories that the items have
+// before, the most frequent first. An item counts under each of its categories.
+func (b *Book) Categories() []Category {
+	counts := map[string]*Category{}
+	of := func(name string) *Category {
+		if counts[name] == nil {
+			counts[name] = &Category{Name: name}
+		}
+		return counts[name]
+	}
+	for _, m := range b.Plan.Mailboxes {
+		for _, s := range m.Steps {
+			for _, name := range orNone(s.Before) {
+				of(name).count(s.Action)
+			}
+		}
+		for _, h := range m.Held {
+			for _, name := range orNone(h.Categories) {
+				of(name).Held++
+			}
+		}
+	}
+	var all []Category
+	for _, c := range counts {
+		all = append(all, *c)
+	}
+	slices.SortFunc(all, func(a, b Category) int { return cmp.Or(b.Items()-a.Items(), cmp.Compare(a.Name, b.Name)) })
+	return all
+}
+
+func (c *Category) count(a plan.Action) {
+	switch a {
+	case plan.Delete, plan.DeletePermanently:
+		c.Deletes++
+	case plan.SetCategories:
+		c.Tags++
+	case plan.Create:
+		c.Creates++
+	}
+}
+
+func orNone(categories []string) []string {
+	if len(categories) == 0 {
+		return []string{words.NoCategory}
+	}
+	return categories
 }
 
 // Trouble is what went wrong with a whole mailbox.
