@@ -275,9 +275,11 @@ func TestPageIsInert(t *testing.T) {
 // inert allows the page's own elements and attributes and nothing else.
 func inert(t *testing.T, out string) {
 	t.Helper()
-	elements := strings.Fields("html head meta title style body header main footer section p span h1 h2 h3 ul li dl div dt dd b small code svg rect table thead tbody tfoot tr th td details summary")
-	attributes := strings.Fields("lang charset http-equiv content name class id scope dir role tabindex open viewbox preserveaspectratio x y width height aria-label aria-labelledby")
-	doc, err := html.Parse(strings.NewReader(out))
+	elements := strings.Fields("html head meta title style body header main footer section p span h1 h2 h3 ul li dl div dt dd b small code svg rect table thead tbody tfoot tr th td details summary " +
+		"noscript script label input select option button")
+	attributes := strings.Fields("lang charset http-equiv content name class id scope dir role tabindex open viewbox preserveaspectratio x y width height aria-label aria-labelledby " +
+		"type value hidden autocomplete spellcheck aria-sort aria-live")
+	doc, err := html.ParseWithOptions(strings.NewReader(out), html.ParseOptionEnableScripting(false))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,6 +51,11 @@ func planBar(t plan.Totals) bar {
 		barPart{Count: t.Held, Tone: "care", Label: "held back"}, barPart{Count: rest, Tone: "rest", Label: "not concerned"})
 }
 
+func categoryBar(c ledger.Category) bar {
+	return newBar(barPart{Count: c.Deletes, Tone: "bad", Label: "to be deleted"}, barPart{Count: c.Tags, Tone: "good", Label: "to be tagged"},
+		barPart{Count: c.Creates, Tone: "good", Label: "to be made again"}, barPart{Count: c.Held, Tone: "care", Label: "held back"})
+}
+
 func runBar(t ledger.Tally) bar {
 	return newBar(barPart{Count: t.Done, Tone: "good", Label: "done"}, barPart{Count: t.Unknown, Tone: "bad", Label: "unknown"},
 		barPart{Count: t.Refused, Tone: "bad", Label: "refused"}, barPart{Count: t.Skipped + t.Pending, Tone: "rest", Label: "skipped or pending"},

@@ -1,8 +1,6 @@
 package page
 
 import (
-	"strconv"
-
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
@@ -12,6 +10,9 @@ import (
 )
 
 func mailboxes(c content) g.Node {
+	if c.Part {
+		return nil
+	}
 	counts := g.Map(c.Columns, func(name string) g.Node { return el("th", attr("scope", "col"), attr("class", "n"), text(name)) })
 	heads := g.Group{columns("Mailbox"), counts, el("th", attr("scope", "col"), attr("class", "share"), text("Share"))}
 	total := el("tr", rowHead("Total"), g.Map(c.Totals, count), el("td"))
@@ -34,30 +35,6 @@ func count(n int) g.Node {
 		class = "n zero"
 	}
 	return el("td", attr("class", class), number(n))
-}
-
-func steps(c content) g.Node {
-	last, cell := "Why", reasonCell
-	if c.Run != nil {
-		last, cell = "Result", resultCell
-	}
-	var all []g.Node
-	for i, b := range c.Boxes {
-		if len(b.Steps) > 0 {
-			all = append(all, b.steps("steps-"+strconv.Itoa(i), last, cell))
-		}
-	}
-	return section("steps", counted("All steps", c.Plan.Totals().Steps()), all...)
-}
-
-// steps lists a mailbox's steps; cell makes what stands below last.
-func (b box) steps(id, last string, cell func(ledger.Entry) g.Node) g.Node {
-	row := func(e ledger.Entry) g.Node {
-		return el("tr", classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder), el("td", text(verb(e.Action))), foreignCell(change(e)),
-			el("td", attr("dir", "auto"), cell(e), hazard(e)))
-	}
-	return el("details", el("summary", el("h3", attr("id", id), text(b.Name+" "), el("small", number(len(b.Steps))))), newline(),
-		table(id, columns("Kind", "Title", "Folder", "Step", "Categories", last), el("tbody", rows(b.Steps, row))))
 }
 
 func reasonCell(e ledger.Entry) g.Node { return text(e.Reason) }
@@ -88,4 +65,42 @@ func change(e ledger.Entry) string {
 		return words.Categories(e.Before)
 	}
 	return words.Categories(e.Before) + " → " + words.Categories(e.After)
+}
+
+// categories shows what happens to the items of each, the most frequent first.
+func categories(c content) g.Node {
+	if c.Run != nil || len(c.Categories) == 0 {
+		return nil
+	}
+	const most = 20
+	shown := c.Categories[:min(len(c.Categories), most)]
+	row := func(n ledger.Category) g.Node {
+		counts := g.Map(categoryCounts(n, c.back()), count)
+		return el("tr", rowHead(n.Name), counts, el("td", attr("class", "share"), categoryBar(n).node()))
+	}
+	var more g.Node
+	if n := len(c.Categories) - len(shown); n > 0 {
+		more = el("p", text(words.Number(n)+" more categories are in the list of all items."))
+	}
+	names := g.Map(categoryColumns(c.back()), func(name string) g.Node { return el("th", attr("scope", "col"), attr("class", "n"), text(name)) })
+	heads := g.Group{columns("Category"), names, el("th", attr("scope", "col"), attr("class", "share"), text("Share"))}
+	return section("categories", counted("Categories", len(c.Categories)),
+		el("p", text("What happens to the items that carry them. An item counts under each of its categories.")),
+		table("categories", heads, el("tbody", rows(shown, row))), more)
+}
+
+func categoryColumns(back bool) []string {
+	names := []string{"delete", "tag", "held"}
+	if back {
+		return append([]string{"make again"}, names...)
+	}
+	return names
+}
+
+func categoryCounts(n ledger.Category, back bool) []int {
+	counts := []int{n.Deletes, n.Tags, n.Held}
+	if back {
+		return append([]int{n.Creates}, counts...)
+	}
+	return counts
 }

@@ -15,8 +15,11 @@ import (
 type content struct {
 	Now time.Time
 
+	Book   *ledger.Book
 	Plan   plan.Plan
 	Digest string
+	// Part: the page is about one mailbox, and for its user.
+	Part   bool
 	Run    *run.Report
 	Tenant string
 	Rules  []string
@@ -25,11 +28,13 @@ type content struct {
 	Bar               bar
 	Cautions, Reasons []ledger.Reason
 	// Columns head the numbers of Boxes.
-	Columns  []string
-	Boxes    []box
-	Totals   []int
-	Troubles []ledger.Trouble
-	Others   []ledger.Entry
+	Columns []string
+	Boxes   []box
+	Totals  []int
+	// Categories are counted in a plan only.
+	Categories []ledger.Category
+	Troubles   []ledger.Trouble
+	Others     []ledger.Entry
 }
 
 // figure is one number that is to be seen at once. Tone is a class of the style.
@@ -47,9 +52,17 @@ type box struct {
 	Steps         []ledger.Entry
 }
 
+// decides says whether people can decide about what the page shows.
+func (c content) decides() bool { return c.Run == nil }
+
+// back says whether the plan brings something back.
+func (c content) back() bool {
+	return c.Plan.Rules.Purpose == plan.Restore || c.Plan.Rules.Purpose == plan.Undo
+}
+
 func newContent(b *ledger.Book, now time.Time) content {
 	c := content{
-		Now: now, Plan: b.Plan, Digest: b.Plan.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
+		Now: now, Book: b, Plan: b.Plan, Digest: b.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
 		Cautions: b.Cautions(), Reasons: b.Reasons(),
 	}
 	for _, m := range b.Plan.Mailboxes {
@@ -57,6 +70,7 @@ func newContent(b *ledger.Book, now time.Time) content {
 	}
 	if b.Run == nil {
 		c.fillPlan()
+		c.Categories = b.Categories()
 	} else {
 		c.fillRun(b)
 	}
@@ -70,7 +84,7 @@ func (c *content) fillPlan() {
 	t := c.Plan.Totals()
 	c.Figures = append(todo(c.Plan.Rules, t), heldFigure(t), mailboxesFigure(t))
 	c.Bar = planBar(t)
-	back := c.Plan.Rules.Purpose == plan.Restore || c.Plan.Rules.Purpose == plan.Undo
+	back := c.back()
 	c.Columns = []string{"delete", "tag", "held", "already as wanted", "looked at"}
 	if back {
 		c.Columns = append([]string{"make again"}, c.Columns...)

@@ -2,10 +2,13 @@ package page
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -77,7 +80,7 @@ func leaks(t *testing.T, out string) (complaints []string, shown int) {
 	if i := strings.IndexFunc(out, func(r rune) bool { return r != '\n' && !unicode.IsGraphic(r) }); i >= 0 {
 		complaints = append(complaints, fmt.Sprintf("%q acts at byte %d", out[i:min(len(out), i+8)], i))
 	}
-	doc, err := html.Parse(strings.NewReader(out))
+	doc, err := html.ParseWithOptions(strings.NewReader(out), html.ParseOptionEnableScripting(false)) // or noscript would be one text
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +88,9 @@ func leaks(t *testing.T, out string) (complaints []string, shown int) {
 		where := n.Parent.Data
 		found := strings.Count(n.Data, "quux")
 		switch {
+		case n.Type == html.TextNode && isData(n.Parent):
+			bad := leaksOfData(n.Data)
+			complaints, shown = append(complaints, bad...), shown+found
 		case n.Type == html.TextNode && where != "style" && where != "script" && found == whole(n.Data):
 			shown += found
 		case found > 0:
@@ -97,6 +103,36 @@ func leaks(t *testing.T, out string) (complaints []string, shown int) {
 		}
 	}
 	return complaints, shown
+}
+
+// isData says whether the element holds data for the script and is not run.
+func isData(n *html.Node) bool {
+	return n.Data == "script" && slices.Contains(n.Attr, html.Attribute{Key: "type", Val: "application/json"})
+}
+
+// leaksOfData says where foreign text in the data could end the element, or is
+// not what a person may see.
+func leaksOfData(text string) (complaints []string) {
+	if i := strings.IndexAny(text, "<>&\u2028\u2029"); i >= 0 {
+		complaints = append(complaints, fmt.Sprintf("%q in the data", text[i:min(len(text), i+8)]))
+	}
+	documents := json.NewDecoder(strings.NewReader(text))
+	for i := 0; ; i++ {
+		var c struct{ Texts []string }
+		err := documents.Decode(&c)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return append(complaints, err.Error())
+		}
+		for _, s := range c.Texts {
+			if strings.Count(s, "quux") != whole(s) {
+				complaints = append(complaints, fmt.Sprintf("%q in the data", s))
+			}
+		}
+	}
+	return complaints
 }
 
 // whole counts the texts that are all there, also as a sentence quotes them.
@@ -136,6 +172,8 @@ func TestLeaksAreSeen(t *testing.T) {
 		"a style":             h.StyleEl(g.Raw("quux{}")),
 		"a script":            h.Script(text("quux")),
 		"a comment":           g.Raw("<!-- quux -->"),
+		"raw data":            h.Script(h.Type("application/json"), g.Raw(`{"texts":["quux<"]}`)),
+		"data, not safe":      h.Script(h.Type("application/json"), g.Raw(`{"texts":["quux\u0007"]}`)),
 		"an element":          g.El("quux"),
 	}
 	for name, node := range planted {
@@ -157,7 +195,7 @@ func rendered(t *testing.T, n g.Node) string {
 // doors are the few functions in which a call can bring text into the page
 // past the function text.
 var doors = map[string]string{
-	"g.Text": "text newline", "g.Raw": "head", "g.NodeFunc": "rows",
+	"g.Text": "text newline", "g.Raw": "head scripts", "g.NodeFunc": "rows data", "json.NewEncoder": "data", "json.Marshal": "",
 	"g.Textf": "", "g.Rawf": "", "io.WriteString": "", "fmt.Fprint": "", "fmt.Fprintf": "", "fmt.Fprintln": "",
 }
 
@@ -213,7 +251,7 @@ func TestTextHasOneDoor(t *testing.T) {
 		}
 	}
 	slices.Sort(used)
-	if want := []string{"g.NodeFunc", "g.Raw", "g.Text", "g.Text"}; !slices.Equal(used, want) {
+	if want := []string{"g.NodeFunc", "g.NodeFunc", "g.Raw", "g.Raw", "g.Text", "g.Text", "json.NewEncoder"}; !slices.Equal(used, want) {
 		t.Errorf("the doors in use are %q, not %q", used, want)
 	}
 	for _, body := range []string{"g.Raw(s)", "g.Rawf(s)", "g.Text(s)", "h.P(g.Textf(s))", "g.NodeFunc(nil)", "[]any{g.Raw}"} {

@@ -54,6 +54,9 @@ func facts(c content) g.Node {
 	if c.Plan.Tool != "" {
 		made += ", riva-prep " + c.Plan.Tool
 	}
+	if c.Part && c.Run == nil { // users approve nothing
+		approval = "Part of plan"
+	}
 	all = append(all, fact("Plan made", clockTime(c.Plan.Created)), fact("Report made", made), codeFact(approval, c.Digest))
 	return el("dl", attr("class", "facts"), lines(all...))
 }

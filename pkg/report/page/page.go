@@ -1,9 +1,12 @@
 // Package page writes one HTML page about a plan or a run of it, for managers
-// and administrators.
+// and administrators, or about one mailbox of it for its user.
 //
-// The page is one file: it loads nothing, runs nothing, and its policy forbids
-// browsers to try. All text, whoever wrote it, is made safe in one function,
-// text, and no attribute holds what others wrote.
+// The page is one file: it loads nothing, runs nothing but its own script, and
+// its policy forbids browsers to try. All text, whoever wrote it, is made safe
+// in one function, text, and no attribute holds what others wrote. Items are in
+// it once more, as JSON, for the script: it finds, sorts, and saves what people
+// decide as a list that pkg/plan/decide reads. Without the script the page
+// still says how much, of whom, and why not.
 //
 // The page is a tree of nodes and not a template: a template finds methods by
 // name, and for that the linker keeps every method of the Graph SDK.
@@ -12,7 +15,7 @@ package page
 import (
 	"bufio"
 	"crypto/sha256"
-	_ "embed" // the page's style
+	_ "embed" // the page's style and script
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -23,15 +26,28 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
+	"github.com/riva-prep/riva-prep/pkg/safetext"
 )
 
 //go:embed page.css
 var style string
 
+//go:embed page.js
+var script string
+
 // Write writes the page. Now is printed as the time of the report.
-func Write(w io.Writer, b *ledger.Book, now time.Time) error {
+func Write(w io.Writer, b *ledger.Book, now time.Time) error { return write(w, newContent(b, now)) }
+
+// Sheet writes the page for the user of the one mailbox that is in the book.
+func Sheet(w io.Writer, b *ledger.Book, now time.Time) error {
+	c := newContent(b, now)
+	c.Part = true
+	return write(w, c)
+}
+
+func write(w io.Writer, c content) error {
 	out := bufio.NewWriter(w)
-	if err := document(newContent(b, now)).Render(out); err != nil {
+	if err := document(c).Render(out); err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	if err := out.Flush(); err != nil {
@@ -41,7 +57,7 @@ func Write(w io.Writer, b *ledger.Book, now time.Time) error {
 }
 
 func document(c content) g.Node {
-	return h.Doctype(lines(h.HTML(h.Lang("en"), lines(head(c), h.Body(lines(header(c), body(c), footer()))))))
+	return h.Doctype(lines(h.HTML(h.Lang("en"), lines(head(c), h.Body(lines(header(c), body(c), footer(), scripts(c)))))))
 }
 
 func head(c content) g.Node {
@@ -55,7 +71,7 @@ func head(c content) g.Node {
 	}
 	return h.Head(lines(
 		h.Meta(h.Charset("utf-8")),
-		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), attr("content", policy(style))),
+		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), attr("content", policy(style, script))),
 		h.Meta(attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")),
 		h.Meta(attr("name", "color-scheme"), attr("content", "light dark")),
 		h.Meta(attr("name", "referrer"), attr("content", "no-referrer")),
@@ -64,11 +80,26 @@ func head(c content) g.Node {
 	))
 }
 
-// policy allows this one style and nothing else.
-func policy(style string) string {
-	sum := sha256.Sum256([]byte(style))
-	hash := base64.StdEncoding.EncodeToString(sum[:])
-	return "default-src 'none'; style-src 'sha256-" + hash + "'; base-uri 'none'; form-action 'none'"
+// policy allows this one style and this one script, and nothing else.
+func policy(style, script string) string {
+	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) + "; base-uri 'none'; form-action 'none'"
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// scripts are what the script works on, and the script.
+func scripts(c content) g.Node {
+	file := "decisions.csv"
+	if c.Part {
+		file = "decisions of " + safetext.FileName(c.Boxes[0].Name) + ".csv"
+	}
+	return g.Group{
+		el("script", attr("type", "application/json"), attr("id", "data"), newline(), data(c.Book, file)), newline(),
+		h.Script(g.Raw(script)), // it is ours, and its hash is over these bytes
+	}
 }
 
 func header(c content) g.Node {
@@ -83,9 +114,17 @@ func header(c content) g.Node {
 	return h.Header(lines(
 		el("p", attr("class", "brand"), text("riva-prep "), el("span", text(kind))),
 		h.H1(text(headline(c.Plan.Rules.Purpose))),
-		el("p", attr("class", "where"), text(c.Tenant)),
+		el("p", attr("class", "where"), text(c.where())),
 		el("ul", attr("class", "rules"), g.Map(c.Rules, func(rule string) g.Node { return el("li", text(rule)) })),
 	))
+}
+
+// where is what the page is about.
+func (c content) where() string {
+	if c.Part {
+		return "Mailbox " + c.Boxes[0].Name + " in " + c.Tenant
+	}
+	return c.Tenant
 }
 
 func headline(p plan.Purpose) string {
@@ -103,7 +142,7 @@ func headline(p plan.Purpose) string {
 }
 
 func body(c content) g.Node {
-	return h.Main(lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), steps(c)))
+	return h.Main(lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), categories(c), all(c)))
 }
 
 func footer() g.Node {

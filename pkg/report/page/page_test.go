@@ -36,20 +36,29 @@ func written(t *testing.T, b *ledger.Book) string {
 }
 
 // A browser hashes what stands between the tags, to the byte.
-func TestPolicyAllowsExactlyTheStyle(t *testing.T) {
+func TestPolicyAllowsExactlyTheStyleAndTheScript(t *testing.T) {
 	for name, book := range books() {
 		out := written(t, book)
-		_, rest, _ := strings.Cut(out, "<style>")
-		style, _, found := strings.Cut(rest, "</style>")
-		sum := sha256.Sum256([]byte(style))
-		want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
-		if got := policies(t, out); !found || len(style) < 1000 || !slices.Equal(got, []string{want}) {
+		style, script := between(out, "<style>", "</style>"), between(out, "<script>", "</script>")
+		want := "default-src 'none'; style-src " + sha(style) + "; script-src " + sha(script) + "; base-uri 'none'; form-action 'none'"
+		if got := policies(t, out); len(style) < 1000 || len(script) < 1000 || !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: the policies are %q, not %q", name, got, want)
 		}
 		if strings.Contains(style, "url(") || strings.Contains(style, "@import") || strings.Contains(out, "style=") {
 			t.Errorf("%s: the style asks for more than its policy allows", name)
 		}
 	}
+}
+
+func between(s, from, to string) string {
+	_, rest, _ := strings.Cut(s, from)
+	found, _, _ := strings.Cut(rest, to)
+	return found
+}
+
+func sha(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // policies are what a browser would obey: those that stand before all that they
