@@ -110,7 +110,7 @@ func (o applyOptions) settle() (execution, error) {
 		return execution{}, err
 	}
 	keys, err := o.keys.read()
-	return execution{store: o.store.path, parallel: o.parallel, format: format, html: o.output.html, keys: keys, copies: copies}, err
+	return execution{store: o.store.path, parallel: o.parallel, format: format, pages: o.output.pages, keys: keys, copies: copies}, err
 }
 
 // resume goes on with a run by its name.
@@ -196,10 +196,9 @@ type execution struct {
 	store     string
 	parallel  int
 	format    report.Format
-	// html is the file for the report, empty for none.
-	html   string
-	keys   []snapshot.Identity
-	copies copies
+	pages     pages
+	keys      []snapshot.Identity
+	copies    copies
 }
 
 // execute carries a plan through and shows what became of it.
@@ -226,7 +225,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 		return exit.Next(err, resume)
 	}
 	shown := report.Run(a.env.Stdout, a.view(e.format), e.plan, outcome)
-	if err := errors.Join(err, shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
+	if err := errors.Join(err, shown, a.writePages(e.pages, e.plan, &outcome)); err != nil {
 		return exit.Next(err, resume)
 	}
 	return exit.Next(exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0), resume)

@@ -82,7 +82,7 @@ func (a *app) bringBack(ctx context.Context, o backOptions, makePlan func(*run.S
 		return err
 	}
 	return a.goOn(ctx, o.deed, execution{
-		plan: p, directory: directory, store: o.deed.store.path, parallel: o.parallel, format: format, html: o.deed.output.html,
+		plan: p, directory: directory, store: o.deed.store.path, parallel: o.parallel, format: format, pages: o.deed.output.pages,
 		keys: keys, copies: copies{rest: rest},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/pflag"
@@ -111,7 +112,13 @@ func parseKinds(words []string) ([]item.Kind, error) {
 // outputFlags choose how a result is shown.
 type outputFlags struct {
 	format string
-	html   string
+	pages
+}
+
+// pages are the files that are written for people, each empty for none.
+type pages struct {
+	// html is one file about everything, sheets a folder with one for each user.
+	html, sheets string
 }
 
 func (f *outputFlags) add(flags *pflag.FlagSet) {
@@ -120,14 +127,36 @@ func (f *outputFlags) add(flags *pflag.FlagSet) {
 
 func (f *outputFlags) addReport(flags *pflag.FlagSet) {
 	flags.StringVar(&f.html, "report", "", "write a report for people to `FILE` (HTML)")
+	flags.StringVar(&f.sheets, "per-user", "", "write a report for the user of each mailbox, and a list of them, into `DIR`, which must be new or empty")
 }
 
 func (f *outputFlags) parse() (report.Format, error) {
+	if err := f.free(); err != nil {
+		return "", err
+	}
 	format, err := report.ParseFormat(f.format)
 	if err != nil {
 		return "", exit.Wrong(err, "--output takes table, json, csv or markdown")
 	}
 	return format, nil
+}
+
+// free refuses a folder that has something in it: sheets of another plan would
+// be sent along. It is asked before anything is done.
+func (p pages) free() error {
+	if p.sheets == "" {
+		return nil
+	}
+	there, err := os.ReadDir(p.sheets)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return exit.Wrong(fmt.Errorf("the folder for the users' reports cannot be used: %w", err), "--per-user names a folder, new or empty")
+	case len(there) > 0:
+		return exit.Wrong(fmt.Errorf("%s is not empty, and old reports could be sent with the new ones", p.sheets), "name a new or an empty folder with --per-user")
+	}
+	return nil
 }
 
 // storeFlag chooses the folder of snapshots and runs.

@@ -88,7 +88,7 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	}
 	p.Tool, p.Created = version(), a.env.Now()
 	return a.goOn(ctx, o.planDeed, execution{
-		plan: p, directory: directory, store: o.store.path, parallel: r.parallel, format: r.format, html: o.output.html,
+		plan: p, directory: directory, store: o.store.path, parallel: r.parallel, format: r.format, pages: o.output.pages,
 		copies: copies,
 	})
 }
@@ -113,7 +113,7 @@ func (a *app) goOn(ctx context.Context, o planDeed, e execution) error {
 		return err
 	}
 	if stop {
-		if err := errors.Join(a.writeReport(e.html, e.plan, nil), o.caps.Check(e.plan)); err != nil {
+		if err := errors.Join(a.writePages(e.pages, e.plan, nil), o.caps.Check(e.plan)); err != nil {
 			return err
 		}
 		return exit.PartialIf(len(e.plan.Skipped) > 0)
@@ -211,6 +211,32 @@ func does(p plan.Plan) string {
 		backup = ""
 	}
 	return strings.Join(all, " and ") + where + backup
+}
+
+// writePages writes what is wanted for people.
+func (a *app) writePages(to pages, p plan.Plan, r *run.Report) error {
+	return errors.Join(a.writeReport(to.html, p, r), a.writeSheets(to.sheets, p, r))
+}
+
+// writeSheets writes a report for the user of each mailbox, if that is wanted.
+func (a *app) writeSheets(name string, p plan.Plan, r *run.Report) (err error) {
+	if name == "" {
+		return nil
+	}
+	if err := os.MkdirAll(name, 0o700); err != nil {
+		return err
+	}
+	dir, err := durable.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dir.Close()) }()
+	n, err := report.Sheets(p, r, a.env.Now(), dir.WriteFile)
+	if err != nil {
+		return err
+	}
+	a.console.Say("reports for the users of %s are in %s; %s says whose is which", words.Mailboxes(n), name, report.SheetsIndex)
+	return nil
 }
 
 // writeReport writes the report for people, if one is wanted.

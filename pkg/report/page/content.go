@@ -60,9 +60,10 @@ func (c content) back() bool {
 	return c.Plan.Rules.Purpose == plan.Restore || c.Plan.Rules.Purpose == plan.Undo
 }
 
-func newContent(b *ledger.Book, now time.Time) content {
+func newContent(b *ledger.Book, now time.Time, part bool) content {
 	c := content{
-		Now: now, Book: b, Plan: b.Plan, Digest: b.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
+		Part: part,
+		Now:  now, Book: b, Plan: b.Plan, Digest: b.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
 		Cautions: b.Cautions(), Reasons: b.Reasons(),
 	}
 	for _, m := range b.Plan.Mailboxes {
@@ -82,7 +83,7 @@ func newContent(b *ledger.Book, now time.Time) content {
 
 func (c *content) fillPlan() {
 	t := c.Plan.Totals()
-	c.Figures = append(todo(c.Plan.Rules, t), heldFigure(t), mailboxesFigure(t))
+	c.Figures = append(todo(c.Plan.Rules, t), heldFigure(t), c.mailboxesFigure(t))
 	c.Bar = planBar(t)
 	back := c.back()
 	c.Columns = []string{"delete", "tag", "held", "already as wanted", "looked at"}
@@ -137,7 +138,7 @@ func (c *content) fillRun(b *ledger.Book) {
 	case plan.Purge:
 	}
 	notDone := figure{"not done", "bad", t.NotDone(), "each is listed below"}
-	c.Figures = []figure{done, notDone, heldFigure(planned), mailboxesFigure(planned)}
+	c.Figures = []figure{done, notDone, heldFigure(planned), c.mailboxesFigure(planned)}
 	c.Bar = runBar(t)
 	c.Columns = ledger.Results()
 	c.Totals = t.Counts()
@@ -153,6 +154,10 @@ func heldFigure(t plan.Totals) figure {
 	return figure{"held back", "care", t.Held, "left as they are, with the reason"}
 }
 
-func mailboxesFigure(t plan.Totals) figure {
+// mailboxesFigure has, on the page of one mailbox, what was looked at there.
+func (c *content) mailboxesFigure(t plan.Totals) figure {
+	if c.Part {
+		return figure{"looked at", "", t.Items, "contacts, events and tasks of the mailbox"}
+	}
 	return figure{"mailboxes", "", t.Mailboxes, words.Number(t.Items) + " items looked at"}
 }

@@ -36,13 +36,13 @@ var style string
 var script string
 
 // Write writes the page. Now is printed as the time of the report.
-func Write(w io.Writer, b *ledger.Book, now time.Time) error { return write(w, newContent(b, now)) }
+func Write(w io.Writer, b *ledger.Book, now time.Time) error {
+	return write(w, newContent(b, now, false))
+}
 
 // Sheet writes the page for the user of the one mailbox that is in the book.
 func Sheet(w io.Writer, b *ledger.Book, now time.Time) error {
-	c := newContent(b, now)
-	c.Part = true
-	return write(w, c)
+	return write(w, newContent(b, now, true))
 }
 
 func write(w io.Writer, c content) error {

@@ -133,7 +133,7 @@
   // --- rows in sight
 
   const box = $("rows"), body = $("body"), drawn = new Map();
-  const printed = 2000, margin = 8;
+  const printed = 2000, margin = 8, tallest = 640; // the style lets the list grow to less
   const spacer = () => { const tr = node("tr", "space"); tr.setAttribute("aria-hidden", "true"); tr.append(node("td")); return tr; };
   const above = spacer(), below = spacer();
   body.append(above, below);
@@ -186,7 +186,7 @@
 
   const draw = () => {
     let first = Math.max(0, Math.floor(box.scrollTop / height) - margin);
-    let last = Math.min(view.length, first + Math.ceil(box.clientHeight / height) + 2 * margin);
+    let last = Math.min(view.length, first + Math.ceil(Math.max(box.clientHeight, tallest) / height) + 2 * margin);
     if (wholly) [first, last] = [0, Math.min(view.length, printed)];
     const wanted = new Set(view.subarray(first, last));
     for (const [i, tr] of drawn) if (!wanted.has(i)) { tr.remove(); drawn.delete(i); }
