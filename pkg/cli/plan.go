@@ -223,9 +223,6 @@ func (a *app) writeSheets(name string, p plan.Plan, r *run.Report) (err error) {
 	if name == "" {
 		return nil
 	}
-	if err := os.MkdirAll(name, 0o700); err != nil {
-		return err
-	}
 	dir, err := durable.Open(name)
 	if err != nil {
 		return err
