@@ -223,7 +223,26 @@ func TestEmptyListsAreLists(t *testing.T) {
 func TestPageFiguresAgree(t *testing.T) {
 	p, r := purgePlan(), brokenRun()
 	out := written(t, func(w io.Writer) error { return HTML(w, p, &r, clock()) })
-	doc, err := html.Parse(strings.NewReader(out))
+	rows := sectionRows(t, out)
+	want := map[string]int{
+		"skipped": 1, "trouble": 2, "others": r.Result.Steps() - r.Result.Done, "held": p.Totals().Held, "mailboxes": 3, "items": p.Totals().Steps(),
+	}
+	for section, n := range want {
+		if rows[section] != n {
+			t.Errorf("section %s has %d rows, not %d", section, rows[section], n)
+		}
+	}
+	for _, n := range []int{r.Result.Done, r.Result.Steps() - r.Result.Done, p.Totals().Held} {
+		if !strings.Contains(out, "<b>"+strconv.Itoa(n)+"</b>") {
+			t.Errorf("no figure says %d", n)
+		}
+	}
+}
+
+// sectionRows counts the rows in each section of a page without its script.
+func sectionRows(t *testing.T, out string) map[string]int {
+	t.Helper()
+	doc, err := html.ParseWithOptions(strings.NewReader(out), html.ParseOptionEnableScripting(false))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,17 +255,21 @@ func TestPageFiguresAgree(t *testing.T) {
 			t.Error("a header cell does not say what it heads")
 		}
 	}
-	want := map[string]int{
-		"skipped": 1, "trouble": 2, "others": r.Result.Steps() - r.Result.Done, "held": p.Totals().Held, "mailboxes": 3, "steps": p.Totals().Steps(),
+	return rows
+}
+
+// TestPageWithoutItsScript shows what is held and a thousand steps, says how
+// many more there are, and still has all items for the script.
+func TestPageWithoutItsScript(t *testing.T) {
+	p := many(3000)
+	out := written(t, func(w io.Writer) error { return HTML(w, p, nil, clock()) })
+	rows := sectionRows(t, out)
+	if rows["items"] != 1000 || rows["held"] != 60 || rows["mailboxes"] != 10 || rows["categories"] != 2 {
+		t.Errorf("%v", rows)
 	}
-	for section, n := range want {
-		if rows[section] != n {
-			t.Errorf("section %s has %d rows, not %d", section, rows[section], n)
-		}
-	}
-	for _, n := range []int{r.Result.Done, r.Result.Steps() - r.Result.Done, p.Totals().Held} {
-		if !strings.Contains(out, "<b>"+strconv.Itoa(n)+"</b>") {
-			t.Errorf("no figure says %d", n)
+	for _, says := range []string{"The first 1,000 steps are below, and 1,940 more are in --output csv.", `{"rows":3000,"header":["mailbox","mailboxId",`, `"label":"3000 rows of ` + p.Digest() + `"`} {
+		if !strings.Contains(out, says) {
+			t.Errorf("the page does not say %q", says)
 		}
 	}
 }
@@ -292,8 +315,11 @@ func TestFullDiskIsAnError(t *testing.T) {
 		}
 	}
 	for name, page := range pages() {
-		if err := page(&full{5000}); !errors.Is(err, errFull) {
-			t.Errorf("page %s: %v", name, err)
+		size := len(written(t, page))
+		for room := 0; room < size; room += 4000 {
+			if err := page(&full{room}); !errors.Is(err, errFull) {
+				t.Errorf("page %s, %d bytes: %v", name, room, err)
+			}
 		}
 	}
 }

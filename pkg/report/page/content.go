@@ -49,7 +49,9 @@ type box struct {
 	Name, Display string
 	Counts        []int
 	Bar           bar
-	Steps         []ledger.Entry
+	// Steps are those of All that a page without a script has room for.
+	Steps []ledger.Entry
+	All   int
 }
 
 // decides says whether people can decide about what the page shows.
@@ -66,8 +68,13 @@ func newContent(b *ledger.Book, now time.Time, part bool) content {
 		Now:  now, Book: b, Plan: b.Plan, Digest: b.Digest(), Run: b.Run, Tenant: words.Tenant(b.Plan.Tenant), Rules: b.Rules(),
 		Cautions: b.Cautions(), Reasons: b.Reasons(),
 	}
+	room := unscripted
 	for _, m := range b.Plan.Mailboxes {
-		c.Boxes = append(c.Boxes, box{Name: m.Account.Name(), Display: m.Account.DisplayName, Steps: b.Steps(m)})
+		one := box{Name: m.Account.Name(), Display: m.Account.DisplayName, All: len(m.Steps)}
+		m.Steps = m.Steps[:min(len(m.Steps), room)]
+		room -= len(m.Steps)
+		one.Steps = b.Steps(m)
+		c.Boxes = append(c.Boxes, one)
 	}
 	if b.Run == nil {
 		c.fillPlan()

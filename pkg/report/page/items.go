@@ -93,7 +93,7 @@ func (c content) listColumns() []string {
 	if c.decides() {
 		return append([]string{"Keep"}, columns...)
 	}
-	return append(columns[:len(columns)-1], "Result", "Why")
+	return append(columns[:len(columns)-2], "Result", "Why") // categories are in the detail
 }
 
 // detail shows one item whole.
@@ -109,10 +109,8 @@ func steps(c content) g.Node {
 		last, cell = "Result", resultCell
 	}
 	var all []g.Node
-	room := unscripted
 	for i, b := range c.Boxes {
-		b.Steps = b.Steps[:min(len(b.Steps), room)]
-		if room -= len(b.Steps); len(b.Steps) > 0 {
+		if len(b.Steps) > 0 {
 			all = append(all, b.steps("steps-"+strconv.Itoa(i), last, cell))
 		}
 	}
@@ -125,6 +123,6 @@ func (b box) steps(id, last string, cell func(ledger.Entry) g.Node) g.Node {
 		return el("tr", classCell("k", string(e.Kind)), titleCell(e.Title), foreignCell(e.Folder), el("td", text(verb(e.Action))), foreignCell(change(e)),
 			el("td", attr("dir", "auto"), cell(e), hazard(e)))
 	}
-	return el("details", el("summary", el("h3", attr("id", id), text(b.Name+" "), el("small", number(len(b.Steps))))), newline(),
+	return el("details", el("summary", el("h3", attr("id", id), text(b.Name+" "), el("small", number(b.All)))), newline(),
 		table(id, columns("Kind", "Title", "Folder", "Step", "Categories", last), el("tbody", rows(b.Steps, row))))
 }

@@ -74,6 +74,7 @@
 
   const keep = new Uint8Array(total);
   let view = Int32Array.from({ length: total }, (_, i) => i);
+  const ticked = "\u0000ticked"; // no text has such a character
   let sorting = null, unsaved = false, wholly = false, picked = -1;
 
   // choices fill a select with a column's texts, or with the parts of them, and
@@ -84,26 +85,26 @@
       const select = $(id), parts = (s) => (column === before ? s.split("; ") : [s]);
       const all = [...new Set(column.texts.flatMap(parts))].filter(Boolean).sort();
       select.append(...all.map((s) => { const o = node("option", "", s); o.value = s; return o; }));
-      if (decides && column === steps) select.append(Object.assign(node("option", "", "ticked"), { value: "\u0000ticked" }));
+      if (decides && column === steps) select.append(Object.assign(node("option", "", "ticked"), { value: ticked }));
       return { select, column, has: (s) => Uint8Array.from(column.texts, (text) => parts(text).includes(s)) };
     });
 
+  // marked says of each item whether its text in one of the columns is marked.
+  const marked = (pairs) => {
+    const any = new Uint8Array(total);
+    for (const [{ at }, marks] of pairs) if (marks.includes(1)) for (let i = 0; i < total; i++) any[i] |= marks[at[i]];
+    return any;
+  };
+
   const find = () => {
-    const tests = [];
+    const tests = folded($("search").value).split(/\s+/).filter(Boolean).map((word) => marked(searched.map((c) => [c, c.hits(word)])));
     for (const { select, column, has } of choices) {
-      if (select.value === "\u0000ticked") tests.push((i) => keep[i]);
-      else if (select.value) {
-        const good = has(select.value);
-        tests.push((i) => good[column.place(i)]);
-      }
-    }
-    for (const word of folded($("search").value).split(/\s+/).filter(Boolean)) {
-      const hits = searched.map((c) => [c, c.hits(word)]).filter(([, h]) => h.includes(1));
-      tests.push((i) => hits.some(([c, h]) => h[c.place(i)]));
+      if (select.value === ticked) tests.push(keep);
+      else if (select.value) tests.push(marked([[column, has(select.value)]]));
     }
     const found = new Int32Array(total);
     let n = 0;
-    for (let i = 0; i < total; i++) if (tests.every((test) => test(i))) found[n++] = i;
+    for (let i = 0; i < total; i++) if (tests.every((test) => test[i])) found[n++] = i;
     view = found.subarray(0, n);
     order();
   };
@@ -270,7 +271,7 @@
 
   // --- what people do
 
-  const wait = (then) => { let t; return () => { clearTimeout(t); t = setTimeout(then, 80); }; };
+  const wait = (then) => { let t; return () => { clearTimeout(t); t = setTimeout(then, 40); }; };
   $("search").addEventListener("input", wait(find));
   for (const { select } of choices) select.addEventListener("change", find);
   for (const th of heads) {
@@ -306,8 +307,12 @@
   });
   box.addEventListener("scroll", () => requestAnimationFrame(draw));
   addEventListener("resize", () => { redraw(); measure(); });
-  addEventListener("beforeprint", () => { wholly = true; redraw(); });
-  addEventListener("afterprint", () => { wholly = false; redraw(); });
+  addEventListener("beforeprint", () => {
+    wholly = true;
+    redraw();
+    if (view.length > printed) $("summary").append(" On paper are the first " + number(printed) + "; search or filter to print others.");
+  });
+  addEventListener("afterprint", () => { wholly = false; redraw(); tell(); });
 
   $("list").hidden = false;
   find();
