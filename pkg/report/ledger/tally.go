@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
@@ -88,11 +89,11 @@ type Category struct {
 }
 
 // Items is how many items have the category.
-func (c Category) Items() int { return c.Deletes + c.Tags + c.Creates + c.Held }
+func (c *Category) Items() int { return c.Deletes + c.Tags + c.Creates + c.Held }
 
 // Categories count steps and held items by the categories that the items have
 // before, the most frequent first. An item counts under each of its categories.
-func (b *Book) Categories() []Category {
+func (b *Book) Categories() []*Category {
 	counts := map[string]*Category{}
 	of := func(name string) *Category {
 		if counts[name] == nil {
@@ -112,11 +113,8 @@ func (b *Book) Categories() []Category {
 			}
 		}
 	}
-	var all []Category
-	for _, c := range counts {
-		all = append(all, *c)
-	}
-	slices.SortFunc(all, func(a, b Category) int { return cmp.Or(b.Items()-a.Items(), cmp.Compare(a.Name, b.Name)) })
+	all := slices.Collect(maps.Values(counts))
+	slices.SortFunc(all, func(a, b *Category) int { return cmp.Or(b.Items()-a.Items(), cmp.Compare(a.Name, b.Name)) })
 	return all
 }
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
@@ -51,7 +50,7 @@ func planBar(t plan.Totals) bar {
 		barPart{Count: t.Held, Tone: "care", Label: "held back"}, barPart{Count: rest, Tone: "rest", Label: "not concerned"})
 }
 
-func categoryBar(c ledger.Category) bar {
+func categoryBar(c *ledger.Category) bar {
 	return newBar(barPart{Count: c.Deletes, Tone: "bad", Label: "to be deleted"}, barPart{Count: c.Tags, Tone: "good", Label: "to be tagged"},
 		barPart{Count: c.Creates, Tone: "good", Label: "to be made again"}, barPart{Count: c.Held, Tone: "care", Label: "held back"})
 }
@@ -67,12 +66,12 @@ func (b bar) node() g.Node {
 	if len(b.Parts) == 0 {
 		return nil
 	}
-	return h.SVG(attr("class", "bar"), g.Attr("viewBox", "0 0 1000 20"), g.Attr("preserveAspectRatio", "none"), attr("role", "img"), h.Aria("label", b.Label),
+	return el("svg", attr("class", "bar"), attr("viewBox", "0 0 1000 20"), attr("preserveAspectRatio", "none"), attr("role", "img"), attr("aria-label", b.Label),
 		g.Map(b.Parts, barPart.node))
 }
 
 func (p barPart) node() g.Node {
-	return g.El("rect", attr("class", p.Tone), g.Attr("x", strconv.Itoa(p.X)), g.Attr("y", "0"), h.Width(strconv.Itoa(p.Width)), h.Height("20"))
+	return g.El("rect", attr("class", p.Tone), attr("x", strconv.Itoa(p.X)), attr("y", "0"), attr("width", strconv.Itoa(p.Width)), attr("height", "20"))
 }
 
 // legend says in words what the bar shows.

@@ -2,7 +2,6 @@ package page
 
 import (
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
@@ -17,7 +16,7 @@ func mailboxes(c content) g.Node {
 	heads := g.Group{columns("Mailbox"), counts, el("th", attr("scope", "col"), attr("class", "share"), text("Share"))}
 	total := el("tr", rowHead("Total"), g.Map(c.Totals, count), el("td"))
 	return section("mailboxes", counted("Mailboxes", len(c.Boxes)),
-		table("mailboxes", heads, el("tbody", rows(c.Boxes, box.node)), newline(), h.TFoot(total)))
+		table("mailboxes", heads, el("tbody", rows(c.Boxes, box.node)), newline(), el("tfoot", total)))
 }
 
 func (b box) node() g.Node {
@@ -74,7 +73,7 @@ func categories(c content) g.Node {
 	}
 	const most = 20
 	shown := c.Categories[:min(len(c.Categories), most)]
-	row := func(n ledger.Category) g.Node {
+	row := func(n *ledger.Category) g.Node {
 		counts := g.Map(categoryCounts(n, c.back()), count)
 		return el("tr", rowHead(n.Name), counts, el("td", attr("class", "share"), categoryBar(n).node()))
 	}
@@ -97,7 +96,7 @@ func categoryColumns(back bool) []string {
 	return names
 }
 
-func categoryCounts(n ledger.Category, back bool) []int {
+func categoryCounts(n *ledger.Category, back bool) []int {
 	counts := []int{n.Deletes, n.Tags, n.Held}
 	if back {
 		return append([]int{n.Creates}, counts...)

@@ -32,7 +32,7 @@ type content struct {
 	Boxes   []box
 	Totals  []int
 	// Categories are counted in a plan only.
-	Categories []ledger.Category
+	Categories []*ledger.Category
 	Troubles   []ledger.Trouble
 	Others     []ledger.Entry
 }

@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	g "maragu.dev/gomponents"
-	h "maragu.dev/gomponents/html"
 
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
 	"github.com/riva-prep/riva-prep/pkg/report/words"
@@ -17,7 +16,7 @@ const unscripted = 1000
 // without it.
 func all(c content) g.Node {
 	return section("items", counted("All items", c.Plan.Totals().Steps()+c.Plan.Totals().Held),
-		h.NoScript(lines(el("p", text(left(c))), steps(c))),
+		el("noscript", lines(el("p", text(left(c))), steps(c))),
 		el("div", attr("id", "list"), g.Attr("hidden"), lines(decideHint(c), tools(c), summary(), list(c), detail())),
 	)
 }
@@ -76,11 +75,11 @@ func list(c content) g.Node {
 			continue
 		}
 		class := "c-" + name
-		heads = append(heads, el("th", attr("scope", "col"), attr("role", "columnheader"), attr("class", class), h.Aria("sort", "none"), button("sort-"+name, name)))
+		heads = append(heads, el("th", attr("scope", "col"), attr("role", "columnheader"), attr("class", class), attr("aria-sort", "none"), button("sort-"+name, name)))
 	}
-	return el("div", attr("id", "rows"), attr("class", "rows"), attr("role", "region"), h.Aria("labelledby", "items"), h.TabIndex("0"),
-		h.Table(attr("role", "table"), h.Aria("labelledby", "items"), newline(),
-			h.THead(attr("role", "rowgroup"), el("tr", attr("role", "row"), heads)), newline(),
+	return el("div", attr("id", "rows"), attr("class", "rows"), attr("role", "region"), attr("aria-labelledby", "items"), attr("tabindex", "0"),
+		el("table", attr("role", "table"), attr("aria-labelledby", "items"), newline(),
+			el("thead", attr("role", "rowgroup"), el("tr", attr("role", "row"), heads)), newline(),
 			el("tbody", attr("id", "body"), attr("role", "rowgroup"))))
 }
 
@@ -98,7 +97,7 @@ func (c content) listColumns() []string {
 
 // detail shows one item whole.
 func detail() g.Node {
-	return el("div", attr("id", "detail"), attr("class", "detail"), attr("role", "region"), h.Aria("label", "Chosen item"), h.Aria("live", "polite"),
+	return el("div", attr("id", "detail"), attr("class", "detail"), attr("role", "region"), attr("aria-label", "Chosen item"), attr("aria-live", "polite"),
 		el("p", text("Choose a title to see all of an item.")))
 }
 

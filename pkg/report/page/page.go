@@ -57,7 +57,7 @@ func write(w io.Writer, c content) error {
 }
 
 func document(c content) g.Node {
-	return h.Doctype(lines(h.HTML(h.Lang("en"), lines(head(c), h.Body(lines(header(c), body(c), footer(), scripts(c)))))))
+	return h.Doctype(lines(el("html", attr("lang", "en"), lines(head(c), el("body", lines(header(c), body(c), footer(), scripts(c)))))))
 }
 
 func head(c content) g.Node {
@@ -69,14 +69,14 @@ func head(c content) g.Node {
 	default:
 		kind = "Run"
 	}
-	return h.Head(lines(
-		h.Meta(h.Charset("utf-8")),
-		h.Meta(g.Attr("http-equiv", "Content-Security-Policy"), attr("content", policy(style, script))),
-		h.Meta(attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")),
-		h.Meta(attr("name", "color-scheme"), attr("content", "light dark")),
-		h.Meta(attr("name", "referrer"), attr("content", "no-referrer")),
-		h.TitleEl(text(kind+": "+string(c.Plan.Rules.Purpose)+" in "+c.Tenant)),
-		h.StyleEl(g.Raw(style)), // a style knows no escapes, and its hash is over these bytes
+	return el("head", lines(
+		el("meta", attr("charset", "utf-8")),
+		el("meta", attr("http-equiv", "Content-Security-Policy"), attr("content", policy(style, script))),
+		el("meta", attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")),
+		el("meta", attr("name", "color-scheme"), attr("content", "light dark")),
+		el("meta", attr("name", "referrer"), attr("content", "no-referrer")),
+		el("title", text(kind+": "+string(c.Plan.Rules.Purpose)+" in "+c.Tenant)),
+		el("style", g.Raw(style)), // a style knows no escapes, and its hash is over these bytes
 	))
 }
 
@@ -98,7 +98,7 @@ func scripts(c content) g.Node {
 	}
 	return g.Group{
 		el("script", attr("type", "application/json"), attr("id", "data"), newline(), data(c.Book, file)), newline(),
-		h.Script(g.Raw(script)), // it is ours, and its hash is over these bytes
+		el("script", g.Raw(script)), // it is ours, and its hash is over these bytes
 	}
 }
 
@@ -111,9 +111,9 @@ func header(c content) g.Node {
 	default:
 		kind = "report of a run"
 	}
-	return h.Header(lines(
+	return el("header", lines(
 		el("p", attr("class", "brand"), text("riva-prep "), el("span", text(kind))),
-		h.H1(text(headline(c.Plan.Rules.Purpose))),
+		el("h1", text(headline(c.Plan.Rules.Purpose))),
 		el("p", attr("class", "where"), text(c.where())),
 		el("ul", attr("class", "rules"), g.Map(c.Rules, func(rule string) g.Node { return el("li", text(rule)) })),
 	))
@@ -142,10 +142,10 @@ func headline(p plan.Purpose) string {
 }
 
 func body(c content) g.Node {
-	return h.Main(lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), categories(c), all(c)))
+	return el("main", lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), categories(c), all(c)))
 }
 
 func footer() g.Node {
-	return h.Footer(el("p", text("riva-prep deletes nothing that is not in a verified backup, and does only what was approved by its digest. "+
+	return el("footer", el("p", text("riva-prep deletes nothing that is not in a verified backup, and does only what was approved by its digest. "+
 		"This page was made on one computer and loads nothing from the network.")))
 }
