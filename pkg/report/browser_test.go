@@ -127,16 +127,21 @@ func findsAndSorts(t *testing.T, c *chromium) {
 	t.Helper()
 	p := many(3000)
 	c.load(file(t, p))
-	shown := func(does string) (s string) {
-		c.run(`(() => {`+does+`})()`, nil)
-		time.Sleep(120 * time.Millisecond) // the page waits for the end of typing
-		c.run(`document.getElementById("summary").textContent`, &s)
+	// shown does something and gives the summary, once it begins as wanted or a
+	// while after: the page waits for the end of typing.
+	shown := func(does, want string) (s string) {
+		c.run(fmt.Sprintf(`(async () => {
+			%s
+			const summary = () => document.getElementById("summary").textContent;
+			for (let i = 0; i < 500 && !summary().startsWith(%q); i++) await new Promise((done) => setTimeout(done, 20));
+			return summary();
+		})()`, does, want), &s)
 		return s
 	}
 	totals := p.Totals()
 	all := fmt.Sprintf("Showing 3,000 of 3,000: %d held, 2,940 delete. 0 ticked to be kept.", totals.Held)
 	also := fmt.Sprintf("Showing 3,000 of 3,000: 2,940 delete, %d held. 0 ticked to be kept.", totals.Held)
-	if got := shown(""); got != all && got != also {
+	if got := shown("", "Showing 3,000"); got != all && got != also {
 		t.Errorf("%q", got)
 	}
 	for does, want := range map[string]string{
@@ -156,7 +161,7 @@ func findsAndSorts(t *testing.T, c *chromium) {
 			set("search", "", "input");
 			document.getElementById("keep-none").click();
 			const type = (s) => set("search", s, "input"), choose = (id, s) => set(id, s, "change");
-			` + does)
+			`+does, want)
 		if !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %q, not %q", does, got, want)
 		}
