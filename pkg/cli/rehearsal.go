@@ -162,7 +162,7 @@ func (a *app) perform(ctx context.Context, o applyOptions, e execution, store *r
 	outcome.Snapshot = id
 	a.console.Say("this was a rehearsal on backup %s: nothing was changed in the mailboxes", id)
 	shown := report.Run(a.env.Stdout, a.view(e.format), e.plan, outcome)
-	if err := errors.Join(shown, a.writeReport(e.html, e.plan, &outcome)); err != nil {
+	if err := errors.Join(shown, a.writePages(e.pages, e.plan, &outcome)); err != nil {
 		return err
 	}
 	return exit.PartialIf(!outcome.Result.Whole() || outcome.Result.Lacking() > 0 || len(e.plan.Skipped) > 0)

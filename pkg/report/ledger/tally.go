@@ -8,6 +8,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/report/words"
 )
@@ -114,7 +115,7 @@ func (b *Book) Categories() []*Category {
 		}
 	}
 	all := slices.Collect(maps.Values(counts))
-	slices.SortFunc(all, func(a, b *Category) int { return cmp.Or(b.Items()-a.Items(), cmp.Compare(a.Name, b.Name)) })
+	order.By(all, func(a, b *Category) int { return cmp.Or(b.Items()-a.Items(), cmp.Compare(a.Name, b.Name)) })
 	return all
 }
 
