@@ -250,7 +250,9 @@ func saved(t *testing.T, c *chromium, page, tick string) decide.List {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return decide.List{Name: filepath.Base(names[0]), Data: data}
+			if len(data) > 0 { // the browser keeps the name with an empty file first
+				return decide.List{Name: filepath.Base(names[0]), Data: data}
+			}
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
