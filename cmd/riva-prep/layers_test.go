@@ -27,14 +27,15 @@ type room struct {
 // house is the import table. To add an edge, change it here, and say in the
 // same commit why the edge is needed.
 var house = map[string]room{
-	"pkg/item":     {1, "jsonwalk"},
-	"pkg/jsonwalk": {1, ""},
-	"pkg/durable":  {1, "order"},
-	"pkg/safetext": {1, ""},
-	"pkg/zone":     {1, ""},
-	"pkg/marker":   {1, "item"},
-	"pkg/turns":    {1, ""},
-	"pkg/order":    {1, ""},
+	"pkg/item":       {1, "jsonwalk"},
+	"pkg/jsonwalk":   {1, ""},
+	"pkg/durable":    {1, "order"},
+	"pkg/safetext":   {1, ""},
+	"pkg/zone":       {1, ""},
+	"pkg/marker":     {1, "item"},
+	"pkg/turns":      {1, ""},
+	"pkg/permission": {1, "item"},
+	"pkg/order":      {1, ""},
 
 	"pkg/profile": {1, "item marker"},
 
@@ -59,6 +60,7 @@ var house = map[string]room{
 	"pkg/restore":     {3, "item mailbox plan snapshot journal rebuild apply scope"},
 	"pkg/drift":       {3, "order turns item mailbox plan snapshot rebuild scope restore"},
 	"pkg/survey":      {3, "order item marker profile mailbox plan inventory discover scope"},
+	"pkg/checkup":     {3, "item permission mailbox"},
 	"pkg/handout/...": {3, "order item safetext zone mailbox snapshot handout/..."},
 
 	"pkg/graph/...":   {4, "turns item jsonwalk safetext zone mailbox graph/..."},
@@ -69,13 +71,13 @@ var house = map[string]room{
 	"pkg/report/sheet":  {5, "safetext report/words"},
 	"pkg/report/ledger": {5, "order item mailbox plan journal rebuild apply run report/words"},
 	"pkg/report/page":   {5, "safetext plan plan/decide run report/words report/ledger"}, // its script saves lists of decisions
-	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift handout/... " +
+	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift checkup handout/... " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal": {5, "item durable durable/memory snapshot apply run restore graph/... sandbox/..."},
 	"pkg/cli/tour":  {5, "item marker profile durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
 	"pkg/cli/exit":  {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore graph/..."},
 	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
-	"pkg/cli": {5, "item marker profile durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory discover backup apply scope run survey restore drift handout/... " +
+	"pkg/cli": {5, "item marker profile permission durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory discover backup apply scope run survey restore drift checkup handout/... " +
 		"graph/... sandbox/... console report report/words rehearsal cli/exit cli/play cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
@@ -91,7 +93,7 @@ var house = map[string]room{
 
 // sideways are the edges within one layer that the house allows.
 var sideways = []string{
-	"item jsonwalk", "durable order", "durable/memory order", "marker item", "profile item", "profile marker", "durable/crash durable", "durable/memory durable",
+	"item jsonwalk", "durable order", "durable/memory order", "marker item", "permission item", "profile item", "profile marker", "durable/crash durable", "durable/memory durable",
 	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "discover mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
 	"apply apply/guard", "apply apply/maker", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",

@@ -99,7 +99,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 	})
 	a.conn.flags(root.PersistentFlags())
 	root.AddCommand(a.listCommand(), a.discoverCommand(), a.profilesCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(),
-		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(),
+		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(), a.doctorCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.versionCommand())
 	for _, cmd := range root.Commands() {
 		strict(cmd)

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"fmt"
+	"cmp"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -30,35 +30,45 @@ func (c *connection) flags(flags *pflag.FlagSet) {
 // directory connects to the sandbox named, else to the cloud with the
 // credentials in the environment. Nothing is sent yet.
 func (a *app) directory() (*graph.Client, error) {
+	cfg, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	return a.connect(cfg)
+}
+
+// noCredential is an error of settings that lack a credential and nothing else.
+type noCredential struct{ error }
+
+func (n noCredential) Unwrap() error { return n.error }
+
+// settings are how to connect, as flags and environment say.
+func (a *app) settings() (graph.Config, error) {
 	cfg := graph.Config{
 		Observe: a.conn.observe, Now: a.env.Now, Properties: a.conn.properties, Extensions: a.conn.extensions,
 		Markers: a.conn.markers,
 	}
-	name := a.conn.sandbox
-	if name == "" {
-		name = a.env.Getenv("RIVA_PREP_SANDBOX")
-	}
-	if name != "" {
+	if name := a.sandboxFile(); name != "" {
 		sandbox, err := graph.ReadSandbox(name)
 		if err != nil {
-			return nil, err
+			return cfg, err
 		}
 		cfg.Sandbox, a.lockFolder = sandbox, filepath.Join(filepath.Dir(sandbox.CAFile), "locks")
-		return a.connect(cfg)
+		return cfg, nil
 	}
 	cloud, err := graph.ParseCloud(a.conn.cloud)
 	if err != nil {
-		return nil, exit.Wrong(err, "--cloud takes global, usgov, usgovdod or china")
+		return cfg, exit.Wrong(err, "--cloud takes global, usgov, usgovdod or china")
 	}
 	credentials, err := graph.CredentialsFrom(a.env.Getenv)
 	if err != nil {
-		return nil, exit.Wrong(fmt.Errorf("%w", err), "these are the variables that Azure's own tools use; to try without a tenant: riva-prep demo")
+		return cfg, exit.Wrong(noCredential{err}, "these are the variables that Azure's own tools use; to try without a tenant: riva-prep demo")
 	}
 	cfg.Cloud, cfg.Credentials = cloud, credentials
 	if a.env.Cache != "" {
 		a.lockFolder = filepath.Join(a.env.Cache, "riva-prep", "locks")
 	}
-	return a.connect(cfg)
+	return cfg, nil
 }
 
 // connect makes a client whose connections end with the command.
@@ -68,4 +78,9 @@ func (a *app) connect(cfg graph.Config) (*graph.Client, error) {
 		a.close = append(a.close, client.Close)
 	}
 	return client, err
+}
+
+// sandboxFile is the ready file of the sandbox to work on, if it is one.
+func (a *app) sandboxFile() string {
+	return cmp.Or(a.conn.sandbox, a.env.Getenv("RIVA_PREP_SANDBOX"))
 }

@@ -159,6 +159,11 @@ func (c *Client) Open(ctx context.Context, account mailbox.Account) (mailbox.Mai
 	return c.boxes.Open(ctx, c.gate(account.ID), account)
 }
 
+// At gives the account's mailbox without asking whether it is there.
+func (c *Client) At(account mailbox.Account) mailbox.Mailbox {
+	return c.boxes.At(c.gate(account.ID), account)
+}
+
 // ask begins a call to the directory, through its gate.
 func (c *Client) ask(info *abstractions.RequestInformation, err error) *ask.Call {
 	return c.boxes.Calls.Begin(c.gate(""), info, err)

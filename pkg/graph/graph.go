@@ -65,7 +65,9 @@ type Config struct {
 // Client is a mailbox.Directory over one tenant. It may be used by several
 // goroutines.
 type Client struct {
-	boxes box.Service
+	boxes  box.Service
+	place  *signin.Place
+	tokens *signin.Tokens
 
 	app *pace.App
 
@@ -129,9 +131,15 @@ func connect(cfg Config, place *signin.Place, transport http.RoundTripper) (*Cli
 			Calls: &ask.Client{Root: place.Root.String(), Sender: sender, Authorize: (&signer{tokens, sender.Allowed}).authorize},
 			Door:  upload.NewDoor(sender, place.Beside), Cloud: place.Cloud, Wanted: cfg.wanted(), Now: cfg.Now,
 		},
-		app: pace.NewApp(cfg.Now), gates: map[string]*pace.Gate{},
+		place: place, tokens: tokens, app: pace.NewApp(cfg.Now), gates: map[string]*pace.Gate{},
 	}, nil
 }
+
+// App says how the client signs in and where.
+func (c *Client) App() App { return c.place.App() }
+
+// Granted signs in and says what the token grants.
+func (c *Client) Granted(ctx context.Context) (Granted, error) { return c.tokens.Granted(ctx) }
 
 // Close gives the idle connections back.
 func (c *Client) Close() { c.boxes.Calls.Sender.Client.CloseIdleConnections() }

@@ -11,6 +11,10 @@ type (
 	Credentials = signin.Credentials
 	// Sandbox is what a sandbox says of itself when it is ready.
 	Sandbox = signin.Sandbox
+	// App is how a client signs in.
+	App = signin.App
+	// Granted is what signing in tells of the app.
+	Granted = signin.Granted
 	// Secret is a text that no way of printing shows.
 	Secret = signin.Secret
 )
@@ -29,6 +33,9 @@ func ParseCloud(name string) (Cloud, error) { return signin.ParseCloud(name) }
 func CredentialsFrom(get func(string) string) (Credentials, error) {
 	return signin.CredentialsFrom(get)
 }
+
+// CredentialVariables are the names that CredentialsFrom asks for.
+func CredentialVariables() []string { return signin.CredentialVariables() }
 
 // ReadSandbox reads the ready file of a sandbox on this machine.
 func ReadSandbox(path string) (*Sandbox, error) { return signin.ReadSandbox(path) }

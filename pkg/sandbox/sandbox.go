@@ -63,6 +63,8 @@ type Options struct {
 	Now func() time.Time
 	// Sleep waits for what Latency and Network say; a timer does if it is nil.
 	Sleep func(time.Duration)
+	// Ahead is how far its clock, and the Date of its answers, is ahead of Now.
+	Ahead time.Duration
 	// ClientID and ClientSecret are the registered application's. An empty id is
 	// a fixed one, an empty secret a random one.
 	ClientID, ClientSecret string
@@ -97,12 +99,21 @@ type Sandbox struct {
 	directory *entra.Directory
 	graph     *graphapi.Service
 	faults    *fault.Player
+	// date tells the clock where that is not this machine's.
+	date func() time.Time
+}
+
+func ahead(now func() time.Time, by time.Duration) func() time.Time {
+	return func() time.Time { return now().Add(by) }
 }
 
 // New makes a sandbox of a tenant, which it takes over.
 func New(t *tenant.Tenant, o Options) *Sandbox {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Ahead != 0 {
+		o.Now = ahead(o.Now, o.Ahead)
 	}
 	if o.ClientID == "" {
 		o.ClientID = DefaultClientID
@@ -130,6 +141,9 @@ func New(t *tenant.Tenant, o Options) *Sandbox {
 		},
 		Quirks: quirk.Quirks{Switches: o.Switches, Draw: luck},
 		Pace:   graphapi.Pace{Network: o.Network, Service: o.Latency, Spread: o.Spread, RetryAfter: o.RetryAfter, Draw: luck, Sleep: o.Sleep},
+	}
+	if o.Ahead != 0 {
+		s.date = o.Now
 	}
 	s.faults = fault.New(s.graph, fault.Options{Plans: o.Faults, Seed: o.Seed, Tenant: t, Now: o.Now})
 	return s
@@ -170,6 +184,9 @@ func (s *Sandbox) Faults() []fault.Hit { return s.faults.Hits() }
 // ServeHTTP answers Graph under /v1.0, import addresses under /api, control
 // under /sandbox/, and sign-in everywhere else.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.date != nil {
+		w.Header().Set("Date", s.date().UTC().Format(http.TimeFormat))
+	}
 	if strings.HasPrefix(r.URL.Path, parts.Path) { // large attachments of events
 		s.graph.Upload(w, r)
 		return

@@ -40,6 +40,7 @@ type Flags struct {
 func (f *Flags) Add(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.options.Latency, "latency", 0, "how long each request is in service, as 80ms")
 	flags.DurationVar(&f.options.Network, "network", 0, "how long it is on its way, and the answer on the way back")
+	flags.DurationVar(&f.options.Ahead, "clock-ahead", 0, "how far its clock is ahead of this machine's, as 10m or -10m")
 	flags.Float64Var(&f.options.Spread, "spread", 0, "how far single times lie from those two, from 0 to 1")
 	flags.Uint64Var(&f.options.Seed, "seed", 0, "the number that all chances follow from")
 	flags.StringVar(&f.limits, "limits", "on", "Exchange's limits: on or off")

@@ -53,9 +53,7 @@ var _ mailbox.Mailbox = (*box)(nil)
 // the app may not read that, a look at the contacts shows it; Purpose is then
 // PurposeUnknown.
 func (s Service) Open(ctx context.Context, gate *pace.Gate, account mailbox.Account) (mailbox.Mailbox, error) {
-	b := &box{Service: s, gate: gate, account: account}
-	b.imports = transfer.New(asker{b}, s.Door, gate, s.Now)
-	b.streams.Ask = b.export
+	b := s.at(gate, account)
 	settings, err := ask.One[struct {
 		Purpose string `json:"userPurpose"`
 	}](ctx, b.ask(b.user().MailboxSettings().ToGetRequestInformation(ctx, nil)))
@@ -68,6 +66,18 @@ func (s Service) Open(ctx context.Context, gate *pace.Gate, account mailbox.Acco
 	}
 	b.account.Purpose = cmp.Or(settings.Purpose, mailbox.PurposeUnknown)
 	return b, nil
+}
+
+// At is Open without asking anything.
+func (s Service) At(gate *pace.Gate, account mailbox.Account) mailbox.Mailbox {
+	return s.at(gate, account)
+}
+
+func (s Service) at(gate *pace.Gate, account mailbox.Account) *box {
+	b := &box{Service: s, gate: gate, account: account}
+	b.imports = transfer.New(asker{b}, s.Door, gate, s.Now)
+	b.streams.Ask = b.export
+	return b
 }
 
 // Account returns whose mailbox it is.

@@ -40,6 +40,16 @@ func CredentialsFrom(get func(string) string) (Credentials, error) {
 	return c, c.complete()
 }
 
+// CredentialVariables are the names that CredentialsFrom asks for.
+func CredentialVariables() []string {
+	var names []string
+	_, _ = CredentialsFrom(func(name string) string {
+		names = append(names, name)
+		return ""
+	})
+	return names
+}
+
 func (c Credentials) complete() error {
 	var missing []string
 	if c.TenantID == "" {
@@ -90,6 +100,6 @@ func (c Credentials) Place(cloud Cloud) (*Place, error) {
 	return &Place{
 		Cloud: cloud, Root: &url.URL{Scheme: "https", Host: graph, Path: "/v1.0"},
 		authority: "https://" + authority, logins: append([]string{authority}, logins...),
-		tenant: c.TenantID, client: c.ClientID, secret: c.ClientSecret, cert: cert,
+		tenant: c.TenantID, client: c.ClientID, secret: c.ClientSecret, cert: cert, certFile: c.CertificatePath,
 	}, nil
 }

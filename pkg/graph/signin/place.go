@@ -26,6 +26,7 @@ type Place struct {
 	client    string
 	secret    Secret
 	cert      *certificate
+	certFile  string
 	sandbox   bool
 	caFile    string
 }

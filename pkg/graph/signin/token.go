@@ -54,7 +54,7 @@ type Tokens struct {
 func NewTokens(p *Place, transport http.RoundTripper, now func() time.Time) *Tokens {
 	return &Tokens{
 		place: p, now: now, turn: make(chan struct{}, 1),
-		login: &login{place: p, client: &http.Client{
+		login: &login{place: p, now: now, client: &http.Client{
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}},
@@ -179,6 +179,10 @@ type login struct {
 	place   *Place
 	client  *http.Client
 	trouble error // why the last request had no answer
+	// behind is how far this machine's clock was behind the service's when it last
+	// answered, nil before that.
+	behind *time.Duration
+	now    func() time.Time
 }
 
 func (l *login) Do(req *http.Request) (*http.Response, error) {
@@ -191,6 +195,9 @@ func (l *login) Do(req *http.Request) (*http.Response, error) {
 		err = wrapped.Err
 	}
 	l.trouble = err
+	if err == nil {
+		l.compare(resp.Header.Get("Date"))
+	}
 	return resp, err
 }
 
