@@ -73,12 +73,13 @@ var house = map[string]room{
 	"pkg/report/page":   {5, "safetext plan plan/decide run report/words report/ledger"}, // its script saves lists of decisions
 	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift checkup handout/... " +
 		"report/words report/sheet report/ledger report/page"},
-	"pkg/rehearsal": {5, "item durable durable/memory snapshot apply run restore graph/... sandbox/..."},
-	"pkg/cli/tour":  {5, "item marker profile durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit":  {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore graph/..."},
-	"pkg/cli/play":  {5, "sandbox/... cli/exit"},
+	"pkg/rehearsal":    {5, "item durable durable/memory snapshot apply run restore graph/... sandbox/..."},
+	"pkg/cli/tour":     {5, "item marker profile durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
+	"pkg/cli/exit":     {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore graph/..."},
+	"pkg/cli/settings": {5, "cli/exit"},
+	"pkg/cli/play":     {5, "sandbox/... cli/exit"},
 	"pkg/cli": {5, "item marker profile permission durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory discover backup apply scope run survey restore drift checkup handout/... " +
-		"graph/... sandbox/... console report report/words rehearsal cli/exit cli/play cli/tour"},
+		"graph/... sandbox/... console report report/words rehearsal cli/exit cli/play cli/settings cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
 
@@ -100,7 +101,7 @@ var sideways = []string{
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
-	"cli console", "cli report", "cli report/words", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/tour", "cli/tour report",
+	"cli console", "cli report", "cli report/words", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/settings", "cli/settings cli/exit", "cli cli/tour", "cli/tour report",
 }
 
 // owned are foreign packages with the only rooms that may import them.
@@ -114,7 +115,7 @@ var owned = []struct{ prefix, rooms, why string }{
 	{"maragu.dev/", "pkg/report/page", "one room writes HTML"},
 	{"html/template", "", "it keeps every method of the SDK in the program"},
 	{"text/template", "", "it keeps every method of the SDK in the program, and escapes nothing"},
-	{"github.com/spf13/", "pkg/cli pkg/cli/play scripts/...", "one room knows the command line"},
+	{"github.com/spf13/", "pkg/cli pkg/cli/play pkg/cli/settings scripts/...", "one room knows the command line"},
 	{"golang.org/x/term", "pkg/console pkg/cli", "one room knows the terminal"},
 	{"github.com/emersion/go-vcard", "pkg/handout/...", "one room writes what other programs import"},
 	{"github.com/arran4/golang-ical", "pkg/handout/...", "one room writes what other programs import"},

@@ -12,7 +12,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +28,10 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	Now            func() time.Time
+	// Environ are all variables, each as NAME=value; without it those of the
+	// flags are asked for one by one.
+	Environ func() []string
+	Now     func() time.Time
 	// Cache is the user's folder for what can be made anew; empty for none.
 	Cache string
 	Host  string
@@ -45,7 +50,7 @@ func System() Env {
 	}
 	return Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Getenv: os.Getenv, Now: time.Now, Cache: cache, Host: host, PID: os.Getpid(),
+		Getenv: os.Getenv, Environ: os.Environ, Now: time.Now, Cache: cache, Host: host, PID: os.Getpid(),
 	}
 }
 
@@ -54,6 +59,9 @@ type app struct {
 	env     Env
 	console *console.Console
 	conn    connection
+	global  globalFlags
+	log     *slog.Logger // nil without --log-file
+	logFile io.Closer
 	// lockFolder and close are set when a command connects.
 	lockFolder string
 	close      []func()
@@ -74,7 +82,18 @@ func Main(args []string, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.end(ctx, root.ExecuteContext(ctx))
+	code := a.end(ctx, root.ExecuteContext(ctx))
+	if err := a.closeLog(code); err != nil {
+		a.console.Warn("%s", err)
+	}
+	return code
+}
+
+// Commands are all commands, for pages about them; none of them is to be run.
+func Commands() *cobra.Command {
+	env := Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Getenv: func(string) string { return "" }, Now: time.Now}
+	a := &app{env: env, console: console.New(env.Stdin, env.Stdout, env.Stderr, env.Getenv)}
+	return a.root()
 }
 
 func (a *app) root() *cobra.Command {
@@ -90,17 +109,23 @@ Begin with:  riva-prep demo
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 4 refused by a safety rule, 130 interrupted.`,
+		Example: `  riva-prep demo
+  riva-prep doctor
+  riva-prep list --mailbox ann@contoso.example`,
 		SilenceUsage:      true,
 		SilenceErrors:     true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRunE: a.begin,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Wrong(err, "see riva-prep "+cmd.Name()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
+	a.global.add(root.PersistentFlags())
 	root.AddCommand(a.listCommand(), a.discoverCommand(), a.profilesCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(),
 		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(), a.doctorCommand(),
-		a.demoCommand(), a.sandboxCommand(), a.versionCommand())
+		a.demoCommand(), a.sandboxCommand(), a.configCommand(), completionCommand(), a.versionCommand())
+	complete(root)
 	for _, cmd := range root.Commands() {
 		strict(cmd)
 	}

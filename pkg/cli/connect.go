@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"path/filepath"
 
 	"github.com/spf13/pflag"
@@ -45,10 +44,10 @@ func (n noCredential) Unwrap() error { return n.error }
 // settings are how to connect, as flags and environment say.
 func (a *app) settings() (graph.Config, error) {
 	cfg := graph.Config{
-		Observe: a.conn.observe, Now: a.env.Now, Properties: a.conn.properties, Extensions: a.conn.extensions,
+		Observe: a.observed, Now: a.env.Now, Properties: a.conn.properties, Extensions: a.conn.extensions,
 		Markers: a.conn.markers,
 	}
-	if name := a.sandboxFile(); name != "" {
+	if name := a.conn.sandbox; name != "" {
 		sandbox, err := graph.ReadSandbox(name)
 		if err != nil {
 			return cfg, err
@@ -78,9 +77,4 @@ func (a *app) connect(cfg graph.Config) (*graph.Client, error) {
 		a.close = append(a.close, client.Close)
 	}
 	return client, err
-}
-
-// sandboxFile is the ready file of the sandbox to work on, if it is one.
-func (a *app) sandboxFile() string {
-	return cmp.Or(a.conn.sandbox, a.env.Getenv("RIVA_PREP_SANDBOX"))
 }

@@ -20,8 +20,11 @@ func (a *app) planCommand() *cobra.Command {
 		Use:   "plan",
 		Short: "Have people decide about the items of a plan",
 		Long: `Plan hands a plan out as a list for a spreadsheet (export), and makes a new plan
-of it and of what people decided there (import). Nothing is sent.`,
-		Args: cobra.NoArgs,
+of it and of what people decided there (import). Nothing is sent.
+
+Exit status: 0 done, 2 wrong usage; export and import say theirs.`,
+		Example: `  riva-prep plan export wave-1.plan.json --csv wave-1.csv`,
+		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return exit.Wrong(errors.New("plan has two commands: export and import"), "see riva-prep plan --help")
 		},
@@ -40,7 +43,9 @@ func (a *app) planExportCommand() *cobra.Command {
 		Short: "Write the steps and the held items of a plan as a list",
 		Long: `Export writes a row for each step of a plan and for each item that it holds, as
 CSV that Excel opens. Under "decision" steps have "do" and held items "held".
-Whoever wants an item left as it is writes "keep" there, and changes nothing else.`,
+Whoever wants an item left as it is writes "keep" there, and changes nothing else.
+
+Exit status: 0 done, 1 the list cannot be written, 2 this is no plan.`,
 		Example: `  riva-prep plan export wave-1.plan.json --csv wave-1.csv`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

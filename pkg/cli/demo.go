@@ -20,7 +20,11 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Demo starts a sandbox tenant inside the process and does with it what an
 administrator would do before switching on the sync server: list, back up, dry
 run, purge, tag, verify. It needs no account and no network, and leaves a folder
-with the backup and the reports to look at.`,
+with the backup and the reports to look at.
+
+Exit status: 0 done, 1 failed.`,
+		Example: `  riva-prep demo
+  riva-prep demo --store D:\demo`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), store.path) },
 	}

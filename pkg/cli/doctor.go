@@ -91,7 +91,7 @@ func (a *app) remote(ctx context.Context, o doctorOptions) ([]checkup.Finding, e
 	switch {
 	case lacks:
 		return []checkup.Finding{checkup.NoCredential(missing)}, nil
-	case err != nil && a.sandboxFile() == "" && errors.Is(err, graph.ErrConfig) && a.knownCloud(): // a certificate that cannot be read
+	case err != nil && a.conn.sandbox == "" && errors.Is(err, graph.ErrConfig) && a.knownCloud(): // a certificate that cannot be read
 		return []checkup.Finding{checkup.NoCredential(err)}, nil
 	case err != nil:
 		return nil, err

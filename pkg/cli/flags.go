@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
@@ -24,11 +25,13 @@ type scopeFlags struct {
 	all                    bool
 	kinds                  []string
 	parallel               int
+	// stdin is what "-" names.
+	stdin io.Reader
 }
 
 func (f *scopeFlags) add(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.names, "mailbox", nil, "a mailbox, by address, user principal name or object id (repeatable)")
-	flags.StringVar(&f.list, "mailboxes", "", "a `FILE` of mailboxes: CSV with a header, or one address a line")
+	flags.StringVar(&f.list, "mailboxes", "", "a `FILE` of mailboxes: CSV with a header, or one address a line; - reads standard input")
 	flags.StringArrayVar(&f.groups, "group", nil, "all members of a group, by address, name or object id (repeatable)")
 	flags.BoolVar(&f.all, "all", false, "every user of the tenant who has a mailbox")
 	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out (repeatable)")
@@ -76,22 +79,33 @@ func (f *scopeFlags) selection() (scope.Selection, error) {
 	if f.list == "" {
 		return s, nil
 	}
-	names, err := readList(f.list)
+	names, err := readList(f.list, f.stdin)
 	s.Names = append(names, s.Names...)
 	return s, err
 }
 
-func readList(name string) ([]string, error) {
+func readList(name string, stdin io.Reader) ([]string, error) {
 	const hint = "--mailboxes takes a CSV file with a header, or one address a line"
-	data, err := os.ReadFile(name)
+	data, err := readInput(name, stdin)
 	if err != nil {
 		return nil, exit.Wrong(fmt.Errorf("the list of mailboxes cannot be read: %w", err), hint)
 	}
 	names, err := scope.ParseList(bytes.NewReader(data))
 	if err != nil {
+		if name == "-" {
+			name = "standard input"
+		}
 		return nil, exit.Wrong(fmt.Errorf("%s: %w", name, err), hint)
 	}
 	return names, nil
+}
+
+// readInput reads a file, or standard input for "-".
+func readInput(name string, stdin io.Reader) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(name)
 }
 
 func parseKinds(words []string) ([]item.Kind, error) {

@@ -40,7 +40,9 @@ func (a *app) sandboxCommand() *cobra.Command {
 machine, until it is interrupted. When it is ready it prints one line of JSON,
 which --ready-file keeps in a file: point any command at it with --sandbox FILE
 or RIVA_PREP_SANDBOX. What Exchange would have mailed is at /sandbox/outbox, the
-tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.`,
+tenant as it is now at /sandbox/tenant, the requests at /sandbox/requests.
+
+Exit status: 0 stopped when it was interrupted, 1 failed, 2 wrong usage.`,
 		Example: `  riva-prep sandbox serve --ready-file ready.json
   riva-prep sandbox serve --tenant tenant.json --latency 80ms --limits on
   riva-prep sandbox serve --store riva-prep-store --snapshot 20261123T054518.033Z`,

@@ -85,7 +85,9 @@ func (a *app) snapshotsCommand() *cobra.Command {
 		Use:   "snapshots",
 		Short: "List the backups in a store",
 		Long: `Snapshots lists the backups in a store with their age, mailboxes, counts and size.
-Backups that were never finished are named too: they count for nothing.`,
+Backups that were never finished are named too: they count for nothing.
+
+Exit status: 0 done.`,
 		Example: `  riva-prep snapshots --store D:\riva-prep
   riva-prep snapshots show 20261123T054518.033Z`,
 		Args: cobra.NoArgs,
@@ -138,7 +140,12 @@ func (a *app) snapshotShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show SNAPSHOT",
 		Short: "Show what a backup holds, mailbox by mailbox",
-		Args:  oneSnapshot(),
+		Long: `Show prints what the manifest of a backup says of each mailbox. It reads nothing
+else: verify does.
+
+Exit status: 0 done, 2 there is no such backup, 4 its manifest is damaged.`,
+		Example: `  riva-prep snapshots show 20261123T054518.033Z --store D:\riva-prep`,
+		Args:    oneSnapshot(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			format, err := output.parse()
 			if err != nil {

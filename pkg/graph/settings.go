@@ -34,6 +34,9 @@ func CredentialsFrom(get func(string) string) (Credentials, error) {
 	return signin.CredentialsFrom(get)
 }
 
+// Clouds returns all clouds.
+func Clouds() []Cloud { return signin.Clouds() }
+
 // CredentialVariables are the names that CredentialsFrom asks for.
 func CredentialVariables() []string { return signin.CredentialVariables() }
 

@@ -1,11 +1,13 @@
 package scope_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -126,6 +128,19 @@ func TestParseList(t *testing.T) {
 		{"mail\na@x.example\nOslo\n", "", "line 3"},
 		{"mail,name\na@x.example\n", "", "line 2"},
 		{"mail,name\na@x.example,Ann\n,Bob\n", "", "line 3"},
+		{"#TYPE Microsoft.Exchange.Data.Directory.Management.Mailbox\r\n\"Identity\",\"PrimarySmtpAddress\"\r\n\"Ann A\",\"a@x.example\"\r\n", "a@x.example", ""},
+		{"#TYPE Selected.X\n\"Mail\"\n\"Oslo\"\n", "", "line 3"},
+		{"#TYPE X\nName,Town\n", "", "line 2"},
+		{"#TYPE X\nmail,a\na@x.example,\"\n", "", "line 3"},
+		{"Identity;UserPrincipalName\nAnn;a@x.example\n", "a@x.example", ""},
+		{"Identity\nAnn\n", "", "line 2"},
+		{" emailaddress ,x\na@x.example,\n", "a@x.example", ""},
+		{"Id,ExternalDirectoryObjectId\nAnn,4d29052a-70e8-4251-a7de-542b522cdf25\n", "4d29052a-70e8-4251-a7de-542b522cdf25", ""},
+		{"Name\tMail\tTown\n\ta@x.example\tOslo, N; S\n", "a@x.example", ""},
+		{utf16le("\ufeffName\tMail\r\nÅsa\ta@x.example\r\n"), "a@x.example", ""},
+		{utf16be("\ufeffMail\na@x.example"), "a@x.example", ""},
+		{"\xff\xfe", "", "empty"},
+		{"\xff\xfem", "", "empty"},
 		{"mail\n\"a@x.example\n", "", "line 2"},
 		{"mail\na b@x.example\n", "", "line 2"},
 	}
@@ -141,12 +156,26 @@ func TestParseList(t *testing.T) {
 			t.Errorf("%q: got %q, %v", c.text, got, err)
 		}
 	}
-	if len(cases) < 13 {
+	if len(cases) < 26 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 }
 
+// utf16le and utf16be are how Windows writes text that begins with its mark.
+func utf16le(text string) string { return in(binary.LittleEndian, text) }
+func utf16be(text string) string { return in(binary.BigEndian, text) }
+
+func in(order binary.AppendByteOrder, text string) string {
+	var out []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		out = order.AppendUint16(out, unit)
+	}
+	return string(out)
+}
+
 func FuzzParseList(f *testing.F) {
+	f.Add(utf16le("\ufeffmail\na@x.example\n"))
+	f.Add("#TYPE x\na\tmail\n\ta@x\n")
 	f.Add("mail\na@x.example\n")
 	f.Add("\ufeffa;Identity\n;b@x\n")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -89,7 +89,9 @@ type Exchange struct {
 	Try       int    // 1 is the first
 	Duration  time.Duration
 	RequestID string // the service's own, for Microsoft's support
-	Failed    bool
+	// RetryAfter is how long the service asked to wait, 0 where it did not.
+	RetryAfter time.Duration
+	Failed     bool
 }
 
 // Sender sends requests to the Graph root. Its fields are set before its first
@@ -166,6 +168,9 @@ func (s *Sender) try(ctx context.Context, r Request, count int, read func(*http.
 	seen := Exchange{Method: r.Method, Path: r.Path, Try: count}
 	fault := s.exchange(req, r, &seen, read)
 	seen.Duration, seen.Failed = s.Now().Sub(began), fault != nil
+	if fault != nil {
+		seen.RetryAfter = max(fault.wait, 0)
+	}
 	s.Observe(seen)
 	if fault == nil {
 		return nil
