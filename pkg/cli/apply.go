@@ -220,6 +220,7 @@ func (a *app) execute(ctx context.Context, e execution) (err error) {
 	if outcome.Torn {
 		a.console.Warn("the last line of the run's journal was cut off by a crash; what it said was found out anew")
 	}
+	a.logRun(outcome.Run)
 	resume := howToGoOn(outcome, e.plan)
 	if outcome.Run == "" || outcome.Result.Mailboxes == nil {
 		return exit.Next(err, resume)
@@ -265,7 +266,7 @@ func (a *app) watch(p plan.Plan) *watcher {
 	w := &watcher{app: a, copying: a.console.Progress("backing up", t.Mailboxes)}
 	w.doing = sync.OnceValue(func() *console.Progress {
 		w.copying.Done()
-		return a.console.Progress("applying", t.Steps())
+		return a.doing(p)
 	})
 	if t.Creates == t.Steps() { // nothing that is there is touched, so nothing is backed up
 		w.doing()
@@ -287,6 +288,9 @@ func (w *watcher) BackedUp(account mailbox.Account, box snapshot.Mailbox, err er
 		w.app.console.Warn("%s of %s could not be copied, and what is not copied is not touched; the first is %q in %s: %s",
 			words.Items(n), account.Name(), first.Title, first.Folder, first.Error)
 	}
+	if err != nil {
+		w.copying.Count("failed", 1)
+	}
 	w.copying.Step(1, account.Name())
 }
 
@@ -297,6 +301,9 @@ func (w *watcher) Proven(id string, proof snapshot.Proof) {
 
 func (w *watcher) Step(o apply.Outcome) {
 	if o.Result != journal.Unknown {
+		if o.Result != journal.Done {
+			w.doing().Count(string(o.Result), 1)
+		}
 		w.doing().Step(1, o.Account.Name())
 	}
 }

@@ -106,7 +106,12 @@ func (a *app) inStore(path, what string, work func(*run.Store) error) (err error
 func (a *app) snapshot(ctx context.Context, store *run.Store, job run.BackupJob) (run.Taken, error) {
 	progress := a.console.Progress("backing up", len(job.Mailboxes))
 	defer progress.Done()
-	job.Note = func(account mailbox.Account, _ snapshot.Mailbox, _ error) { progress.Step(1, account.Name()) }
+	job.Note = func(account mailbox.Account, _ snapshot.Mailbox, err error) {
+		if err != nil {
+			progress.Count("failed", 1)
+		}
+		progress.Step(1, account.Name())
+	}
 	return store.Backup(ctx, job)
 }
 

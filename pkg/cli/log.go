@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -63,10 +64,24 @@ func (a *app) closeLog(code int) error {
 	return nil
 }
 
+// logRun ties the lines of this command to a run in the store.
+func (a *app) logRun(name string) {
+	if a.log != nil && name != "" {
+		a.log.Info("run of the store", "name", name)
+	}
+}
+
 // observed is what is done with every try of a request.
 func (a *app) observed(x graph.Exchange) {
 	if a.conn.observe != nil {
 		a.conn.observe(x)
+	}
+	if x.RetryAfter > 0 {
+		why := "the service is busy"
+		if x.Status == http.StatusTooManyRequests {
+			why = "throttled by the service"
+		}
+		a.console.Wait(why, time.Now().Add(x.RetryAfter))
 	}
 	if a.log != nil {
 		logExchange(a.log, x)

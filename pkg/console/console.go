@@ -8,8 +8,10 @@
 //   - Questions are asked only where both standard input and standard error are
 //     terminals, and there is no answer by default. Elsewhere, and while
 //     asking, nothing is taken for a yes.
-//   - Progress is drawn only on a terminal, on one line that is wiped before
-//     anything else is said.
+//   - Progress is drawn only on a terminal: a line for the whole job and, where
+//     the terminal can go up, a few below it for what is under way, all wiped
+//     before anything else is said. Elsewhere there is a plain line now and then.
+//   - Who waits is told why, and until when.
 //   - Colour is for terminals and gives way to NO_COLOR, TERM=dumb and --color.
 //   - Text that others wrote is made safe before it is shown.
 //
@@ -26,6 +28,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 
@@ -51,13 +54,23 @@ type Console struct {
 	// Quiet silences Say, Hint and progress, never Warn and questions.
 	Quiet bool
 
+	// Rows is how many lines below a progress line may be drawn; more than none
+	// needs a terminal that can go up a line.
+	Rows int
+	// Every is how often progress is a plain line where there is no terminal; 0
+	// is never.
+	Every time.Duration
+
 	// dumb terminals cannot go back to the beginning of a line.
 	dumb bool
 
 	mu sync.Mutex
-	// drawn is the progress line that now stands on the terminal.
-	drawn string
+	// drawn are the progress lines that now stand on the terminal.
+	drawn []string
 	lines *lines
+	// current is the job whose progress is shown, and wait why it waits.
+	current *Progress
+	wait    wait
 }
 
 // New looks at the streams and at the environment. Only files can be terminals.
@@ -68,6 +81,10 @@ func New(in io.Reader, out, err io.Writer, getenv func(string) string) *Console 
 	}
 	c.Width = c.measure()
 	c.dumb = getenv("TERM") == "dumb"
+	if c.ErrTerminal && !c.dumb && takesColor(err) {
+		c.Rows = usualRows
+	}
+	c.Every = usualEvery
 	c.Color, _ = Colors("auto", c.OutTerminal && takesColor(out), getenv)
 	return c
 }

@@ -169,7 +169,7 @@ func TestProgressStaysOnOneLine(t *testing.T) {
 			p.Step(1, "anna\x1b[2J@contoso.example with a name that is far too long for the line")
 		}
 		rows := out.rows()
-		if len(rows) != 1 || len(rows[0]) != 59 || !strings.HasPrefix(rows[0], "[##########..........] backing up 20/40, about 20s left, an") {
+		if len(rows) != 1 || len(rows[0]) != 59 || !strings.HasPrefix(rows[0], "[##########..........] backing up 20/40, 1/s, about 20s lef") {
 			t.Errorf("the screen shows %q", rows)
 		}
 		c.Say("anna is done")
@@ -229,9 +229,9 @@ func TestProgressElsewhereIsSilentUnlessAsked(t *testing.T) {
 			p.Done()
 			want := ""
 			if every > 0 {
-				want = "riva-prep: backing up 10/60, about 50s left, anna\n" +
-					"riva-prep: backing up 20/60, about 40s left, anna\n" +
-					"riva-prep: backing up 30/60, about 30s left, anna\n"
+				want = "riva-prep: backing up 10/60, 1/s, about 50s left, anna\n" +
+					"riva-prep: backing up 20/60, 1/s, about 40s left, anna\n" +
+					"riva-prep: backing up 30/60, 1/s, about 30s left, anna\n"
 			}
 			if out.String() != want {
 				t.Errorf("every %s said %q", every, out)

@@ -3,6 +3,8 @@ package console
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,10 +21,13 @@ const (
 	// unknownWidth is the width of a terminal that does not tell.
 	unknownWidth = 80
 	barWidth     = 20
+	// usualRows are few enough for a small window; usualEvery for a log of days.
+	usualRows  = 3
+	usualEvery = 30 * time.Second
 )
 
 // Progress shows how far a job has come. It is safe for many goroutines. On
-// anything but a terminal it is silent, unless Every was called.
+// anything but a terminal it is a plain line now and then.
 type Progress struct {
 	console *Console
 	label   string
@@ -35,12 +40,31 @@ type Progress struct {
 	shown time.Time
 	every time.Duration
 	ended bool
+	// parts are what is under way, the latest first, and counts what is worth a
+	// word, in the order of its first coming.
+	parts  []part
+	totals map[string]int
+	counts []count
+}
+
+// part is one of several that are under way side by side.
+type part struct {
+	name string
+	done int
+}
+
+type count struct {
+	word string
+	n    int
 }
 
 // Progress begins a job of total parts; 0 means that nobody knows how many.
 func (c *Console) Progress(label string, total int) *Progress {
 	now := time.Now()
-	p := &Progress{console: c, label: label, total: total, begun: now, shown: now}
+	p := &Progress{console: c, label: label, total: total, begun: now, shown: now, every: c.Every}
+	c.mu.Lock()
+	c.current = p
+	c.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.draw(now)
@@ -56,6 +80,30 @@ func (p *Progress) Every(d time.Duration) *Progress {
 	return p
 }
 
+// Of says how much of the total belongs to each name, so that those under way
+// have bars of their own. It returns its Progress.
+func (p *Progress) Of(totals map[string]int) *Progress {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.totals = totals
+	return p
+}
+
+// Count adds to a number that is shown with its word, such as 2 refused.
+func (p *Progress) Count(word string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.counts {
+		if p.counts[i].word == word {
+			p.counts[i].n += n
+			return
+		}
+	}
+	if n > 0 {
+		p.counts = append(p.counts, count{word, n})
+	}
+}
+
 // Step says that n more parts are done and, in a few words, what is going on.
 // An empty note leaves the last one standing.
 func (p *Progress) Step(n int, note string) {
@@ -64,8 +112,29 @@ func (p *Progress) Step(n int, note string) {
 	p.done += n
 	if note != "" {
 		p.note = note
+		p.advance(note, n)
 	}
-	now := time.Now()
+	p.show(time.Now())
+}
+
+// advance counts for what is under way. What is done leaves.
+func (p *Progress) advance(name string, n int) {
+	if p.totals[name] == 0 {
+		return
+	}
+	at := slices.IndexFunc(p.parts, func(one part) bool { return one.name == name })
+	one := part{name: name}
+	if at >= 0 {
+		one = p.parts[at]
+		p.parts = slices.Delete(p.parts, at, at+1)
+	}
+	if one.done += n; one.done < p.totals[name] {
+		p.parts = slices.Insert(p.parts, 0, one)
+	}
+}
+
+// show draws, or says a plain line, unless that was done a moment ago.
+func (p *Progress) show(now time.Time) {
 	switch {
 	case p.ended:
 	case p.console.draws():
@@ -83,23 +152,34 @@ func (p *Progress) Done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ended = true
-	p.console.draw("")
+	p.console.draw(nil)
+	p.console.mu.Lock()
+	defer p.console.mu.Unlock()
+	if p.console.current == p {
+		p.console.current = nil
+	}
 }
 
 func (p *Progress) draw(now time.Time) {
 	p.shown = now
-	if p.console.draws() {
-		p.console.draw(p.bar() + p.text(now))
+	if !p.console.draws() {
+		return
 	}
+	lines := []string{bar(p.done, p.total, barWidth) + p.text(now)}
+	for _, one := range p.parts[:min(len(p.parts), p.console.Rows)] {
+		total := p.totals[one.name]
+		lines = append(lines, fmt.Sprintf("  %s%d/%d %s", bar(one.done, total, barWidth/2), one.done, total, one.name))
+	}
+	p.console.draw(lines)
 }
 
 // bar is drawn in ASCII, which every console's font has.
-func (p *Progress) bar() string {
-	if p.total <= 0 {
+func bar(done, total, width int) string {
+	if total <= 0 {
 		return ""
 	}
-	full := min(barWidth, barWidth*p.done/p.total)
-	return "[" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] "
+	full := min(width, width*done/total)
+	return "[" + strings.Repeat("#", full) + strings.Repeat(".", width-full) + "] "
 }
 
 func (p *Progress) text(now time.Time) string {
@@ -107,13 +187,27 @@ func (p *Progress) text(now time.Time) string {
 	if p.total > 0 {
 		text += fmt.Sprintf("/%d", p.total)
 	}
-	if left, ok := p.left(now); ok {
-		text += fmt.Sprintf(", about %s left", left)
+	if why := p.console.waits(now); why != "" {
+		text += ", " + why
+	} else if left, ok := p.left(now); ok {
+		text += fmt.Sprintf(", %s, about %s left", p.rate(now), left)
 	}
-	if p.note != "" {
+	for _, c := range p.counts {
+		text += fmt.Sprintf(", %d %s", c.n, c.word)
+	}
+	if p.note != "" && len(p.parts) == 0 {
 		text += ", " + p.note
 	}
 	return text
+}
+
+// rate is how much was done in a second or, of slow jobs, in a minute.
+func (p *Progress) rate(now time.Time) string {
+	second := float64(p.done) / now.Sub(p.begun).Seconds()
+	if second >= 1 {
+		return fmt.Sprintf("%.0f/s", second)
+	}
+	return fmt.Sprintf("%.0f/min", math.Ceil(second*60))
 }
 
 // left guesses from the pace so far, once there is enough of it to go by.
@@ -129,16 +223,19 @@ func (p *Progress) left(now time.Time) (time.Duration, bool) {
 // draws says whether progress can be seen.
 func (c *Console) draws() bool { return c.ErrTerminal && !c.dumb && !c.Quiet }
 
-// draw puts the text in the place of the line that stands there now.
-func (c *Console) draw(text string) {
+// draw puts lines in the place of those that stand there now.
+func (c *Console) draw(lines []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.wipe()
-	c.drawn = c.fit(text)
+	c.drawn = c.drawn[:0]
+	for _, line := range lines {
+		c.drawn = append(c.drawn, c.fit(line))
+	}
 	c.redraw()
 }
 
-// fit keeps the text on one line, since only one line can be wiped. A column is
+// fit keeps the text on one line, since a line that was broken cannot be wiped. A column is
 // left free: some terminals begin a new line when the last one is written to.
 func (c *Console) fit(text string) string {
 	room := c.Width
@@ -176,16 +273,26 @@ func columnsOf(r rune) int {
 	return 1
 }
 
-// wipe and redraw are called with the lock held. Blanks wipe a line on every
-// terminal, escape sequences only on some.
+// up goes to the line above.
+const up = "\x1b[A"
+
+// wipe and redraw are called with the lock held, and write once. Blanks wipe a
+// line on every terminal, escape sequences only on some.
 func (c *Console) wipe() {
-	if c.drawn != "" {
-		_, _ = io.WriteString(c.Err, "\r"+strings.Repeat(" ", columns(c.drawn))+"\r")
+	var out strings.Builder
+	for i, line := range slices.Backward(c.drawn) {
+		out.WriteString("\r" + strings.Repeat(" ", columns(line)) + "\r")
+		if i > 0 {
+			out.WriteString(up)
+		}
+	}
+	if out.Len() > 0 {
+		_, _ = io.WriteString(c.Err, out.String())
 	}
 }
 
 func (c *Console) redraw() {
-	if c.drawn != "" {
-		_, _ = io.WriteString(c.Err, c.drawn)
+	if len(c.drawn) > 0 {
+		_, _ = io.WriteString(c.Err, strings.Join(c.drawn, "\n"))
 	}
 }
