@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -19,25 +20,48 @@ Exit status: 0 done.`,
 		Example: `  riva-prep version`,
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.env.Stdout, "riva-prep %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			name, commit := built()
+			if commit != "" {
+				commit = "commit " + commit + ", "
+			}
+			_, err := fmt.Fprintf(a.env.Stdout, "riva-prep %s (%s%s, %s/%s)\n", name, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}
 }
 
-// version is the module's version, or the commit it was built from.
+// release is set by the linker in a release: the version and the commit. Nothing
+// else writes to it.
+var release string
+
+// version is the release's, else the module's, or the commit it was built from.
 func version() string {
+	name, _ := built()
+	return name
+}
+
+func built() (name, commit string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		info = &debug.BuildInfo{}
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
+	return buildOf(release, info)
+}
+
+func buildOf(release string, info *debug.BuildInfo) (name, commit string) {
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "dev-" + s.Value[:12]
+			commit = s.Value[:12]
 		}
 	}
-	return "dev"
+	if name, id, stamped := strings.Cut(release, " "); stamped {
+		return name, id[:min(12, len(id))]
+	}
+	switch v := info.Main.Version; {
+	case v != "" && v != "(devel)":
+		return v, commit
+	case commit != "":
+		return "dev-" + commit, commit
+	}
+	return "dev", ""
 }
