@@ -69,7 +69,7 @@ func checkOut(ctx context.Context, commit, folder string) error {
 func (j *job) twice(ctx context.Context, folders []string, target string) ([]byte, error) {
 	var built [][]byte
 	for i, folder := range folders {
-		data, err := j.build(ctx, folder, target, j.fresh && i > 0)
+		data, err := j.build(ctx, folder, target, i > 0 && !j.quick)
 		if err != nil {
 			return nil, err
 		}
