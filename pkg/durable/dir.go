@@ -275,8 +275,7 @@ func (d *Dir) Sweep() (removed int, err error) {
 
 // in checks a name and gives its place within fs.
 func (d *Dir) in(doing, name string) (string, error) {
-	odd := func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' || r == ':' }
-	if name == "." || !fs.ValidPath(name) || strings.ContainsFunc(name, odd) {
+	if name == "." || !fs.ValidPath(name) || !portable(name) {
 		return "", fmt.Errorf("%s %q in %s: %w", doing, name, d.path, ErrName)
 	}
 	return path.Join(d.base, name), nil

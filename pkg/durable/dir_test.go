@@ -212,6 +212,7 @@ func TestNamesThatLeadOut(t *testing.T) {
 	bad := []string{
 		"", ".", "..", "../x", "a/../x", "a/../../x", "/x", "//x", "a//b", "a/", "./a",
 		`..\x`, `a\b`, `C:\x`, "C:x", "a:stream", "a\x00b", "a\nb", "a\x7f", "a\xff",
+		"nul", "NUL", "con.txt", "x/Aux.jsonl", "com1", "lpt9.a.b", "COM¹", "nul .txt", "a.", "a ", "a./b", "a /b", "x/..a.", "a?", "a*", "a|b", "<a", "a>", `a"b`,
 	}
 	onBoth(t, func(t *testing.T, dir *durable.Dir) {
 		must(t, dir.WriteFile("ok", nil))

@@ -15,8 +15,9 @@
 //   - One holder at a time per lock. The operating system frees the lock when
 //     the holder's process ends, however it ends.
 //
-// It refuses names that are absolute, climb with "..", or hold a backslash, a
-// colon or a control character; links, devices and pipes where a file or
+// It refuses names that are absolute, climb with "..", or that Windows would not
+// hold as they are (devices such as nul, a dot or blank at the end, some
+// characters), on every system, so that a store can be moved; links, devices and pipes where a file or
 // folder is meant; and any further write to a log after one has failed,
 // because nobody can say what the failed one left behind.
 //

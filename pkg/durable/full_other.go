@@ -6,4 +6,6 @@ import "errors"
 
 func isFull(error) bool { return false }
 
+func isPassing(error) bool { return false }
+
 func freeAt(string) (int64, error) { return 0, errors.ErrUnsupported }

@@ -14,6 +14,12 @@ func isFull(err error) bool {
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
 }
 
+// isPassing knows the errors of a file that somebody else has open for a moment.
+func isPassing(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION) ||
+		errors.Is(err, windows.ERROR_ACCESS_DENIED)
+}
+
 // freeAt gives the bytes that are free for this user at path. A share wants a
 // backslash behind its name (Windows docs, GetDiskFreeSpaceEx).
 func freeAt(path string) (int64, error) {

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -64,7 +65,7 @@ func (d disk) Rename(from, to string) error {
 			return err
 		}
 	}
-	return d.root.Rename(from, to)
+	return patiently(func() error { return d.root.Rename(from, to) }, isPassing, time.Sleep) //nolint:forbidigo // two seconds at most, and a rename has no context
 }
 
 func (d disk) Remove(name string) error {

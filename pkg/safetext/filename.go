@@ -28,7 +28,7 @@ func FileName(s string) string {
 	s = strings.Map(portable, strings.ToValidUTF8(s, "_"))
 	s = strings.TrimLeftFunc(s, func(r rune) bool { return r == '.' || r == '-' || unicode.IsSpace(r) })
 	s = cut(s)
-	if isDevice(s) {
+	if Device(s) {
 		s = cut("_" + s)
 	}
 	if s == "" {
@@ -56,8 +56,9 @@ func cut(s string) string {
 	return strings.TrimRightFunc(s, func(r rune) bool { return r == '.' || unicode.IsSpace(r) })
 }
 
-// isDevice looks at the part before the first dot: nul.txt is a device too.
-func isDevice(s string) bool {
+// Device says whether Windows opens a device under that name. It looks at the part
+// before the first dot: nul.txt is a device too.
+func Device(s string) bool {
 	stem, _, _ := strings.Cut(s, ".")
 	return slices.Contains(devices, strings.ToLower(strings.TrimRightFunc(stem, unicode.IsSpace)))
 }
