@@ -126,7 +126,9 @@ func (a *app) profilesCommand() *cobra.Command {
 		Short: "List what is known of CRM plug-ins",
 		Long: `Profiles lists the plug-ins that riva-prep knows: how many markers tell their
 items, and whether deleting in Outlook deletes in the CRM while they are
-connected. Nothing is sent.`,
+connected. Nothing is sent.
+
+Exit status: 0 done, 2 wrong usage.`,
 		Example: `  riva-prep profiles
   riva-prep profiles show dynamics-365`,
 		Args: cobra.NoArgs,
@@ -154,7 +156,9 @@ func (a *app) showProfileCommand() *cobra.Command {
 		Short: "Show one profile, built in or a file of your own",
 		Long: `Show prints the markers of a profile with their sources, what it protects, and
 whether deleting in Outlook deletes in the CRM while the plug-in is connected. A
-file is checked as well: every fault is named with its line.`,
+file is checked as well: every fault is named with its line.
+
+Exit status: 0 done, 2 there is no such profile, or its file has faults.`,
 		Example: `  riva-prep profiles show salesforce-for-outlook
   riva-prep profiles show ./our-plug-in.yaml`,
 		Args: one("profile", "riva-prep profiles lists them"),

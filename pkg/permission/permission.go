@@ -46,14 +46,14 @@ func (n Need) By(commands []string) bool {
 
 // Commands are those that need permissions, in the order of a procedure.
 func Commands() []string {
-	return []string{"list", "backup", "purge", "tag-personal", "apply", "restore", "undo", "verify"}
+	return []string{"list", "discover", "backup", "purge", "tag-personal", "apply", "restore", "undo", "verify"}
 }
 
 // changing are the commands that change mailboxes once they are approved.
 func changing() []string { return []string{"purge", "tag-personal", "apply", "restore", "undo"} }
 
 // naming are those that name the tenant in what they write or check.
-func naming() []string { return Commands()[1:] }
+func naming() []string { return Commands()[2:] }
 
 // Needs are all of them, what every command needs first.
 func Needs() []Need {
@@ -89,7 +89,7 @@ func kind(k item.Kind, read, write string, confined bool) []Need {
 func settings() []Need {
 	return []Need{
 		{
-			Roles: []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}, Commands: Commands()[1:], Confined: true,
+			Roles: []string{"MailboxSettings.Read", "MailboxSettings.ReadWrite"}, Commands: naming(), Confined: true,
 			For: "what a mailbox is for", Without: "every mailbox is held as if it were a room",
 		},
 		{

@@ -28,7 +28,7 @@ const prefix = "RIVA_PREP_"
 // Typed are the flags that are taken from the command line alone.
 func Typed() []string {
 	return []string{
-		"all", "approve", "config", "fault", "help", "import-meetings", "include-rooms", "item", "meetings", "only-missing", "permanent", "resume",
+		"all", "approve", "config", "fault", "generic", "help", "import-meetings", "include-rooms", "item", "meetings", "only-missing", "permanent", "resume",
 		"tag-meetings", "to-mailbox",
 	}
 }

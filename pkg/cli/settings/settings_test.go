@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
 	"pgregory.net/rapid"
 
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
@@ -87,6 +88,47 @@ func TestQuotedValuesComeBack(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What is read here, a YAML module reads in the same way, as far as text goes:
+// another program that reads the file is not misled.
+func TestYAMLReadsTheSame(t *testing.T) {
+	accepted := 0
+	value := rapid.StringMatching(`[-a-z0-9 :#'"\\[\]{}&*!|>%@,?~.=/]{0,12}`)
+	rapid.Check(t, func(t *rapid.T) {
+		file := rapid.SampledFrom([]string{"key: ", "key:\n  - one\n  - "}).Draw(t, "begin") + value.Draw(t, "value") + "\nother: x\n"
+		entries, err := Parse([]byte(file))
+		if err != nil {
+			return
+		}
+		accepted++
+		var node yaml.Node
+		if err := yaml.Unmarshal([]byte(file), &node); err != nil {
+			t.Fatalf("%q is read here and is no YAML: %v", file, err)
+		}
+		var all []string
+		for i, n := range node.Content[0].Content {
+			switch {
+			case i%2 == 0:
+			case n.Kind == yaml.SequenceNode:
+				for _, one := range n.Content {
+					all = append(all, one.Value)
+				}
+			default:
+				all = append(all, n.Value)
+			}
+		}
+		var mine []string
+		for _, e := range entries {
+			mine = append(mine, e.Values...)
+		}
+		if !slices.Equal(mine, all) {
+			t.Fatalf("%q is %q here and %q in YAML", file, mine, all)
+		}
+	})
+	if accepted < 10 {
+		t.Errorf("only %d files were read", accepted)
+	}
 }
 
 func FuzzParse(f *testing.F) {
