@@ -67,6 +67,7 @@ func (a *app) tellSettings(used []settings.Value) {
 			keys = append(keys, v.Key)
 		}
 	}
+	slices.Sort(keys)
 	if a.global.config == "" && len(keys) > 0 {
 		a.console.Say("%s sets %s", usualConfig, strings.Join(keys, ", "))
 	}

@@ -81,7 +81,7 @@ func (a *app) observed(x graph.Exchange) {
 		if x.Status == http.StatusTooManyRequests {
 			why = "throttled by the service"
 		}
-		a.console.Wait(why, time.Now().Add(x.RetryAfter))
+		a.console.Wait(why, x.RetryAfter)
 	}
 	if a.log != nil {
 		logExchange(a.log, x)

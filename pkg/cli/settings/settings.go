@@ -88,7 +88,6 @@ func Read(s Sources, flags []string) ([]Value, error) {
 			values = append(values, Value{e.Key, e.Values, at, e.List})
 		}
 	}
-	slices.SortFunc(values, func(a, b Value) int { return strings.Compare(a.Key, b.Key) })
 	return values, nil
 }
 
