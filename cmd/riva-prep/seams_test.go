@@ -25,6 +25,7 @@ var seams = map[string]string{
 	"pkg/graph/signin/token.go":        "time.Until",            // azidentity's one clock
 	"pkg/turns/turns.go":               "time.NewTimer",         // the one wait of the client
 	"pkg/rehearsal/clock.go":           "time.After",            // whether all wait, a moment later
+	"pkg/durable/root.go":              "time.Sleep",            // a rename that Windows refuses for a moment
 	"pkg/apply/apply.go":               "time.After",            // the grace of a call in flight
 	"pkg/sandbox/sandbox.go":           "time.Now",              // where none is given
 	"pkg/sandbox/server.go":            "time.Now",              // TLS goes by the machine's clock
