@@ -158,14 +158,10 @@ type editing struct {
 	read   map[string]time.Time // folder → when it was listed last
 	begun  map[string]bool      // mailbox → whether the run has begun to delete there
 	closed map[string]bool      // calendar → whether it was when calendars were listed last
-	met    map[string]meeting   // by path
+	met    map[string]string    // by path, the version that a deletion meets
+	ids    map[string]string    // of events, by the immutable ones
+	lost   map[string]bool      // events that were deleted although they had changed, by id
 	times  map[string]uint64    // how often a request was sent
-}
-
-// meeting is what a deletion meets when it arrives.
-type meeting struct {
-	version string // of the item
-	mails   int    // in the outbox
 }
 
 // editAndApply makes a plan, lets half of the edits come, and carries it out
@@ -186,7 +182,7 @@ func editAndApply(t *testing.T, seed uint64, edits int, fact tenant.Fact, throug
 		}
 		e.left = edits - edits/2
 		e.rate = 0.75 * float64(e.left) / float64(e.plan.Totals().Steps()) // a run has more requests than steps
-		e.before, e.after = e.interfere, e.look
+		e.before, e.meets, e.after = e.interfere, e.meet, e.look
 		time.Sleep(time.Second)
 		report, err := run.NewStore(crash.NewDisk().Dir()).Execute(t.Context(), run.Job{
 			Plan: e.plan, Directory: directory, Tool: "simulation", Now: time.Now, Holder: durable.Holder{}, Parallel: 8, Watcher: e.world,
@@ -197,6 +193,11 @@ func editAndApply(t *testing.T, seed uint64, edits int, fact tenant.Fact, throug
 		e.got.late = e.left
 		for ; e.left > 0; e.left-- {
 			e.edit(e.random, "")
+		}
+		for _, mail := range e.model.Outbox() {
+			if mail.Kind == "cancellation" && e.lost[mail.EventID] {
+				e.got.mails++
+			}
 		}
 		got = e.got
 		got.report, got.broken = report, append(got.broken, e.broken...)
@@ -231,10 +232,20 @@ func newEditing(t *testing.T, seed uint64, edits int, fact tenant.Fact) *editing
 		Limits: true, Now: time.Now, Seed: seed, ClientSecret: secret,
 		Facts: tenant.Facts{IfMatchOnDelete: fact, IfMatchOnPatch: fact, IfMatchOnTasks: fact},
 	})
-	return &editing{
+	e := &editing{
 		world: w, got: edited{edits: map[string]int{}}, read: map[string]time.Time{}, begun: map[string]bool{},
-		closed: map[string]bool{}, met: map[string]meeting{}, times: map[string]uint64{},
+		closed: map[string]bool{}, met: map[string]string{}, ids: map[string]string{}, lost: map[string]bool{}, times: map[string]uint64{},
 	}
+	for _, box := range model.Mailboxes() {
+		page, _, err := box.Page(tenant.Events, box.Folders(tenant.Events)[0].ID, 0, 1000, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, it := range page {
+			e.ids[it.ImmutableID] = it.ID
+		}
+	}
+	return e
 }
 
 // planFor reads every mailbox and plans to purge it.
@@ -278,8 +289,14 @@ func (e *editing) interfere(method, path string) {
 		}
 		e.edit(chance, parts[2]+" "+aim)
 	}
-	if account, step, planned := e.step(path); planned && deletes {
-		e.met[path] = meeting{e.held(account, step.Kind, step.FolderID)[step.ID], len(e.model.Outbox())}
+}
+
+// meet keeps what a deletion is about to meet.
+func (e *editing) meet(method, path string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if account, step, planned := e.step(path); planned && method == http.MethodDelete {
+		e.met[path] = e.held(account, step.Kind, step.FolderID)[step.ID]
 		if e.closed[account+" "+step.FolderID] {
 			e.breach("DELETE %s: the last reading showed that its folder is closed", path)
 		}
@@ -311,7 +328,7 @@ func (e *editing) look(method, path string, status int) {
 		}
 	case method == http.MethodGet && slices.Contains([]string{"contacts", "events", "tasks"}, last):
 		e.read[parts[2]+" "+parts[len(parts)-2]] = time.Now()
-	case method == http.MethodDelete:
+	case method == http.MethodDelete && status != http.StatusFailedDependency: // which was not served
 		e.deleted(path, status)
 	}
 }
@@ -323,18 +340,18 @@ func (e *editing) deleted(path string, status int) {
 		return // a breach already
 	}
 	met := e.met[path]
-	e.got.mails += len(e.model.Outbox()) - met.mails
 	if status == http.StatusNoContent {
 		e.got.deleted++
 		e.got.windows = append(e.got.windows, time.Since(e.read[account+" "+step.FolderID]))
 	}
 	switch {
-	case met.version == step.Version:
-	case met.version == "":
+	case met == step.Version:
+	case met == "":
 		e.got.gone++
 	case status == http.StatusNoContent:
 		e.got.lost++
-	default:
+		e.lost[e.ids[step.ID]] = true
+	case status == http.StatusPreconditionFailed: // else its folder was closed
 		e.got.refused++
 	}
 }

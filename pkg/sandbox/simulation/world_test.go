@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -120,11 +121,11 @@ type world struct {
 	calm   *sandbox.Sandbox
 	start  time.Time
 	plan   plan.Plan
-	// before and after, if set, see every request just before it is served and
-	// with its answer.
-	before func(method, path string)
-	after  func(method, path string, status int)
-	steps  int // that it should have
+	// before, meets and after, if set, see every request just before it is served,
+	// when all that is before it is over, and with its answer.
+	before, meets func(method, path string)
+	after         func(method, path string, status int)
+	steps         int // that it should have
 
 	mu     sync.Mutex
 	log    []string
@@ -242,19 +243,22 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // begins tells of a request, or of those in a batch, that they are about to be
-// served.
+// served: first all of before, so that what meets sees is what the service meets.
 func (r *road) begins(req *http.Request, inside map[string]batchPart) {
-	one := func(method, path, match string) {
-		if r.before != nil {
-			r.before(method, path)
-		}
-		r.watch(method, path, match)
-	}
+	parts := slices.Collect(maps.Values(inside))
 	if inside == nil {
-		one(req.Method, req.URL.Path, req.Header.Get("If-Match"))
+		parts = []batchPart{{Method: req.Method, whole: req.URL.Path, Headers: map[string]string{"If-Match": req.Header.Get("If-Match")}}}
 	}
-	for _, p := range inside {
-		one(p.Method, p.path(), p.Headers["If-Match"])
+	for _, p := range parts {
+		if r.before != nil {
+			r.before(p.Method, p.path())
+		}
+	}
+	for _, p := range parts {
+		if r.meets != nil {
+			r.meets(p.Method, p.path())
+		}
+		r.watch(p.Method, p.path(), p.Headers["If-Match"])
 	}
 }
 
@@ -263,10 +267,15 @@ type batchPart struct {
 	ID, Method, URL string
 	Headers         map[string]string
 	Body            json.RawMessage
+
+	whole string // the path of what is in no batch
 }
 
 // path is that of the request by itself.
 func (p batchPart) path() string {
+	if p.whole != "" {
+		return p.whole
+	}
 	path, err := url.PathUnescape(p.URL)
 	if err != nil {
 		return p.URL
