@@ -410,7 +410,7 @@ func judge(err error, before bool) (journal.Result, string) {
 	switch {
 	case err == nil:
 		return journal.Done, ""
-	case errors.Is(err, mailbox.ErrUnclear), errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn):
+	case errors.Is(err, mailbox.ErrUnclear), errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn), errors.Is(err, context.Canceled):
 		return journal.Unknown, err.Error()
 	case errors.Is(err, mailbox.ErrGone) && before:
 		return journal.Done, "gone after an earlier call of this run"

@@ -579,8 +579,8 @@ var mutants = []mutant{
 	{
 		promise: 5, name: "takes an unclear answer for a refusal",
 		file:  "pkg/apply/apply.go",
-		old:   `case errors.Is(err, mailbox.ErrUnclear), errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn):`,
-		new:   `case errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn):`,
+		old:   `case errors.Is(err, mailbox.ErrUnclear), errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn), errors.Is(err, context.Canceled):`,
+		new:   `case errors.Is(err, mailbox.ErrBusy), errors.Is(err, mailbox.ErrSignIn), errors.Is(err, context.Canceled):`,
 		tests: "pkg/apply",
 	},
 	{
