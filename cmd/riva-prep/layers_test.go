@@ -37,7 +37,8 @@ var house = map[string]room{
 	"pkg/permission": {1, "item"},
 	"pkg/order":      {1, ""},
 
-	"pkg/profile": {1, "item marker"},
+	"pkg/profile":    {1, "item marker strictyaml"},
+	"pkg/strictyaml": {1, ""},
 
 	"pkg/durable/memory": {1, "order durable"},
 	"pkg/snapshot/seal":  {1, ""},
@@ -94,7 +95,7 @@ var house = map[string]room{
 
 // sideways are the edges within one layer that the house allows.
 var sideways = []string{
-	"item jsonwalk", "durable order", "durable/memory order", "marker item", "permission item", "durable safetext", "profile item", "profile marker", "durable/crash durable", "durable/memory durable",
+	"item jsonwalk", "durable order", "durable/memory order", "marker item", "permission item", "durable safetext", "profile item", "profile marker", "profile strictyaml", "durable/crash durable", "durable/memory durable",
 	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "discover mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
 	"apply apply/guard", "apply apply/maker", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
@@ -120,7 +121,7 @@ var owned = []struct{ prefix, rooms, why string }{
 	{"github.com/emersion/go-vcard", "pkg/handout/...", "one room writes what other programs import"},
 	{"github.com/arran4/golang-ical", "pkg/handout/...", "one room writes what other programs import"},
 	{"github.com/teambition/rrule-go", "", "for tests"},
-	{"go.yaml.in/", "pkg/profile", "one room reads what people write"},
+	{"go.yaml.in/", "pkg/strictyaml", "one room reads what people write"},
 	{"github.com/gofrs/flock", "pkg/durable", "one room knows the disk"},
 	{"filippo.io/", "pkg/snapshot/seal", "one room encrypts"},
 	{"github.com/klauspost/", "pkg/snapshot/seal pkg/zone", "one room compresses, and the zone database comes compressed"},
