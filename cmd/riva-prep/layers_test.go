@@ -52,6 +52,8 @@ var house = map[string]room{
 	"pkg/discover":    {2, "order item marker profile mailbox"},
 	"pkg/rebuild":     {2, "order item snapshot zone"},
 
+	"pkg/rollout/gate": {2, "item profile mailbox plan"},
+
 	"pkg/backup":      {3, "order turns item marker durable safetext mailbox plan snapshot journal inventory"},
 	"pkg/apply":       {3, "order turns item marker durable safetext zone mailbox plan snapshot journal inventory rebuild apply/guard apply/maker"},
 	"pkg/apply/guard": {3, "item mailbox plan journal"},
@@ -62,6 +64,7 @@ var house = map[string]room{
 	"pkg/drift":       {3, "order turns item mailbox plan snapshot rebuild scope restore"},
 	"pkg/survey":      {3, "order item marker profile mailbox plan inventory discover scope"},
 	"pkg/checkup":     {3, "item permission mailbox"},
+	"pkg/rollout":     {3, "item marker durable strictyaml mailbox plan journal apply scope run rollout/gate"},
 	"pkg/handout/...": {3, "order item safetext zone mailbox snapshot handout/..."},
 
 	"pkg/graph/...":   {4, "turns item jsonwalk safetext zone mailbox graph/..."},
@@ -72,14 +75,14 @@ var house = map[string]room{
 	"pkg/report/sheet":  {5, "safetext report/words"},
 	"pkg/report/ledger": {5, "order item mailbox plan journal rebuild apply run report/words"},
 	"pkg/report/page":   {5, "safetext plan plan/decide run report/words report/ledger"}, // its script saves lists of decisions
-	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift checkup handout/... " +
+	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift checkup rollout handout/... " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal":    {5, "item durable durable/memory snapshot apply run restore graph/... sandbox/..."},
 	"pkg/cli/tour":     {5, "item marker profile durable mailbox plan snapshot apply scope run survey graph/... sandbox/... report"},
-	"pkg/cli/exit":     {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore graph/..."},
+	"pkg/cli/exit":     {5, "durable mailbox profile plan plan/decide snapshot journal apply run scope restore rollout graph/..."},
 	"pkg/cli/settings": {5, "cli/exit"},
 	"pkg/cli/play":     {5, "sandbox/... cli/exit"},
-	"pkg/cli": {5, "item marker profile permission durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory discover backup apply scope run survey restore drift checkup handout/... " +
+	"pkg/cli": {5, "item marker profile permission durable safetext mailbox plan plan/decide snapshot snapshot/seal journal inventory discover backup apply scope run survey restore drift checkup rollout rollout/gate handout/... " +
 		"graph/... sandbox/... console report report/words rehearsal cli/exit cli/play cli/settings cli/tour"},
 
 	"cmd/riva-prep": {6, "cli"},
@@ -98,7 +101,7 @@ var sideways = []string{
 	"item jsonwalk", "durable order", "durable/memory order", "marker item", "permission item", "durable safetext", "profile item", "profile marker", "profile strictyaml", "durable/crash durable", "durable/memory durable",
 	"plan mailbox", "plan/decide plan", "plan/decide mailbox", "snapshot mailbox", "journal mailbox", "inventory mailbox", "discover mailbox", "rebuild snapshot",
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
-	"apply apply/guard", "apply apply/maker", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "handout/... handout/...",
+	"apply apply/guard", "apply apply/maker", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "rollout apply", "rollout scope", "rollout run", "rollout/gate mailbox", "rollout/gate plan", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",
 	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",

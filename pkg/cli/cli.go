@@ -122,7 +122,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 	})
 	a.conn.flags(root.PersistentFlags())
 	a.global.add(root.PersistentFlags())
-	root.AddCommand(a.listCommand(), a.discoverCommand(), a.profilesCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(),
+	root.AddCommand(a.listCommand(), a.discoverCommand(), a.profilesCommand(), a.backupCommand(), a.purgeCommand(), a.tagCommand(), a.applyCommand(), a.planCommand(), a.rolloutCommand(),
 		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(), a.doctorCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.configCommand(), completionCommand(), a.versionCommand())
 	complete(root)

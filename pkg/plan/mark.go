@@ -29,6 +29,12 @@ func (r Rules) mark(it item.Item) (mark, bool) {
 	return mark{}, false
 }
 
+// Marked says whether the rules mean an item as the plug-in's.
+func (r Rules) Marked(it item.Item) bool {
+	_, marked := r.mark(it)
+	return marked
+}
+
 // stillMarked says what is left of the plug-in on an item, or on an exception of
 // a series.
 func (r Rules) stillMarked(it item.Item) (string, bool) {

@@ -73,14 +73,24 @@ type Premise struct {
 	Source   string  `json:"source,omitempty"`
 }
 
+// Of is what is known for one kind.
+func (p Premise) Of(kind item.Kind) Deletes {
+	switch kind {
+	case item.Contacts:
+		return p.Contacts
+	case item.Events:
+		return p.Events
+	case item.Tasks:
+		return p.Tasks
+	}
+	return Unknown
+}
+
 // Sentence says it in one sentence.
 func (p Premise) Sentence() string {
 	by := map[Deletes][]string{}
-	for _, one := range []struct {
-		kind    item.Kind
-		deletes Deletes
-	}{{item.Contacts, p.Contacts}, {item.Events, p.Events}, {item.Tasks, p.Tasks}} {
-		by[one.deletes] = append(by[one.deletes], string(one.kind))
+	for _, kind := range item.Kinds() {
+		by[p.Of(kind)] = append(by[p.Of(kind)], string(kind))
 	}
 	var parts []string
 	for _, deletes := range []Deletes{Yes, No, Unknown} {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/plan"
@@ -222,3 +223,60 @@ func (s *Store) Snapshots() ([]Listed, error) {
 	}
 	return all, nil
 }
+
+// Looked is what a run's journal says of it.
+type Looked struct {
+	Run      string
+	Plan     plan.Plan
+	Snapshot string
+	Result   apply.Result
+}
+
+// Look reads what a run did, and nothing but its plan and its journal. ErrNoRun
+// when there is none, ErrNotBegun when nobody's approval is on record.
+func (s *Store) Look(id string) (Looked, error) {
+	r, err := s.records(id)
+	if errors.Is(err, errNotBegun) {
+		return Looked{}, fmt.Errorf("run %s %w", id, ErrNotBegun)
+	}
+	if err != nil {
+		return Looked{}, err
+	}
+	past, err := readHistory(r.Records, r.Plan.Digest())
+	if err == nil && !past.begun {
+		err = fmt.Errorf("run %s %w", id, ErrNotBegun)
+	}
+	if err != nil {
+		return Looked{}, err
+	}
+	return Looked{id, r.Plan, past.snapshot(), apply.Past(r.Plan, r.Records)}, nil
+}
+
+// Undos looks at all runs that took others back.
+func (s *Store) Undos() ([]Looked, error) {
+	entries, err := s.dir.ReadDir(runsName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []Looked
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), string(plan.Undo)+"-") {
+			continue
+		}
+		one, err := s.Look(e.Name())
+		switch {
+		case errors.Is(err, ErrNoRun), errors.Is(err, ErrNotBegun):
+		case err != nil:
+			return nil, err
+		default:
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// Dir is the folder of the store, for what others keep beside its runs.
+func (s *Store) Dir() *durable.Dir { return s.dir }

@@ -31,6 +31,8 @@ type Survey struct {
 	Parallel int
 	// Meter, if set, is asked for one as soon as the number of mailboxes is known.
 	Meter func(mailboxes int) Meter
+	// Look, if set, is shown the items of every mailbox, one mailbox at a time.
+	Look func(mailbox.Account, []item.Item)
 }
 
 // Meter hears how far the reading has come.
@@ -106,6 +108,9 @@ func (s Survey) read(ctx context.Context, series func(item.Item) bool, each func
 	reading := scope.Reading{Kinds: s.Kinds, Series: series, Parallel: s.Parallel, Quiet: s.Selection.All}
 	skipped, err := scope.Read(ctx, directory, found.Accounts, reading, func(account mailbox.Account, items []item.Item) {
 		step(account)
+		if s.Look != nil {
+			s.Look(account, items)
+		}
 		each(account, items)
 	})
 	return slices.Concat(found.Skipped, skipped), err

@@ -20,6 +20,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/plan/decide"
 	"github.com/riva-prep/riva-prep/pkg/profile"
 	"github.com/riva-prep/riva-prep/pkg/restore"
+	"github.com/riva-prep/riva-prep/pkg/rollout"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -93,11 +94,12 @@ func Code(ctx context.Context, err error) int {
 	case known != nil:
 		return known.code
 	case isAny(err, plan.ErrRules, plan.ErrNotPlan, plan.ErrCut, decide.ErrList, scope.ErrList, scope.ErrExclude, mailbox.ErrNotFound, run.ErrNoRun, restore.ErrSelect,
-		profile.ErrFile, profile.ErrUnknown, profile.ErrNothing,
+		profile.ErrFile, profile.ErrUnknown, profile.ErrNothing, rollout.ErrFile, rollout.ErrTwoWaves,
 		graph.ErrConfig, graph.ErrCredentials, graph.ErrNotLoopback):
 		return Usage
 	case isAny(err, plan.ErrEdited, plan.ErrNewer, plan.ErrUnsafe, plan.ErrCap, decide.ErrHeld, run.ErrOtherTenant, run.ErrNotHere, run.ErrNotBegun,
-		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, snapshot.ErrKey, restore.ErrTenant, run.ErrOtherSnapshot, journal.ErrDamaged, durable.ErrLocked):
+		snapshot.ErrDamaged, snapshot.ErrNoSnapshot, snapshot.ErrNewer, snapshot.ErrKey, restore.ErrTenant, run.ErrOtherSnapshot, journal.ErrDamaged, durable.ErrLocked,
+		rollout.ErrState, rollout.ErrOrder):
 		return Refused
 	case errors.Is(err, ErrPartial):
 		return Partial
@@ -149,6 +151,12 @@ func Hint(err error) string {
 		return "riva-prep profiles lists them; a file of your own is named by --profile-file, or with its path"
 	case errors.Is(err, profile.ErrFile):
 		return "docs/schema/profile.schema.json describes profiles, and riva-prep discover --profile-out writes one to begin with"
+	case isAny(err, rollout.ErrFile, rollout.ErrTwoWaves):
+		return "riva-prep rollout check says what else is wrong; docs/schema/rollout.schema.json describes rollout files"
+	case errors.Is(err, rollout.ErrOrder):
+		return "riva-prep rollout status shows every mailbox; riva-prep rollout run with the earlier wave goes on with it; a mailbox named under exclude keeps nobody waiting"
+	case errors.Is(err, rollout.ErrState):
+		return "the runs of the rollout are whole all the same, and each can be undone; go on with purge and tag-personal, or with another version"
 	case errors.Is(err, profile.ErrNothing):
 		return "--generic takes a word in; riva-prep discover --profile-out makes a profile of what is there"
 	case errors.Is(err, scope.ErrExclude):
