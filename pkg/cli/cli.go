@@ -118,7 +118,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exit.Wrong(err, "see riva-prep "+cmd.Name()+" --help")
+		return exit.Wrong(err, "see "+cmd.CommandPath()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
 	a.global.add(root.PersistentFlags())

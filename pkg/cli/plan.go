@@ -83,10 +83,13 @@ func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) erro
 	if rules.Permanent && !directory.DeletesPermanently() {
 		return run.ErrNotHere
 	}
-	p, err := a.survey(directory, r).Plan(ctx, rules)
+	s, recent := a.survey(directory, r), a.liveness(rules)
+	s.Look = recent.Look
+	p, err := s.Plan(ctx, rules)
 	if err != nil {
 		return err
 	}
+	a.warnRecent(recent)
 	p.Tool, p.Created = version(), a.env.Now()
 	return a.goOn(ctx, o.planDeed, execution{
 		plan: p, directory: directory, store: o.store.path, parallel: r.parallel, format: r.format, pages: o.output.pages,

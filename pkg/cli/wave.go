@@ -344,3 +344,15 @@ func (a *app) verifyWave(ctx context.Context, o rolloutOptions, r *rolling, part
 	return exit.Refusal(fmt.Errorf("wave %s is not verified: %s in %s", part.Wave, found, words.Mailboxes(len(ids))),
 		"somebody may still write them: look at riva-prep rollout plan, which shows the purge that is needed once more")
 }
+
+// liveness looks for what the plug-in did lately, while a plan is made.
+func (a *app) liveness(rules plan.Rules) *gate.Watch {
+	return &gate.Watch{Rules: rules, Now: a.env.Now()}
+}
+
+// warnRecent tells of it, if something is to be deleted: a purge by itself has no gates.
+func (a *app) warnRecent(w *gate.Watch) {
+	if recent := w.Recent(); recent != "" && w.Rules.Purpose == plan.Purge {
+		a.console.Warn("the plug-in may still write: its items were made or changed in the last 24 hours: %s", recent)
+	}
+}

@@ -21,7 +21,9 @@ type Look struct {
 	// Begun: its approval is on record, so that it goes on by its name.
 	Begun    bool
 	Snapshot string
-	Boxes    map[string]Box
+	// Copied are the mailboxes in its backup.
+	Copied map[string]bool
+	Boxes  map[string]Box
 	// Deleted are the titles of what it deleted, with their mailboxes.
 	Deleted []string
 	// Undone are the mailboxes in which another run took something of it back.
@@ -72,7 +74,7 @@ func Looks(store *run.Store, s State) (map[string]Look, error) {
 }
 
 func look(past run.Looked) Look {
-	l := Look{Begun: true, Snapshot: past.Snapshot, Boxes: map[string]Box{}, Undone: map[string]bool{}}
+	l := Look{Begun: true, Snapshot: past.Snapshot, Copied: past.Copied, Boxes: map[string]Box{}, Undone: map[string]bool{}}
 	for i, m := range past.Result.Mailboxes {
 		part := past.Plan.Mailboxes[i]
 		box := Box{Done: m.Done, Held: len(part.Held), Failure: m.Failure}
@@ -290,6 +292,8 @@ func (s *Standing) take(r Record, l Look) {
 		return
 	case box.Refused+box.Unknown > 0:
 		s.State, s.Detail = Failed, fmt.Sprintf("%d steps refused, %d unknown: %s", box.Refused, box.Unknown, box.Failure)
+	case box.Pending > 0 && !l.Copied[s.Account.ID]:
+		s.State, s.Detail = Failed, "it could not be backed up, so nothing was changed there"
 	case box.Pending > 0:
 		s.Detail = fmt.Sprintf("%d of %d steps to do", box.Pending, box.Pending+box.Done+box.Skipped)
 	}

@@ -229,7 +229,9 @@ type Looked struct {
 	Run      string
 	Plan     plan.Plan
 	Snapshot string
-	Result   apply.Result
+	// Copied are the mailboxes in the snapshots that it rests on, by object id.
+	Copied map[string]bool
+	Result apply.Result
 }
 
 // Look reads what a run did, and nothing but its plan and its journal. ErrNoRun
@@ -249,7 +251,27 @@ func (s *Store) Look(id string) (Looked, error) {
 	if err != nil {
 		return Looked{}, err
 	}
-	return Looked{id, r.Plan, past.snapshot(), apply.Past(r.Plan, r.Records)}, nil
+	copied, err := s.copied(past.snapshots)
+	return Looked{id, r.Plan, past.snapshot(), copied, apply.Past(r.Plan, r.Records)}, err
+}
+
+// copied are the mailboxes that the manifests of snapshots name.
+func (s *Store) copied(ids []string) (map[string]bool, error) {
+	copied := map[string]bool{}
+	for _, id := range ids {
+		dir, err := s.Find(id)
+		if err != nil {
+			return nil, err
+		}
+		manifest, err := snapshot.Load(dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range manifest.Mailboxes {
+			copied[m.Account.ID] = true
+		}
+	}
+	return copied, nil
 }
 
 // Undos looks at all runs that took others back.
