@@ -58,6 +58,7 @@ func TestScript(t *testing.T) {
 	}
 	maps.Copy(commands, backCommands())
 	maps.Copy(commands, planCommands())
+	maps.Copy(commands, rolloutCommands())
 	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
 }
 

@@ -310,10 +310,11 @@ func (f File) Purge(sets []marker.Set) plan.Rules {
 	}
 }
 
-// TagRest are the rules of a wave's second plan.
+// TagRest are the rules of a wave's second plan. What the server has made is left
+// alone, as what is still the plug-in's.
 func (f File) TagRest(sets []marker.Set) plan.Rules {
 	return plan.Rules{
-		Purpose: plan.TagPersonal, Kinds: f.Server.Kinds, Categories: f.PlugIn.Categories, Profiles: sets,
+		Purpose: plan.TagPersonal, Kinds: f.Server.Kinds, Categories: slices.Concat(f.PlugIn.Categories, []string{f.Server.Category}), Profiles: sets,
 		Tag: f.Tag.Name, Colour: f.Tag.Colour,
 	}
 }

@@ -277,6 +277,9 @@ func (s *Standing) passed(stage Stage) {
 func (s *Standing) take(r Record, l Look) {
 	box := l.Boxes[s.Account.ID]
 	if s.Snapshot = l.Snapshot; s.State == Undone && r.Stage == StageTag && s.Stage == StagePurge {
+		if !l.Undone[s.Account.ID] {
+			s.Tagged += box.Done
+		}
 		return // what came before it was undone
 	}
 	s.State, s.Detail = BackedUp, ""
