@@ -179,6 +179,14 @@ func (s State) Runs() []string {
 	return runs
 }
 
+// again says whether a later record is of the same run: it was killed before its
+// approval was on record, and begun once more.
+func (s State) again(i int) bool {
+	return s.Records[i].Event == Begun && slices.ContainsFunc(s.Records[i+1:], func(r Record) bool {
+		return r.Event == Begun && r.Run == s.Records[i].Run
+	})
+}
+
 // LastCanary is the run of the last canary, empty if there was none.
 func (s State) LastCanary() string {
 	for _, r := range slices.Backward(s.Records) {

@@ -44,7 +44,7 @@ func Looks(store *run.Store, s State) (map[string]Look, error) {
 	for _, id := range s.Runs() {
 		past, err := store.Look(id)
 		if errors.Is(err, run.ErrNoRun) || errors.Is(err, run.ErrNotBegun) {
-			looks[id] = Look{}
+			looks[id] = Look{Undone: map[string]bool{}}
 			continue
 		}
 		if err != nil {
@@ -228,8 +228,8 @@ func (b Books) verified(wave string) bool {
 // mailbox goes through what was done there.
 func (b Books) mailbox(wave string, account mailbox.Account, verified bool) Standing {
 	s := Standing{Account: account, Wave: wave, State: Waiting, Stage: StagePurge}
-	for _, r := range b.State.Records {
-		if r.Wave != wave {
+	for i, r := range b.State.Records {
+		if r.Wave != wave || b.State.again(i) {
 			continue
 		}
 		covers := slices.Contains(r.Covers, account.ID)
@@ -293,12 +293,12 @@ func (s *Standing) take(r Record, l Look) {
 			s.Stage, s.Tagged = StageTag, 0
 		}
 		return
-	case box.Refused+box.Unknown > 0:
-		s.State, s.Detail = Failed, fmt.Sprintf("%d steps refused, %d unknown: %s", box.Refused, box.Unknown, box.Failure)
+	case box.Refused > 0:
+		s.State, s.Detail = Failed, fmt.Sprintf("%d steps refused: %s", box.Refused, box.Failure)
 	case box.Pending > 0 && !l.Copied[s.Account.ID]:
 		s.State, s.Detail = Failed, "it could not be backed up, so nothing was changed there"
-	case box.Pending > 0:
-		s.Detail = fmt.Sprintf("%d of %d steps to do", box.Pending, box.Pending+box.Done+box.Skipped)
+	case box.open():
+		s.Detail = fmt.Sprintf("%d of %d steps to do", box.Pending+box.Unknown, box.Pending+box.Unknown+box.Done+box.Skipped)
 	}
 	if r.Stage == StageTag {
 		s.Tagged += box.Done
