@@ -64,7 +64,7 @@ var house = map[string]room{
 	"pkg/drift":       {3, "order turns item mailbox plan snapshot rebuild scope restore"},
 	"pkg/survey":      {3, "order item marker profile mailbox plan inventory discover scope"},
 	"pkg/checkup":     {3, "item permission mailbox"},
-	"pkg/rollout":     {3, "item marker durable strictyaml mailbox plan journal apply scope run rollout/gate"},
+	"pkg/rollout":     {3, "order item marker durable strictyaml mailbox plan journal apply scope run rollout/gate"},
 	"pkg/handout/...": {3, "order item safetext zone mailbox snapshot handout/..."},
 
 	"pkg/graph/...":   {4, "turns item jsonwalk safetext zone mailbox graph/..."},

@@ -224,7 +224,7 @@ func (a *app) readRollout(o rolloutOptions, name string) (*rolling, error) {
 		}
 		return filepath.Join(filepath.Dir(name), path)
 	}
-	if err := r.file.ReadLists(func(path string) ([]string, error) { return readList(beside(path)) }); err != nil {
+	if err := r.file.ReadLists(func(path string) ([]string, error) { return readList(beside(path), a.env.Stdin) }); err != nil {
 		return nil, err
 	}
 	flags := profileFlags{generic: r.file.PlugIn.Generic}
@@ -293,7 +293,7 @@ func (r *rolling) readBooks(path string) error {
 		return nil
 	}
 	return withStore(path, func(s *run.Store) (err error) {
-		if r.State, err = rollout.Load(s.Dir(), r.file); err != nil {
+		if r.State, err = rollout.Load(s.Dir(), &r.file); err != nil {
 			return err
 		}
 		r.Looks, err = rollout.Looks(s, r.State)

@@ -92,7 +92,7 @@ func (r *rolling) gates(t turn, now map[gate.Name]*bool) []gate.Closed {
 	if t.watch == nil {
 		return nil
 	}
-	last := r.Looks[r.State.LastCanary()]
+	last := r.Look(r.State.LastCanary())
 	q := gate.Question{
 		Plan: t.plan, Profiles: r.profiles, Watch: t.watch, IsCanary: t.stage == rollout.StageCanary,
 		Deleted: last.Deleted, NoCanary: len(last.Deleted) == 0 || len(last.Undone) > 0,
@@ -162,7 +162,7 @@ func (a *app) record(r *rolling, o rolloutOptions, records ...rollout.Record) (e
 	for i := range records {
 		records[i].Time, records[i].By = a.env.Now().UTC(), a.operator()
 	}
-	r.State, err = rollout.Append(store.Dir(), r.file, records...)
+	r.State, err = rollout.Append(store.Dir(), &r.file, records...)
 	return err
 }
 
@@ -221,7 +221,7 @@ func (a *app) beginStage(ctx context.Context, o rolloutOptions, r *rolling, part
 	if err := a.approve(ctx, t.plan, o.approve); err != nil {
 		return exit.Next(err, fmt.Sprintf("look at it with riva-prep rollout plan, then give --approve %s", t.plan.Digest()))
 	}
-	if err := a.record(r, o, rollout.Begin(part.Wave, t.stage, run.ID(t.plan), t.plan, part.Accounts)); err != nil {
+	if err := a.record(r, o, rollout.Begin(part.Wave, t.stage, run.ID(t.plan), &t.plan, part.Accounts)); err != nil {
 		return err
 	}
 	if err := a.executeWave(ctx, o, r, t.plan); err != nil {
@@ -244,7 +244,7 @@ func (a *app) nothing(r *rolling, o rolloutOptions, t turn) error {
 			"put that right, or name them under exclude in the rollout file")
 	}
 	a.console.Say("%s of wave %s has nothing to do", t.stage, t.part.Wave)
-	record := rollout.Begin(t.part.Wave, t.stage, "", t.plan, t.part.Accounts)
+	record := rollout.Begin(t.part.Wave, t.stage, "", &t.plan, t.part.Accounts)
 	record.Event = rollout.Nothing
 	return a.record(r, o, record)
 }
@@ -314,7 +314,7 @@ func (a *app) tellCanary(r *rolling, o rolloutOptions, id string) error {
 	if err != nil {
 		return err
 	}
-	for _, what := range r.Looks[id].Deleted {
+	for _, what := range r.Look(id).Deleted {
 		a.console.Say("deleted: %s", what)
 	}
 	a.console.Say("look whether these are still in the CRM, after the plug-in would have had time to delete them there")

@@ -35,7 +35,7 @@ type checkedData struct {
 // RolloutCheck shows who is in which wave, and who stands in the way.
 func RolloutCheck(w io.Writer, o Options, c RolloutChecked) error {
 	return view{
-		document: func(limit int) *document { return c.document(limit) },
+		document: c.document,
 		data:     checkedData{c.Name, list(c.Waves), list(c.Excluded), list(c.Rooms), list(c.Problems)},
 		header:   []string{"mailbox", "wave", "remark"},
 		rows:     c.rows,

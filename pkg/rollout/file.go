@@ -298,12 +298,12 @@ func (f *File) ReadLists(read func(name string) ([]string, error)) error {
 }
 
 // Selection is the mailboxes that are meant.
-func (f File) Selection() scope.Selection {
+func (f *File) Selection() scope.Selection {
 	return scope.Selection{Names: f.Mailboxes.Names, Groups: f.Mailboxes.Groups, Exclude: f.Exclude}
 }
 
 // Purge are the rules of a wave's first plan.
-func (f File) Purge(sets []marker.Set) plan.Rules {
+func (f *File) Purge(sets []marker.Set) plan.Rules {
 	return plan.Rules{
 		Purpose: plan.Purge, Kinds: f.Server.Kinds, Categories: f.PlugIn.Categories, Profiles: sets,
 		Protect: slices.Concat(marker.Protected(), f.PlugIn.Protect),
@@ -312,7 +312,7 @@ func (f File) Purge(sets []marker.Set) plan.Rules {
 
 // TagRest are the rules of a wave's second plan. What the server has made is left
 // alone, as what is still the plug-in's.
-func (f File) TagRest(sets []marker.Set) plan.Rules {
+func (f *File) TagRest(sets []marker.Set) plan.Rules {
 	return plan.Rules{
 		Purpose: plan.TagPersonal, Kinds: f.Server.Kinds, Categories: slices.Concat(f.PlugIn.Categories, []string{f.Server.Category}), Profiles: sets,
 		Tag: f.Tag.Name, Colour: f.Tag.Colour,
@@ -320,7 +320,7 @@ func (f File) TagRest(sets []marker.Set) plan.Rules {
 }
 
 // CheckSets refuses profiles whose items are told by the server's own category.
-func (f File) CheckSets(sets []marker.Set) error {
+func (f *File) CheckSets(sets []marker.Set) error {
 	for _, set := range sets {
 		for _, m := range set.Markers {
 			if item.SameCategory(m.Category, f.Server.Category) {
@@ -333,7 +333,7 @@ func (f File) CheckSets(sets []marker.Set) error {
 }
 
 // Wave finds a wave by its name. The error lists those there are.
-func (f File) Wave(name string) (Wave, int, error) {
+func (f *File) Wave(name string) (Wave, int, error) {
 	var names []string
 	for i, w := range f.Waves {
 		if w.Name == name {

@@ -67,8 +67,10 @@ func TestRead(t *testing.T) {
 		Mailboxes: rollout.Mailboxes{Names: []string{"ann@contoso.example"}, Groups: []string{"crm-users"}, List: "users.csv"},
 		Exclude:   []string{"boss@contoso.example"},
 		Waves: []rollout.Wave{
-			{Name: "pilot", Count: 5}, {Name: "second", Percent: 20},
-			{Name: "sales", Mailboxes: rollout.Mailboxes{Groups: []string{"sales"}}}, {Name: "rest", Rest: true},
+			{Name: "pilot", Count: 5},
+			{Name: "second", Percent: 20},
+			{Name: "sales", Mailboxes: rollout.Mailboxes{Groups: []string{"sales"}}},
+			{Name: "rest", Rest: true},
 		},
 		Limits: rollout.Limits{Caps: plan.Caps{Deletes: 5000, PerMailbox: 500, Percent: 80}, Parallel: 4},
 	}

@@ -87,7 +87,7 @@ type stateFile struct {
 }
 
 // Load reads the state of a rollout; one that has not begun has none.
-func Load(store *durable.Dir, f File) (State, error) {
+func Load(store *durable.Dir, f *File) (State, error) {
 	data, err := store.ReadFile(path.Join(folderName, f.Name, stateName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return State{}, nil
@@ -110,7 +110,7 @@ func Load(store *durable.Dir, f File) (State, error) {
 
 // Append adds records to what the store has, whole or not at all. The caller holds
 // the store's lock.
-func Append(store *durable.Dir, f File, records ...Record) (State, error) {
+func Append(store *durable.Dir, f *File, records ...Record) (State, error) {
 	s, err := Load(store, f)
 	if err != nil {
 		return s, err
@@ -198,7 +198,7 @@ func (s State) LastCanary() string {
 }
 
 // Begin is the record to be kept before a plan is carried out.
-func Begin(wave string, stage Stage, run string, p plan.Plan, members []mailbox.Account) Record {
+func Begin(wave string, stage Stage, run string, p *plan.Plan, members []mailbox.Account) Record {
 	r := Record{Event: Begun, Wave: wave, Stage: stage, Run: run, Digest: p.Digest(), Members: members}
 	for _, m := range p.Mailboxes {
 		r.Covers = append(r.Covers, m.Account.ID)

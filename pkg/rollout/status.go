@@ -39,18 +39,18 @@ type Box struct {
 func (b Box) open() bool { return b.Refused+b.Unknown+b.Pending > 0 }
 
 // Looks reads what became of the runs of a rollout, and which were undone.
-func Looks(store *run.Store, s State) (map[string]Look, error) {
-	looks := map[string]Look{}
+func Looks(store *run.Store, s State) (map[string]*Look, error) {
+	looks := map[string]*Look{}
 	for _, id := range s.Runs() {
 		past, err := store.Look(id)
 		if errors.Is(err, run.ErrNoRun) || errors.Is(err, run.ErrNotBegun) {
-			looks[id] = Look{Undone: map[string]bool{}}
+			looks[id] = &Look{Undone: map[string]bool{}}
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("look what run %s did: %w", id, err)
 		}
-		looks[id] = look(past)
+		looks[id] = look(&past)
 	}
 	if len(looks) == 0 {
 		return looks, nil
@@ -64,7 +64,7 @@ func Looks(store *run.Store, s State) (map[string]Look, error) {
 		if !ours {
 			continue
 		}
-		for id, box := range look(undo).Boxes {
+		for id, box := range look(&undo).Boxes {
 			if box.Done > 0 {
 				of.Undone[id] = true
 			}
@@ -73,8 +73,8 @@ func Looks(store *run.Store, s State) (map[string]Look, error) {
 	return looks, nil
 }
 
-func look(past run.Looked) Look {
-	l := Look{Begun: true, Snapshot: past.Snapshot, Copied: past.Copied, Boxes: map[string]Box{}, Undone: map[string]bool{}}
+func look(past *run.Looked) *Look {
+	l := &Look{Begun: true, Snapshot: past.Snapshot, Copied: past.Copied, Boxes: map[string]Box{}, Undone: map[string]bool{}}
 	for i, m := range past.Result.Mailboxes {
 		part := past.Plan.Mailboxes[i]
 		box := Box{Done: m.Done, Held: len(part.Held), Failure: m.Failure}
@@ -150,14 +150,22 @@ type WaveStanding struct {
 // Books are a rollout's state and its runs, read together.
 type Books struct {
 	State State
-	Looks map[string]Look
+	Looks map[string]*Look
 	// Meant are the mailboxes that the rollout means now, by object id. What is
 	// excluded later keeps nobody waiting.
 	Meant map[string]bool
 }
 
+// Look is what is known of a run, empty if nothing is.
+func (b *Books) Look(id string) *Look {
+	if l := b.Looks[id]; l != nil {
+		return l
+	}
+	return &Look{}
+}
+
 // Standing says how far a wave is.
-func (b Books) Standing(part Part) WaveStanding {
+func (b *Books) Standing(part Part) WaveStanding {
 	w := WaveStanding{Wave: part.Wave, Resume: b.unfinished(part.Wave), Mailboxes: []Standing{}, Counts: map[string]int{}}
 	verified := b.verified(part.Wave)
 	w.Stage = StageDone
@@ -182,12 +190,12 @@ func earlier(a, b Stage) bool {
 
 // unfinished is a run of the wave that was begun and has something left to do in a
 // mailbox that is still meant.
-func (b Books) unfinished(wave string) string {
+func (b *Books) unfinished(wave string) string {
 	for _, r := range b.State.Records {
 		if r.Event != Begun || r.Wave != wave {
 			continue
 		}
-		for id, box := range b.Looks[r.Run].Boxes {
+		for id, box := range b.Look(r.Run).Boxes {
 			if b.Meant[id] && box.open() {
 				return r.Run
 			}
@@ -198,8 +206,8 @@ func (b Books) unfinished(wave string) string {
 
 // Barred are mailboxes that a run would go on with, and that the rollout does not
 // mean any more.
-func (b Books) Barred(id string) (n int) {
-	for mailboxID, box := range b.Looks[id].Boxes {
+func (b *Books) Barred(id string) (n int) {
+	for mailboxID, box := range b.Look(id).Boxes {
 		if box.open() && !b.Meant[mailboxID] {
 			n++
 		}
@@ -208,7 +216,7 @@ func (b Books) Barred(id string) (n int) {
 }
 
 // verified says whether the wave was verified since it last changed something.
-func (b Books) verified(wave string) bool {
+func (b *Books) verified(wave string) bool {
 	verified := false
 	for _, r := range b.State.Records {
 		if r.Wave != wave {
@@ -226,7 +234,7 @@ func (b Books) verified(wave string) bool {
 }
 
 // mailbox goes through what was done there.
-func (b Books) mailbox(wave string, account mailbox.Account, verified bool) Standing {
+func (b *Books) mailbox(wave string, account mailbox.Account, verified bool) Standing {
 	s := Standing{Account: account, Wave: wave, State: Waiting, Stage: StagePurge}
 	for i, r := range b.State.Records {
 		if r.Wave != wave || b.State.again(i) {
@@ -234,15 +242,15 @@ func (b Books) mailbox(wave string, account mailbox.Account, verified bool) Stan
 		}
 		covers := slices.Contains(r.Covers, account.ID)
 		switch {
-		case r.Event == Begun && r.Stage != StageCanary && b.Looks[r.Run].Begun:
+		case r.Event == Begun && r.Stage != StageCanary && b.Look(r.Run).Begun:
 			if !covers && s.State == Waiting {
 				s.State, s.Detail = Failed, "it could not be read when the wave was planned"
 			}
 			if covers {
-				s.take(r, b.Looks[r.Run])
+				s.take(&r, b.Look(r.Run))
 			}
-		case r.Event == Begun && covers && b.Looks[r.Run].Begun:
-			s.take(r, b.Looks[r.Run])
+		case r.Event == Begun && covers && b.Look(r.Run).Begun:
+			s.take(&r, b.Look(r.Run))
 		case r.Event == Nothing && covers:
 			s.passed(r.Stage)
 		case r.Event == Refuted && covers:
@@ -274,7 +282,7 @@ func (s *Standing) passed(stage Stage) {
 }
 
 // take counts what a run did in the mailbox.
-func (s *Standing) take(r Record, l Look) {
+func (s *Standing) take(r *Record, l *Look) {
 	box := l.Boxes[s.Account.ID]
 	if s.Snapshot = l.Snapshot; s.State == Undone && r.Stage == StageTag && s.Stage == StagePurge {
 		if !l.Undone[s.Account.ID] {
@@ -317,7 +325,7 @@ func (s *Standing) take(r Record, l Look) {
 const shown = 3
 
 // Ready refuses a wave before whose turn another one comes.
-func (b Books) Ready(d Divided, at int) error {
+func (b *Books) Ready(d Divided, at int) error {
 	for _, part := range d.Parts[:at] {
 		w := b.Standing(part)
 		if w.Stage == StageDone {

@@ -19,15 +19,15 @@ type story struct {
 	at    int
 }
 
-func tell(meant string, lines ...string) rollout.Books {
-	s := &story{books: rollout.Books{Looks: map[string]rollout.Look{}, Meant: map[string]bool{}}}
+func tell(meant string, lines ...string) *rollout.Books {
+	s := &story{books: rollout.Books{Looks: map[string]*rollout.Look{}, Meant: map[string]bool{}}}
 	for _, a := range people(meant) {
 		s.books.Meant[a.ID] = true
 	}
 	for _, line := range lines {
 		s.line(strings.Fields(line))
 	}
-	return s.books
+	return &s.books
 }
 
 // line reads "purge a b!": the purge of a wave with a and b was begun, and a step in b
@@ -37,7 +37,7 @@ func (s *story) line(words []string) {
 	s.at++
 	run := fmt.Sprint("run-", s.at)
 	r := rollout.Record{Wave: "w", Event: rollout.Begun, Stage: rollout.Stage(words[0])}
-	look := rollout.Look{Begun: true, Snapshot: "s", Boxes: map[string]rollout.Box{}, Copied: map[string]bool{}, Undone: map[string]bool{}}
+	look := &rollout.Look{Begun: true, Snapshot: "s", Boxes: map[string]rollout.Box{}, Copied: map[string]bool{}, Undone: map[string]bool{}}
 	for _, word := range words[1:] {
 		if name, named := strings.CutPrefix(word, "="); named {
 			run = name
@@ -57,7 +57,7 @@ func (s *story) line(words []string) {
 	case "no-purge", "no-tag":
 		r.Event, r.Stage = rollout.Nothing, rollout.Stage(strings.TrimPrefix(words[0], "no-"))
 	case "lost": // killed before the approval was on record
-		r.Stage, r.Run, look = rollout.StagePurge, run, rollout.Look{}
+		r.Stage, r.Run, look = rollout.StagePurge, run, &rollout.Look{}
 	}
 	if r.Event == rollout.Begun {
 		r.Run, s.books.Looks[run] = run, look
@@ -156,7 +156,7 @@ func TestStateIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	f := rollout.File{Name: "crm", Tenant: "t"}
+	f := &rollout.File{Name: "crm", Tenant: "t"}
 	if s, err := rollout.Load(store, f); err != nil || len(s.Records) != 0 || !s.FirstPlan().IsZero() || s.LastCanary() != "" {
 		t.Fatalf("of nothing: %+v, %v", s, err)
 	}
@@ -189,7 +189,7 @@ func TestStateIsKept(t *testing.T) {
 	if s, err = rollout.Append(store, f, rollout.Record{Event: rollout.Begun, Stage: rollout.StageCanary, Run: "three"}); err != nil || s.Answered(gate.Canary) || !s.Answered(gate.PlugIn) {
 		t.Errorf("what was said of one canary stands for another: %v", err)
 	}
-	if _, err := rollout.Load(store, rollout.File{Name: "crm", Tenant: "another"}); !errors.Is(err, rollout.ErrFile) {
+	if _, err := rollout.Load(store, &rollout.File{Name: "crm", Tenant: "another"}); !errors.Is(err, rollout.ErrFile) {
 		t.Errorf("of another tenant: %v", err)
 	}
 	for _, text := range []string{"", "{", `{"format": 2, "tenant": "t"}`, `{"tenant": "t"}`} {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
@@ -101,7 +102,7 @@ func (d *divider) give(i int, accounts []mailbox.Account) error {
 			return fmt.Errorf("%w: %s is in %s and in %s; take it out of one of them", ErrTwoWaves, a.Name(), other, part.Wave)
 		}
 	}
-	slices.SortFunc(part.Accounts, mailbox.Account.Compare)
+	order.By(part.Accounts, mailbox.Account.Compare)
 	return nil
 }
 

@@ -102,54 +102,61 @@ func (r *Reader) Need(n *Node, what string, seen map[string]bool, names ...strin
 func Is(n *Node, word string) bool { return n.Kind == yaml.ScalarNode && n.Value == word }
 
 // Text reads into s.
-func (r *Reader) Text(s *string) func(*Node) {
-	return func(n *Node) {
-		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
-			r.Fault(n, "a text is missing")
-			return
-		}
-		*s = n.Value
+func (r *Reader) Text(s *string) func(*Node) { return func(n *Node) { r.text(n, s) } }
+
+// The readers below do their work in methods, so that it is compiled once and not
+// at every member of every file.
+
+func (r *Reader) text(n *Node, s *string) {
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || strings.TrimSpace(n.Value) == "" {
+		r.Fault(n, "a text is missing")
+		return
 	}
+	*s = n.Value
 }
 
 // Texts reads a list of them.
 func (r *Reader) Texts(what string, to *[]string) func(*Node) {
-	return r.Each(what, func(n *Node) {
-		var text string
-		r.Text(&text)(n)
-		*to = append(*to, text)
-	})
+	return func(n *Node) { r.each(n, what, func(n *Node) { r.add(n, to) }) }
+}
+
+func (r *Reader) add(n *Node, to *[]string) {
+	var text string
+	r.text(n, &text)
+	*to = append(*to, text)
 }
 
 // Flag reads true or false.
-func (r *Reader) Flag(b *bool) func(*Node) {
-	return func(n *Node) {
-		*b = n.Value == "true"
-		if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" || !*b && n.Value != "false" {
-			r.Fault(n, "true or false is wanted")
-		}
+func (r *Reader) Flag(b *bool) func(*Node) { return func(n *Node) { r.flag(n, b) } }
+
+func (r *Reader) flag(n *Node, b *bool) {
+	*b = n.Value == "true"
+	if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" || !*b && n.Value != "false" {
+		r.Fault(n, "true or false is wanted")
 	}
 }
 
 // Count reads a whole number above 0, up to most.
-func (r *Reader) Count(to *int, most int) func(*Node) {
-	return func(n *Node) {
-		number, err := strconv.Atoi(n.Value)
-		if n.Kind != yaml.ScalarNode || err != nil || number < 1 || number > most {
-			r.Fault(n, "a whole number from 1 to %d is wanted", most)
-			return
-		}
-		*to = number
+func (r *Reader) Count(to *int, most int) func(*Node) { return func(n *Node) { r.count(n, to, most) } }
+
+func (r *Reader) count(n *Node, to *int, most int) {
+	number, err := strconv.Atoi(n.Value)
+	if n.Kind != yaml.ScalarNode || err != nil || number < 1 || number > most {
+		r.Fault(n, "a whole number from 1 to %d is wanted", most)
+		return
 	}
+	*to = number
 }
 
 // Word reads one of several words.
 func Word[T ~string](r *Reader, to *T, words ...T) func(*Node) {
-	return func(n *Node) {
-		*to = T(n.Value)
-		if n.Kind != yaml.ScalarNode || !slices.Contains(words, *to) {
-			r.Fault(n, "one of %s is wanted", joined(words))
-		}
+	return func(n *Node) { word(r, n, to, words) }
+}
+
+func word[T ~string](r *Reader, n *Node, to *T, words []T) {
+	*to = T(n.Value)
+	if n.Kind != yaml.ScalarNode || !slices.Contains(words, *to) {
+		r.Fault(n, "one of %s is wanted", joined(words))
 	}
 }
 
@@ -163,13 +170,15 @@ func joined[T ~string](words []T) string {
 
 // Each reads a list, element by element.
 func (r *Reader) Each(what string, take func(*Node)) func(*Node) {
-	return func(n *Node) {
-		if n.Kind != yaml.SequenceNode {
-			r.Fault(n, "%s is to be a list", what)
-			return
-		}
-		for _, element := range n.Content {
-			take(element)
-		}
+	return func(n *Node) { r.each(n, what, take) }
+}
+
+func (r *Reader) each(n *Node, what string, take func(*Node)) {
+	if n.Kind != yaml.SequenceNode {
+		r.Fault(n, "%s is to be a list", what)
+		return
+	}
+	for _, element := range n.Content {
+		take(element)
 	}
 }

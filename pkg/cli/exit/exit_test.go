@@ -17,6 +17,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/plan/decide"
 	"github.com/riva-prep/riva-prep/pkg/restore"
+	"github.com/riva-prep/riva-prep/pkg/rollout"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/scope"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -57,6 +58,10 @@ func TestCodesAndHints(t *testing.T) {
 		{graph.ErrNotLoopback, exit.Usage, ""},
 		{plan.ErrEdited, exit.Refused, "another plan"},
 		{run.ErrNotBegun, exit.Refused, "approve it by its digest"},
+		{rollout.ErrFile, exit.Usage, "rollout.schema.json"},
+		{rollout.ErrTwoWaves, exit.Usage, "rollout check"},
+		{rollout.ErrOrder, exit.Refused, "rollout status"},
+		{rollout.ErrState, exit.Refused, "each can be undone"},
 		{run.ErrNotHere, exit.Refused, "--permanent"},
 		{plan.ErrNewer, exit.Refused, "riva-prep version"},
 		{plan.ErrUnsafe, exit.Refused, "another one"},

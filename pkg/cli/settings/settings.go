@@ -28,8 +28,8 @@ const prefix = "RIVA_PREP_"
 // Typed are the flags that are taken from the command line alone.
 func Typed() []string {
 	return []string{
-		"all", "approve", "config", "fault", "generic", "help", "import-meetings", "include-rooms", "item", "meetings", "only-missing", "permanent", "resume",
-		"tag-meetings", "to-mailbox",
+		"all", "approve", "canary", "canary-ok", "config", "fault", "generic", "help", "import-meetings", "include-rooms", "item", "meetings", "only-missing",
+		"permanent", "plug-in-off", "recent-changes-ok", "resume", "server-active-ok", "tag-meetings", "to-mailbox", "wave",
 	}
 }
 

@@ -161,7 +161,7 @@ type Question struct {
 
 // Closed are the gates that stand before the plan, but for those answered. A plan
 // that deletes nothing passes them all.
-func (q Question) Closed(answered func(Name) bool) (closed []Closed) {
+func (q *Question) Closed(answered func(Name) bool) (closed []Closed) {
 	if q.Plan.Totals().Deletes == 0 {
 		return nil
 	}
@@ -173,7 +173,7 @@ func (q Question) Closed(answered func(Name) bool) (closed []Closed) {
 	return closed
 }
 
-func (q Question) premise() *Closed {
+func (q *Question) premise() *Closed {
 	var evidence []string
 	known := map[string]profile.Profile{}
 	for _, p := range q.Profiles {
@@ -202,7 +202,7 @@ func (q Question) premise() *Closed {
 
 // deletedBy are the profiles by which items of a kind are deleted; "" stands for
 // a category of the rules' own.
-func (q Question) deletedBy(kind item.Kind) []string {
+func (q *Question) deletedBy(kind item.Kind) []string {
 	var names []string
 	for _, m := range q.Plan.Mailboxes {
 		for _, s := range m.Steps {
@@ -214,7 +214,7 @@ func (q Question) deletedBy(kind item.Kind) []string {
 	return names
 }
 
-func (q Question) recent() *Closed {
+func (q *Question) recent() *Closed {
 	if q.Watch == nil || q.Watch.recent.n == 0 {
 		return nil
 	}
@@ -224,7 +224,7 @@ func (q Question) recent() *Closed {
 	}
 }
 
-func (q Question) server() *Closed {
+func (q *Question) server() *Closed {
 	if q.Watch == nil || q.Watch.newer.n == 0 {
 		return nil
 	}
@@ -234,7 +234,7 @@ func (q Question) server() *Closed {
 	}
 }
 
-func (q Question) canary() *Closed {
+func (q *Question) canary() *Closed {
 	switch {
 	case q.IsCanary:
 		return nil
