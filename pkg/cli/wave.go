@@ -20,7 +20,7 @@ import (
 // turn is what comes next in a wave.
 type turn struct {
 	part  rollout.Part
-	stage rollout.Stage
+	phase rollout.Phase
 	plan  plan.Plan
 	watch *gate.Watch
 }
@@ -56,14 +56,14 @@ func (r *rolling) members(part rollout.Part) (accounts []mailbox.Account) {
 	return accounts
 }
 
-// prepare makes the plan of a stage.
-func (a *app) prepare(ctx context.Context, r *rolling, part rollout.Part, stage rollout.Stage, canary int) (turn, error) {
-	t := turn{part: part, stage: stage}
-	if canary > 0 && stage == rollout.StageTag {
+// prepare makes the plan of a phase.
+func (a *app) prepare(ctx context.Context, r *rolling, part rollout.Part, phase rollout.Phase, canary int) (turn, error) {
+	t := turn{part: part, phase: phase}
+	if canary > 0 && phase == rollout.PhaseTag {
 		return t, exit.Wrong(fmt.Errorf("wave %s is purged, so there is nothing for a canary", part.Wave), "leave --canary out")
 	}
 	rules := r.file.Purge(r.sets)
-	if stage == rollout.StageTag {
+	if phase == rollout.PhaseTag {
 		rules = r.file.TagRest(r.sets)
 	} else {
 		t.watch = &gate.Watch{Rules: rules, Category: r.file.Server.Category, Now: a.env.Now(), Planned: r.State.FirstPlan()}
@@ -80,8 +80,8 @@ func (a *app) prepare(ctx context.Context, r *rolling, part rollout.Part, stage 
 	if t.plan, err = s.Plan(ctx, rules); err != nil {
 		return t, err
 	}
-	if canary > 0 && stage == rollout.StagePurge {
-		t.stage, t.plan = rollout.StageCanary, rollout.Canary(t.plan, canary)
+	if canary > 0 && phase == rollout.PhasePurge {
+		t.phase, t.plan = rollout.PhaseCanary, rollout.Canary(t.plan, canary)
 	}
 	t.plan.Tool, t.plan.Created = version(), a.env.Now()
 	return t, nil
@@ -94,7 +94,7 @@ func (r *rolling) gates(t turn, now map[gate.Name]*bool) []gate.Closed {
 	}
 	last := r.Look(r.State.LastCanary())
 	q := gate.Question{
-		Plan: t.plan, Profiles: r.profiles, Watch: t.watch, IsCanary: t.stage == rollout.StageCanary,
+		Plan: t.plan, Profiles: r.profiles, Watch: t.watch, IsCanary: t.phase == rollout.PhaseCanary,
 		Deleted: last.Deleted, NoCanary: len(last.Deleted) == 0 || len(last.Undone) > 0,
 	}
 	return q.Closed(func(name gate.Name) bool {
@@ -114,14 +114,14 @@ func (a *app) rolloutPlan(ctx context.Context, o rolloutOptions, name string) er
 	case w.Resume != "":
 		a.console.Say("run %s of wave %s was stopped; riva-prep rollout run goes on with it, as it was approved", w.Resume, part.Wave)
 		return nil
-	case w.Stage == rollout.StageDone:
+	case w.Phase == rollout.PhaseDone:
 		a.console.Say("wave %s is done and verified", part.Wave)
 		return nil
-	case w.Stage == rollout.StageVerify:
+	case w.Phase == rollout.PhaseVerify:
 		a.console.Say("wave %s is to be verified; riva-prep rollout run does that", part.Wave)
 		return nil
 	}
-	t, err := a.prepare(ctx, r, part, w.Stage, o.canary)
+	t, err := a.prepare(ctx, r, part, w.Phase, o.canary)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (a *app) rolloutPlan(ctx context.Context, o rolloutOptions, name string) er
 	}
 	a.tellGates(t, r.gates(t, nil))
 	if !r.State.Knows(rollout.Planned, t.plan.Digest()) {
-		err = a.record(r, o, rollout.Record{Event: rollout.Planned, Wave: part.Wave, Stage: t.stage, Digest: t.plan.Digest()})
+		err = a.record(r, o, rollout.Record{Event: rollout.Planned, Wave: part.Wave, Phase: t.phase, Digest: t.plan.Digest()})
 	}
 	if err := errors.Join(err, r.file.Limits.Check(t.plan)); err != nil {
 		return err
@@ -172,7 +172,7 @@ func (a *app) operator() string {
 	return user + " at " + a.env.Host
 }
 
-// rolloutRun goes through the stages of a wave for as long as each needs no
+// rolloutRun goes through the phases of a wave for as long as each needs no
 // approval, or somebody is there to give it.
 func (a *app) rolloutRun(ctx context.Context, o rolloutOptions, name string) error {
 	for first := true; ; first = false {
@@ -183,16 +183,16 @@ func (a *app) rolloutRun(ctx context.Context, o rolloutOptions, name string) err
 		switch {
 		case w.Resume != "":
 			err = a.resumeWave(ctx, o, r, w.Resume)
-		case w.Stage == rollout.StageDone:
+		case w.Phase == rollout.PhaseDone:
 			a.console.Say("wave %s is done and verified", part.Wave)
 			return nil
-		case w.Stage == rollout.StageVerify:
+		case w.Phase == rollout.PhaseVerify:
 			err = a.verifyWave(ctx, o, r, part)
 		case !first && !a.console.InTerminal:
-			a.console.Say("next in wave %s is %s: riva-prep rollout plan %s --wave %s shows it", part.Wave, w.Stage, quoted(name), part.Wave)
+			a.console.Say("next in wave %s is %s: riva-prep rollout plan %s --wave %s shows it", part.Wave, w.Phase, quoted(name), part.Wave)
 			return nil
 		default:
-			err = a.beginStage(ctx, o, r, part, w.Stage)
+			err = a.beginPhase(ctx, o, r, part, w.Phase)
 		}
 		if err != nil || o.canary > 0 || w.Resume != "" && w.Resume == r.State.LastCanary() {
 			return err
@@ -201,9 +201,9 @@ func (a *app) rolloutRun(ctx context.Context, o rolloutOptions, name string) err
 	}
 }
 
-// beginStage makes the plan of a stage, asks what has to be asked, and carries it out.
-func (a *app) beginStage(ctx context.Context, o rolloutOptions, r *rolling, part rollout.Part, stage rollout.Stage) error {
-	t, err := a.prepare(ctx, r, part, stage, o.canary)
+// beginPhase makes the plan of a phase, asks what has to be asked, and carries it out.
+func (a *app) beginPhase(ctx context.Context, o rolloutOptions, r *rolling, part rollout.Part, phase rollout.Phase) error {
+	t, err := a.prepare(ctx, r, part, phase, o.canary)
 	if err != nil {
 		return err
 	}
@@ -221,21 +221,21 @@ func (a *app) beginStage(ctx context.Context, o rolloutOptions, r *rolling, part
 	if err := a.approve(ctx, t.plan, o.approve); err != nil {
 		return exit.Next(err, fmt.Sprintf("look at it with riva-prep rollout plan, then give --approve %s", t.plan.Digest()))
 	}
-	if err := a.record(r, o, rollout.Begin(part.Wave, t.stage, run.ID(t.plan), &t.plan, part.Accounts)); err != nil {
+	if err := a.record(r, o, rollout.Begin(part.Wave, t.phase, run.ID(t.plan), &t.plan, part.Accounts)); err != nil {
 		return err
 	}
 	if err := a.executeWave(ctx, o, r, t.plan); err != nil {
 		return err
 	}
-	if t.stage == rollout.StageCanary {
+	if t.phase == rollout.PhaseCanary {
 		return a.tellCanary(r, o, run.ID(t.plan))
 	}
 	return nil
 }
 
-// nothing notes that a stage has nothing to do.
+// nothing notes that a phase has nothing to do.
 func (a *app) nothing(r *rolling, o rolloutOptions, t turn) error {
-	if t.stage == rollout.StageCanary {
+	if t.phase == rollout.PhaseCanary {
 		return exit.Refusal(errors.New("no item of the wave would be deleted, so there is nothing for a canary"), "go on without --canary")
 	}
 	if len(t.plan.Skipped) > 0 {
@@ -243,8 +243,8 @@ func (a *app) nothing(r *rolling, o rolloutOptions, t turn) error {
 		return exit.Refusal(fmt.Errorf("%s of wave %s could not be read, the first is %s: %s", words.Mailboxes(len(t.plan.Skipped)), t.part.Wave, first.Name, first.Reason),
 			"put that right, or name them under exclude in the rollout file")
 	}
-	a.console.Say("%s of wave %s has nothing to do", t.stage, t.part.Wave)
-	record := rollout.Begin(t.part.Wave, t.stage, "", &t.plan, t.part.Accounts)
+	a.console.Say("%s of wave %s has nothing to do", t.phase, t.part.Wave)
+	record := rollout.Begin(t.part.Wave, t.phase, "", &t.plan, t.part.Accounts)
 	record.Event = rollout.Nothing
 	return a.record(r, o, record)
 }
@@ -256,7 +256,7 @@ func (a *app) passGates(r *rolling, o rolloutOptions, t turn) error {
 	for _, c := range all {
 		if *o.answers[c.Name] {
 			given = append(given, rollout.Record{
-				Event: rollout.Answered, Wave: t.part.Wave, Stage: t.stage, Digest: t.plan.Digest(), Gate: c.Name, Evidence: c.Evidence,
+				Event: rollout.Answered, Wave: t.part.Wave, Phase: t.phase, Digest: t.plan.Digest(), Gate: c.Name, Evidence: c.Evidence,
 			})
 		}
 	}
@@ -324,7 +324,7 @@ func (a *app) tellCanary(r *rolling, o rolloutOptions, id string) error {
 
 // verifyWave reads the mailboxes again: what should be gone must be.
 func (a *app) verifyWave(ctx context.Context, o rolloutOptions, r *rolling, part rollout.Part) error {
-	t, err := a.prepare(ctx, r, part, rollout.StageVerify, 0)
+	t, err := a.prepare(ctx, r, part, rollout.PhaseVerify, 0)
 	if err != nil {
 		return err
 	}

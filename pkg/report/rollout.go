@@ -122,7 +122,7 @@ func (s RolloutStood) view() view {
 			for _, w := range s.Waves {
 				for _, m := range w.Mailboxes {
 					row := []string{
-						m.Account.Name(), m.Wave, string(m.State), string(m.Stage), strconv.Itoa(m.Deleted), strconv.Itoa(m.Tagged), strconv.Itoa(m.Held),
+						m.Account.Name(), m.Wave, string(m.State), string(m.Phase), strconv.Itoa(m.Deleted), strconv.Itoa(m.Tagged), strconv.Itoa(m.Held),
 						m.Snapshot, m.Detail,
 					}
 					if !yield(row) {
@@ -149,7 +149,7 @@ func RolloutStatus(w io.Writer, o Options, s RolloutStood) error {
 			sheet.Figure("deleted"), sheet.Figure("tagged"), sheet.Figure("held"), sheet.Words("detail").AtMost(3))
 		for _, one := range s.Waves {
 			for _, m := range one.Mailboxes {
-				t.Add(sheet.Text(m.Account.Name()), sheet.Text(m.Wave), farness(m.State), sheet.Text(string(m.Stage)),
+				t.Add(sheet.Text(m.Account.Name()), sheet.Text(m.Wave), farness(m.State), sheet.Text(string(m.Phase)),
 					sheet.Plain.Number(m.Deleted), sheet.Plain.Number(m.Tagged), sheet.Plain.Number(m.Held), sheet.Text(m.Detail))
 			}
 		}
@@ -192,11 +192,11 @@ func RolloutReport(w io.Writer, o Options, s RolloutStood) error {
 func told(r rollout.Record) (what, detail string) {
 	switch r.Event {
 	case rollout.Planned:
-		return string(r.Stage) + " planned", r.Digest
+		return string(r.Phase) + " planned", r.Digest
 	case rollout.Begun:
-		return string(r.Stage) + " approved and begun", r.Digest + ", run " + r.Run + ", " + words.Mailboxes(len(r.Covers))
+		return string(r.Phase) + " approved and begun", r.Digest + ", run " + r.Run + ", " + words.Mailboxes(len(r.Covers))
 	case rollout.Nothing:
-		return string(r.Stage) + " had nothing to do", words.Mailboxes(len(r.Covers))
+		return string(r.Phase) + " had nothing to do", words.Mailboxes(len(r.Covers))
 	case rollout.Answered:
 		return "gate " + string(r.Gate) + " answered", r.Evidence
 	case rollout.Verified:
@@ -216,7 +216,7 @@ func (s RolloutStood) waves(doc *document) {
 	}
 	t := sheet.NewTable(0, columns...)
 	for _, w := range s.Waves {
-		cells := []sheet.Cell{sheet.Text(w.Wave), sheet.Text(string(w.Stage)), sheet.Plain.Number(len(w.Mailboxes))}
+		cells := []sheet.Cell{sheet.Text(w.Wave), sheet.Text(string(w.Phase)), sheet.Plain.Number(len(w.Mailboxes))}
 		for _, word := range rollout.Words() {
 			cells = append(cells, sheet.Plain.Number(w.Counts[string(word)]))
 		}

@@ -18,16 +18,16 @@ import (
 // ErrState says that what was kept of a rollout cannot be read.
 var ErrState = errors.New("state of the rollout is damaged")
 
-// Stage is a part of a wave.
-type Stage string
+// Phase is a part of a wave.
+type Phase string
 
-// The stages, in their order. Canary is a small purge before the first one.
+// The phases, in their order. Canary is a small purge before the first one.
 const (
-	StageCanary Stage = "canary"
-	StagePurge  Stage = "purge"
-	StageTag    Stage = "tag"
-	StageVerify Stage = "verify"
-	StageDone   Stage = "done"
+	PhaseCanary Phase = "canary"
+	PhasePurge  Phase = "purge"
+	PhaseTag    Phase = "tag"
+	PhaseVerify Phase = "verify"
+	PhaseDone   Phase = "done"
 )
 
 // Event says what a record is about.
@@ -35,11 +35,11 @@ type Event string
 
 // The events. Names are those of the state file.
 const (
-	// Planned: a plan of the stage was shown for the first time.
+	// Planned: a plan of the phase was shown for the first time.
 	Planned Event = "planned"
 	// Begun stands there before the run's first request.
 	Begun Event = "begun"
-	// Nothing: the stage's plan had no steps.
+	// Nothing: the phase's plan had no steps.
 	Nothing Event = "nothing"
 	// Answered: somebody answered a gate.
 	Answered Event = "answered"
@@ -55,7 +55,7 @@ type Record struct {
 	By    string    `json:"by"`
 	Event Event     `json:"event"`
 	Wave  string    `json:"wave"`
-	Stage Stage     `json:"stage,omitempty"`
+	Phase Phase     `json:"phase,omitempty"`
 	// Run and Digest are of Planned and Begun.
 	Run    string `json:"run,omitempty"`
 	Digest string `json:"digest,omitempty"`
@@ -161,7 +161,7 @@ func (s State) Answered(name gate.Name) bool {
 		switch {
 		case r.Event == Answered && r.Gate == name:
 			answered = name.Lasting()
-		case r.Event == Begun && r.Stage == StageCanary && name == gate.Canary:
+		case r.Event == Begun && r.Phase == PhaseCanary && name == gate.Canary:
 			answered = false
 		}
 	}
@@ -190,7 +190,7 @@ func (s State) again(i int) bool {
 // LastCanary is the run of the last canary, empty if there was none.
 func (s State) LastCanary() string {
 	for _, r := range slices.Backward(s.Records) {
-		if r.Event == Begun && r.Stage == StageCanary {
+		if r.Event == Begun && r.Phase == PhaseCanary {
 			return r.Run
 		}
 	}
@@ -198,8 +198,8 @@ func (s State) LastCanary() string {
 }
 
 // Begin is the record to be kept before a plan is carried out.
-func Begin(wave string, stage Stage, run string, p *plan.Plan, members []mailbox.Account) Record {
-	r := Record{Event: Begun, Wave: wave, Stage: stage, Run: run, Digest: p.Digest(), Members: members}
+func Begin(wave string, phase Phase, run string, p *plan.Plan, members []mailbox.Account) Record {
+	r := Record{Event: Begun, Wave: wave, Phase: phase, Run: run, Digest: p.Digest(), Members: members}
 	for _, m := range p.Mailboxes {
 		r.Covers = append(r.Covers, m.Account.ID)
 	}

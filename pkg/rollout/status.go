@@ -128,8 +128,8 @@ type Standing struct {
 	Account mailbox.Account `json:"account"`
 	Wave    string          `json:"wave"`
 	State   Word            `json:"state"`
-	// Stage is what comes next there.
-	Stage    Stage  `json:"next"`
+	// Phase is what comes next there.
+	Phase    Phase  `json:"next"`
 	Deleted  int    `json:"deleted"`
 	Tagged   int    `json:"tagged"`
 	Held     int    `json:"held"`
@@ -140,7 +140,7 @@ type Standing struct {
 // WaveStanding is how far a wave is: what comes next in it, and how far its mailboxes are.
 type WaveStanding struct {
 	Wave  string `json:"wave"`
-	Stage Stage  `json:"next"`
+	Phase Phase  `json:"next"`
 	// Resume is the run that goes on, if one was stopped.
 	Resume    string         `json:"resume,omitempty"`
 	Mailboxes []Standing     `json:"mailboxes"`
@@ -168,14 +168,14 @@ func (b *Books) Look(id string) *Look {
 func (b *Books) Standing(part Part) WaveStanding {
 	w := WaveStanding{Wave: part.Wave, Resume: b.unfinished(part.Wave), Mailboxes: []Standing{}, Counts: map[string]int{}}
 	verified := b.verified(part.Wave)
-	w.Stage = StageDone
+	w.Phase = PhaseDone
 	for _, account := range part.Accounts {
 		if !b.Meant[account.ID] {
 			continue
 		}
 		s := b.mailbox(part.Wave, account, verified)
-		if earlier(s.Stage, w.Stage) {
-			w.Stage = s.Stage
+		if earlier(s.Phase, w.Phase) {
+			w.Phase = s.Phase
 		}
 		w.Mailboxes = append(w.Mailboxes, s)
 		w.Counts[string(s.State)]++
@@ -183,8 +183,8 @@ func (b *Books) Standing(part Part) WaveStanding {
 	return w
 }
 
-func earlier(a, b Stage) bool {
-	order := []Stage{StagePurge, StageTag, StageVerify, StageDone}
+func earlier(a, b Phase) bool {
+	order := []Phase{PhasePurge, PhaseTag, PhaseVerify, PhaseDone}
 	return slices.Index(order, a) < slices.Index(order, b)
 }
 
@@ -235,14 +235,14 @@ func (b *Books) verified(wave string) bool {
 
 // mailbox goes through what was done there.
 func (b *Books) mailbox(wave string, account mailbox.Account, verified bool) Standing {
-	s := Standing{Account: account, Wave: wave, State: Waiting, Stage: StagePurge}
+	s := Standing{Account: account, Wave: wave, State: Waiting, Phase: PhasePurge}
 	for i, r := range b.State.Records {
 		if r.Wave != wave || b.State.again(i) {
 			continue
 		}
 		covers := slices.Contains(r.Covers, account.ID)
 		switch {
-		case r.Event == Begun && r.Stage != StageCanary && b.Look(r.Run).Begun:
+		case r.Event == Begun && r.Phase != PhaseCanary && b.Look(r.Run).Begun:
 			if !covers && s.State == Waiting {
 				s.State, s.Detail = Failed, "it could not be read when the wave was planned"
 			}
@@ -252,13 +252,13 @@ func (b *Books) mailbox(wave string, account mailbox.Account, verified bool) Sta
 		case r.Event == Begun && covers && b.Look(r.Run).Begun:
 			s.take(&r, b.Look(r.Run))
 		case r.Event == Nothing && covers:
-			s.passed(r.Stage)
+			s.passed(r.Phase)
 		case r.Event == Refuted && covers:
-			s.State, s.Stage, s.Detail = BackedUp, StagePurge, r.Evidence
+			s.State, s.Phase, s.Detail = BackedUp, PhasePurge, r.Evidence
 		}
 	}
-	if s.Stage == StageVerify && verified {
-		s.Stage = StageDone
+	if s.Phase == PhaseVerify && verified {
+		s.Phase = PhaseDone
 		if s.State = Done; s.Held > 0 {
 			s.State = Held
 		}
@@ -266,16 +266,16 @@ func (b *Books) mailbox(wave string, account mailbox.Account, verified bool) Sta
 	return s
 }
 
-// passed moves on to the stage after.
-func (s *Standing) passed(stage Stage) {
-	switch stage {
-	case StagePurge:
-		s.Stage = StageTag
-	case StageTag:
-		if s.Stage == StageTag {
-			s.Stage = StageVerify
+// passed moves on to the phase after.
+func (s *Standing) passed(phase Phase) {
+	switch phase {
+	case PhasePurge:
+		s.Phase = PhaseTag
+	case PhaseTag:
+		if s.Phase == PhaseTag {
+			s.Phase = PhaseVerify
 		}
-	case StageCanary, StageVerify, StageDone:
+	case PhaseCanary, PhaseVerify, PhaseDone:
 		return
 	}
 	s.State, s.Detail = BackedUp, ""
@@ -284,7 +284,7 @@ func (s *Standing) passed(stage Stage) {
 // take counts what a run did in the mailbox.
 func (s *Standing) take(r *Record, l *Look) {
 	box := l.Boxes[s.Account.ID]
-	if s.Snapshot = l.Snapshot; s.State == Undone && r.Stage == StageTag && s.Stage == StagePurge {
+	if s.Snapshot = l.Snapshot; s.State == Undone && r.Phase == PhaseTag && s.Phase == PhasePurge {
 		if !l.Undone[s.Account.ID] {
 			s.Tagged += box.Done
 		}
@@ -294,11 +294,11 @@ func (s *Standing) take(r *Record, l *Look) {
 	switch {
 	case l.Undone[s.Account.ID]:
 		s.State, s.Detail = Undone, "run "+r.Run+" was undone"
-		if r.Stage == StagePurge {
-			s.Stage, s.Deleted, s.Held = StagePurge, 0, 0
+		if r.Phase == PhasePurge {
+			s.Phase, s.Deleted, s.Held = PhasePurge, 0, 0
 		}
-		if r.Stage == StageTag {
-			s.Stage, s.Tagged = StageTag, 0
+		if r.Phase == PhaseTag {
+			s.Phase, s.Tagged = PhaseTag, 0
 		}
 		return
 	case box.Refused > 0:
@@ -308,16 +308,16 @@ func (s *Standing) take(r *Record, l *Look) {
 	case box.open():
 		s.Detail = fmt.Sprintf("%d of %d steps to do", box.Pending+box.Unknown, box.Pending+box.Unknown+box.Done+box.Skipped)
 	}
-	if r.Stage == StageTag {
+	if r.Phase == PhaseTag {
 		s.Tagged += box.Done
 	} else {
 		s.Deleted += box.Done
 	}
-	if r.Stage == StagePurge {
+	if r.Phase == PhasePurge {
 		s.Held = box.Held
 	}
 	if !box.open() {
-		s.passed(r.Stage)
+		s.passed(r.Phase)
 	}
 }
 
@@ -328,12 +328,12 @@ const shown = 3
 func (b *Books) Ready(d Divided, at int) error {
 	for _, part := range d.Parts[:at] {
 		w := b.Standing(part)
-		if w.Stage == StageDone {
+		if w.Phase == PhaseDone {
 			continue
 		}
 		var open []string
 		for _, s := range w.Mailboxes {
-			if s.Stage != StageDone {
+			if s.Phase != PhaseDone {
 				open = append(open, fmt.Sprintf("%s (%s)", s.Account.Name(), s.State))
 			}
 		}

@@ -36,7 +36,7 @@ func tell(meant string, lines ...string) *rollout.Books {
 func (s *story) line(words []string) {
 	s.at++
 	run := fmt.Sprint("run-", s.at)
-	r := rollout.Record{Wave: "w", Event: rollout.Begun, Stage: rollout.Stage(words[0])}
+	r := rollout.Record{Wave: "w", Event: rollout.Begun, Phase: rollout.Phase(words[0])}
 	look := &rollout.Look{Begun: true, Snapshot: "s", Boxes: map[string]rollout.Box{}, Copied: map[string]bool{}, Undone: map[string]bool{}}
 	for _, word := range words[1:] {
 		if name, named := strings.CutPrefix(word, "="); named {
@@ -53,11 +53,11 @@ func (s *story) line(words []string) {
 	}
 	switch words[0] {
 	case "verified", "refuted":
-		r.Event, r.Stage = rollout.Event(words[0]), ""
+		r.Event, r.Phase = rollout.Event(words[0]), ""
 	case "no-purge", "no-tag":
-		r.Event, r.Stage = rollout.Nothing, rollout.Stage(strings.TrimPrefix(words[0], "no-"))
+		r.Event, r.Phase = rollout.Nothing, rollout.Phase(strings.TrimPrefix(words[0], "no-"))
 	case "lost": // killed before the approval was on record
-		r.Stage, r.Run, look = rollout.StagePurge, run, &rollout.Look{}
+		r.Phase, r.Run, look = rollout.PhasePurge, run, &rollout.Look{}
 	}
 	if r.Event == rollout.Begun {
 		r.Run, s.books.Looks[run] = run, look
@@ -70,36 +70,36 @@ func TestStanding(t *testing.T) {
 		name  string
 		lines []string
 		want  string
-		next  rollout.Stage
+		next  rollout.Phase
 	}{
-		{"nothing yet", nil, "a waiting purge 0+0, b waiting purge 0+0", rollout.StagePurge},
-		{"killed before it was approved", []string{"lost a b"}, "a waiting purge 0+0, b waiting purge 0+0", rollout.StagePurge},
-		{"a canary", []string{"canary a"}, "a backed-up purge 2+0, b waiting purge 0+0", rollout.StagePurge},
-		{"a canary begun twice", []string{"canary a =x", "canary a =x"}, "a backed-up purge 2+0, b waiting purge 0+0", rollout.StagePurge},
-		{"purged", []string{"purge a b"}, "a backed-up tag 2+0, b backed-up tag 2+0", rollout.StageTag},
-		{"stopped", []string{"purge a b…"}, "a backed-up tag 2+0, b backed-up purge 1+0", rollout.StagePurge},
-		{"killed, and not known yet", []string{"purge a b?"}, "a backed-up tag 2+0, b backed-up purge 1+0", rollout.StagePurge},
-		{"refused", []string{"purge a b!"}, "a backed-up tag 2+0, b failed purge 1+0", rollout.StagePurge},
-		{"not copied", []string{"purge a b-"}, "a backed-up tag 2+0, b failed purge 0+0", rollout.StagePurge},
-		{"not read", []string{"purge a"}, "a backed-up tag 2+0, b failed purge 0+0", rollout.StagePurge},
-		{"not read at first", []string{"purge a", "purge a b"}, "a backed-up tag 4+0, b backed-up tag 2+0", rollout.StageTag},
-		{"tagged", []string{"purge a b", "tag a b"}, "a backed-up verify 2+2, b backed-up verify 2+2", rollout.StageVerify},
-		{"nothing to tag", []string{"purge a b", "no-tag a b"}, "a backed-up verify 2+0, b backed-up verify 2+0", rollout.StageVerify},
-		{"nothing at all", []string{"no-purge a b", "no-tag a b", "verified"}, "a done done 0+0, b done done 0+0", rollout.StageDone},
-		{"verified", []string{"purge a bh", "tag a b", "verified"}, "a done done 2+2, b held done 2+2", rollout.StageDone},
-		{"verified too early", []string{"purge a b", "verified"}, "a backed-up tag 2+0, b backed-up tag 2+0", rollout.StageTag},
-		{"purged again after that", []string{"purge a b", "tag a b", "verified", "purge a"}, "a backed-up tag 4+2, b backed-up verify 2+2", rollout.StageTag},
-		{"refuted", []string{"purge a b", "tag a b", "refuted b"}, "a backed-up verify 2+2, b backed-up purge 2+2", rollout.StagePurge},
-		{"undone", []string{"purge a bu", "tag a b", "verified"}, "a done done 2+2, b undone purge 0+2", rollout.StagePurge},
-		{"tags undone", []string{"purge a b", "tag a bu", "verified"}, "a done done 2+2, b undone tag 2+0", rollout.StageTag},
-		{"undone and done again", []string{"purge a bu", "tag a b", "verified", "purge a b", "no-tag a b", "verified"}, "a done done 4+2, b done done 2+2", rollout.StageDone},
+		{"nothing yet", nil, "a waiting purge 0+0, b waiting purge 0+0", rollout.PhasePurge},
+		{"killed before it was approved", []string{"lost a b"}, "a waiting purge 0+0, b waiting purge 0+0", rollout.PhasePurge},
+		{"a canary", []string{"canary a"}, "a backed-up purge 2+0, b waiting purge 0+0", rollout.PhasePurge},
+		{"a canary begun twice", []string{"canary a =x", "canary a =x"}, "a backed-up purge 2+0, b waiting purge 0+0", rollout.PhasePurge},
+		{"purged", []string{"purge a b"}, "a backed-up tag 2+0, b backed-up tag 2+0", rollout.PhaseTag},
+		{"stopped", []string{"purge a b…"}, "a backed-up tag 2+0, b backed-up purge 1+0", rollout.PhasePurge},
+		{"killed, and not known yet", []string{"purge a b?"}, "a backed-up tag 2+0, b backed-up purge 1+0", rollout.PhasePurge},
+		{"refused", []string{"purge a b!"}, "a backed-up tag 2+0, b failed purge 1+0", rollout.PhasePurge},
+		{"not copied", []string{"purge a b-"}, "a backed-up tag 2+0, b failed purge 0+0", rollout.PhasePurge},
+		{"not read", []string{"purge a"}, "a backed-up tag 2+0, b failed purge 0+0", rollout.PhasePurge},
+		{"not read at first", []string{"purge a", "purge a b"}, "a backed-up tag 4+0, b backed-up tag 2+0", rollout.PhaseTag},
+		{"tagged", []string{"purge a b", "tag a b"}, "a backed-up verify 2+2, b backed-up verify 2+2", rollout.PhaseVerify},
+		{"nothing to tag", []string{"purge a b", "no-tag a b"}, "a backed-up verify 2+0, b backed-up verify 2+0", rollout.PhaseVerify},
+		{"nothing at all", []string{"no-purge a b", "no-tag a b", "verified"}, "a done done 0+0, b done done 0+0", rollout.PhaseDone},
+		{"verified", []string{"purge a bh", "tag a b", "verified"}, "a done done 2+2, b held done 2+2", rollout.PhaseDone},
+		{"verified too early", []string{"purge a b", "verified"}, "a backed-up tag 2+0, b backed-up tag 2+0", rollout.PhaseTag},
+		{"purged again after that", []string{"purge a b", "tag a b", "verified", "purge a"}, "a backed-up tag 4+2, b backed-up verify 2+2", rollout.PhaseTag},
+		{"refuted", []string{"purge a b", "tag a b", "refuted b"}, "a backed-up verify 2+2, b backed-up purge 2+2", rollout.PhasePurge},
+		{"undone", []string{"purge a bu", "tag a b", "verified"}, "a done done 2+2, b undone purge 0+2", rollout.PhasePurge},
+		{"tags undone", []string{"purge a b", "tag a bu", "verified"}, "a done done 2+2, b undone tag 2+0", rollout.PhaseTag},
+		{"undone and done again", []string{"purge a bu", "tag a b", "verified", "purge a b", "no-tag a b", "verified"}, "a done done 4+2, b done done 2+2", rollout.PhaseDone},
 	}
 	for _, c := range cases {
 		w := tell("ab", c.lines...).Standing(rollout.Part{Wave: "w", Accounts: people("ab")})
 		var got []string
 		counted := 0
 		for _, m := range w.Mailboxes {
-			got = append(got, fmt.Sprintf("%s %s %s %d+%d", m.Account.ID, m.State, m.Stage, m.Deleted, m.Tagged))
+			got = append(got, fmt.Sprintf("%s %s %s %d+%d", m.Account.ID, m.State, m.Phase, m.Deleted, m.Tagged))
 			if (m.State == rollout.Failed || m.State == rollout.Undone) && m.Detail == "" {
 				t.Errorf("%s: nothing is said of %s", c.name, m.Account.ID)
 			}
@@ -107,8 +107,8 @@ func TestStanding(t *testing.T) {
 		for _, word := range rollout.Words() {
 			counted += w.Counts[string(word)]
 		}
-		if strings.Join(got, ", ") != c.want || w.Stage != c.next || counted != 2 {
-			t.Errorf("%s: %s, then %s; %v", c.name, strings.Join(got, ", "), w.Stage, w.Counts)
+		if strings.Join(got, ", ") != c.want || w.Phase != c.next || counted != 2 {
+			t.Errorf("%s: %s, then %s; %v", c.name, strings.Join(got, ", "), w.Phase, w.Counts)
 		}
 	}
 	if len(cases) < 20 {
@@ -119,10 +119,10 @@ func TestStanding(t *testing.T) {
 func TestWhatIsExcludedLaterKeepsNobodyWaiting(t *testing.T) {
 	part, lines := rollout.Part{Wave: "w", Accounts: people("ab")}, []string{"purge =p a b!", "tag a", "verified"}
 	all, without := tell("ab", lines...), tell("a", lines...)
-	if w := all.Standing(part); w.Resume != "p" || w.Stage != rollout.StagePurge || all.Barred("p") != 0 {
+	if w := all.Standing(part); w.Resume != "p" || w.Phase != rollout.PhasePurge || all.Barred("p") != 0 {
 		t.Errorf("with it: %+v, %d barred", w, all.Barred("p"))
 	}
-	if w := without.Standing(part); w.Resume != "" || w.Stage != rollout.StageDone || without.Barred("p") != 1 {
+	if w := without.Standing(part); w.Resume != "" || w.Phase != rollout.PhaseDone || without.Barred("p") != 1 {
 		t.Errorf("without it: %+v, %d barred", w, without.Barred("p"))
 	}
 }
@@ -164,10 +164,10 @@ func TestStateIsKept(t *testing.T) {
 	records := []rollout.Record{
 		{Event: rollout.Answered, Gate: gate.PlugIn, By: "somebody", Evidence: "yes"},
 		{Event: rollout.Planned, Time: day, Digest: "sha256:1"},
-		{Event: rollout.Begun, Time: day.Add(time.Hour), Wave: "pilot", Stage: rollout.StageCanary, Run: "one", Members: people("ab")},
+		{Event: rollout.Begun, Time: day.Add(time.Hour), Wave: "pilot", Phase: rollout.PhaseCanary, Run: "one", Members: people("ab")},
 		{Event: rollout.Answered, Gate: gate.Canary},
 		{Event: rollout.Answered, Gate: gate.Recent},
-		{Event: rollout.Begun, Wave: "pilot", Stage: rollout.StagePurge, Run: "two", Members: people("abc")},
+		{Event: rollout.Begun, Wave: "pilot", Phase: rollout.PhasePurge, Run: "two", Members: people("abc")},
 	}
 	for _, r := range records {
 		if _, err := rollout.Append(store, f, r); err != nil {
@@ -186,7 +186,7 @@ func TestStateIsKept(t *testing.T) {
 			t.Errorf("%s answered: %v", name, !want)
 		}
 	}
-	if s, err = rollout.Append(store, f, rollout.Record{Event: rollout.Begun, Stage: rollout.StageCanary, Run: "three"}); err != nil || s.Answered(gate.Canary) || !s.Answered(gate.PlugIn) {
+	if s, err = rollout.Append(store, f, rollout.Record{Event: rollout.Begun, Phase: rollout.PhaseCanary, Run: "three"}); err != nil || s.Answered(gate.Canary) || !s.Answered(gate.PlugIn) {
 		t.Errorf("what was said of one canary stands for another: %v", err)
 	}
 	if _, err := rollout.Load(store, &rollout.File{Name: "crm", Tenant: "another"}); !errors.Is(err, rollout.ErrFile) {
