@@ -23,6 +23,8 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/marker"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/profile"
+	"github.com/riva-prep/riva-prep/pkg/rollout"
+	"github.com/riva-prep/riva-prep/pkg/rollout/gate"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -93,11 +95,33 @@ func discovered(text string) (discover.Found, profile.Profile) {
 	}
 }
 
+// rolled is a rollout that was checked and one that stands, in the same way.
+func rolled(text string) (RolloutChecked, RolloutStood) {
+	account := mailbox.Account{ID: "id-1", UPN: text, Address: text, DisplayName: text, Purpose: text}
+	skipped := []plan.Skipped{{Name: text, Reason: text}}
+	one := rollout.Standing{Account: account, Wave: text, State: rollout.Failed, Phase: rollout.PhasePurge, Deleted: 12_345, Held: 1, Snapshot: text, Detail: text}
+	checked := RolloutChecked{
+		Name: text, Waves: []rollout.Part{{Wave: text, Accounts: []mailbox.Account{account, account}, Begun: true}},
+		Excluded: []string{text}, Rooms: []string{text}, Problems: skipped,
+	}
+	var records []rollout.Record
+	for _, event := range []rollout.Event{rollout.Planned, rollout.Begun, rollout.Nothing, rollout.Answered, rollout.Verified, rollout.Refuted, rollout.Event(text)} {
+		records = append(records, rollout.Record{
+			Time: clock(), By: text, Event: event, Wave: text, Phase: rollout.Phase(text), Run: text, Digest: text, Covers: []string{text}, Gate: gate.Name(text), Evidence: text,
+		})
+	}
+	return checked, RolloutStood{
+		Name: text, Tenant: mailbox.Tenant{ID: text, DisplayName: text}, Skipped: skipped, Records: records,
+		Waves: []rollout.WaveStanding{{Wave: text, Phase: rollout.PhaseTag, Mailboxes: []rollout.Standing{one}, Counts: map[string]int{"failed": 12_345}}},
+	}
+}
+
 // render writes every view of the text.
 func render(t *testing.T, text string, o Options) map[string]string {
 	t.Helper()
 	p, r, count, backup := everywhere(text)
 	found, known := discovered(text)
+	checked, stood := rolled(text)
 	return map[string]string{
 		"discovery": written(t, func(w io.Writer) error { return Discovery(w, o, found, p.Skipped) }),
 		"profiles":  written(t, func(w io.Writer) error { return Profiles(w, o, []profile.Profile{known, known}) }),
@@ -106,6 +130,9 @@ func render(t *testing.T, text string, o Options) map[string]string {
 		"plan":      written(t, func(w io.Writer) error { return Plan(w, o, p) }),
 		"inventory": written(t, func(w io.Writer) error { return Inventory(w, o, count, p.Skipped) }),
 		"backup":    written(t, func(w io.Writer) error { return Snapshot(w, o, backup) }),
+		"check":     written(t, func(w io.Writer) error { return RolloutCheck(w, o, checked) }),
+		"status":    written(t, func(w io.Writer) error { return RolloutStatus(w, o, stood) }),
+		"story":     written(t, func(w io.Writer) error { return RolloutReport(w, o, stood) }),
 	}
 }
 

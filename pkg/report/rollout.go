@@ -210,7 +210,7 @@ func told(r rollout.Record) (what, detail string) {
 // waves counts each wave's mailboxes by how far they are.
 func (s RolloutStood) waves(doc *document) {
 	doc.Heading("rollout " + s.Name + " in " + words.Tenant(s.Tenant))
-	columns := []sheet.Column{sheet.Words("wave"), sheet.Word("next"), sheet.Figure("mailboxes")}
+	columns := []sheet.Column{sheet.Words("wave"), sheet.Word("next"), sheet.Figure("all")}
 	for _, word := range rollout.Words() {
 		columns = append(columns, sheet.Figure(string(word)))
 	}

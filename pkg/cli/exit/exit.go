@@ -151,8 +151,6 @@ func Hint(err error) string {
 		return "riva-prep profiles lists them; a file of your own is named by --profile-file, or with its path"
 	case errors.Is(err, profile.ErrFile):
 		return "docs/schema/profile.schema.json describes profiles, and riva-prep discover --profile-out writes one to begin with"
-	case isAny(err, rollout.ErrFile, rollout.ErrTwoWaves, rollout.ErrOrder, rollout.ErrState):
-		return rolloutHint(err)
 	case errors.Is(err, profile.ErrNothing):
 		return "--generic takes a word in; riva-prep discover --profile-out makes a profile of what is there"
 	case errors.Is(err, scope.ErrExclude):
@@ -202,7 +200,7 @@ func Hint(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "look who may read and write there, or name another place"
 	}
-	return ""
+	return rolloutHint(err)
 }
 
 func rolloutHint(err error) string {
@@ -211,6 +209,8 @@ func rolloutHint(err error) string {
 		return "riva-prep rollout status shows every mailbox; riva-prep rollout run with the earlier wave goes on with it; a mailbox named under exclude keeps nobody waiting"
 	case errors.Is(err, rollout.ErrState):
 		return "the runs of the rollout are whole all the same, and each can be undone; go on with purge and tag-personal, or with another version"
+	case isAny(err, rollout.ErrFile, rollout.ErrTwoWaves):
+		return "riva-prep rollout check says what else is wrong; docs/schema/rollout.schema.json describes rollout files"
 	}
-	return "riva-prep rollout check says what else is wrong; docs/schema/rollout.schema.json describes rollout files"
+	return ""
 }
