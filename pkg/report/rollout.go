@@ -145,7 +145,7 @@ func RolloutStatus(w io.Writer, o Options, s RolloutStood) error {
 	v.document = func(limit int) *document {
 		doc := &document{}
 		s.waves(doc)
-		t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Word("wave"), sheet.Word("state"), sheet.Word("next"),
+		t := sheet.NewTable(limit, sheet.Words("mailbox"), sheet.Words("wave"), sheet.Word("state"), sheet.Word("next"),
 			sheet.Figure("deleted"), sheet.Figure("tagged"), sheet.Figure("held"), sheet.Words("detail").AtMost(3))
 		for _, one := range s.Waves {
 			for _, m := range one.Mailboxes {
@@ -167,7 +167,7 @@ func RolloutReport(w io.Writer, o Options, s RolloutStood) error {
 		doc := &document{}
 		s.waves(doc)
 		doc.Heading("what was done")
-		t := sheet.NewTable(limit, sheet.Word("when"), sheet.Words("by"), sheet.Word("wave"), sheet.Words("what"), sheet.Words("detail"))
+		t := sheet.NewTable(limit, sheet.Words("when"), sheet.Words("by"), sheet.Words("wave"), sheet.Words("what"), sheet.Words("detail"))
 		for _, r := range s.Records {
 			what, detail := told(r)
 			t.Add(sheet.Text(r.Time.UTC().Format(time.RFC3339)), sheet.Text(r.By), sheet.Text(r.Wave), sheet.Text(what), sheet.Text(detail))
