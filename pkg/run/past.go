@@ -255,11 +255,15 @@ func (s *Store) Look(id string) (Looked, error) {
 	return Looked{id, r.Plan, past.snapshot(), copied, apply.Past(r.Plan, r.Records)}, err
 }
 
-// copied are the mailboxes that the manifests of snapshots name.
+// copied are the mailboxes that the manifests of snapshots name. A snapshot that
+// somebody has put away since names none.
 func (s *Store) copied(ids []string) (map[string]bool, error) {
 	copied := map[string]bool{}
 	for _, id := range ids {
 		dir, err := s.Find(id)
+		if errors.Is(err, snapshot.ErrNoSnapshot) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

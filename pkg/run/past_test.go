@@ -155,3 +155,42 @@ func TestNamesThatLeadElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestLookReadsWhatARunDid, and changes nothing; runs that took others back are
+// known by what they took back.
+func TestLookReadsWhatARunDid(t *testing.T) {
+	path := t.TempDir()
+	w, store := world(), open(t, path)
+	purge := planFor(t, w)
+	if _, err := store.Look(run.ID(purge)); !errors.Is(err, run.ErrNoRun) {
+		t.Errorf("no run: %v", err)
+	}
+	if undos, err := store.Undos(); err != nil || len(undos) != 0 {
+		t.Errorf("no undos: %v, %v", undos, err)
+	}
+	report := must[run.Report](t)(store.Execute(t.Context(), job(w, purge)))
+	got := must[run.Looked](t)(store.Look(report.Run))
+	if got.Plan.Digest() != purge.Digest() || got.Snapshot != report.Snapshot || got.Result.Done != report.Result.Done || got.Result.Done == 0 || !got.Copied["bob"] {
+		t.Errorf("got %+v", got)
+	}
+	back := must[plan.Plan](t)(restore.Undo(t.Context(), restore.UndoRequest{
+		Run: must[restore.Run](t)(store.Past(report.Run, nil)), Directory: w, Earlier: &restore.Earlier{}, Streams: true, Parallel: 2,
+	}))
+	undo := must[run.Report](t)(store.Execute(t.Context(), job(w, back)))
+	undos := must[[]run.Looked](t)(store.Undos())
+	if len(undos) != 1 || undos[0].Run != undo.Run || undos[0].Plan.Rules.Run != report.Run || undos[0].Result.Done == 0 {
+		t.Errorf("got %+v", undos)
+	}
+	if err := os.RemoveAll(filepath.Join(path, "snapshots", report.Snapshot)); err != nil {
+		t.Fatal(err)
+	}
+	if got := must[run.Looked](t)(store.Look(report.Run)); got.Copied["bob"] || got.Result.Done != report.Result.Done {
+		t.Errorf("without its backup: %+v", got)
+	}
+	if err := os.Remove(filepath.Join(path, "runs", report.Run, "journal.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Look(report.Run); !errors.Is(err, run.ErrNotBegun) {
+		t.Errorf("without its journal: %v", err)
+	}
+}
