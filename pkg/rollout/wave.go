@@ -39,6 +39,9 @@ type divider struct {
 // named ones take what they name, the others take in their order from what is
 // left. Named holds the mailboxes of waves that name some, begun of those begun.
 func Divide(waves []Wave, all []mailbox.Account, named, begun map[string][]mailbox.Account) (Divided, error) {
+	if err := known(waves, begun); err != nil {
+		return Divided{}, err
+	}
 	d := &divider{wave: map[string]string{}}
 	d.Parts = make([]Part, len(waves))
 	meant := map[string]bool{}
@@ -70,6 +73,17 @@ func Divide(waves []Wave, all []mailbox.Account, named, begun map[string][]mailb
 		}
 	}
 	return d.Divided, nil
+}
+
+// known refuses a file in which a wave that has begun is called otherwise, or is
+// missing: its mailboxes would be dealt out once more.
+func known(waves []Wave, begun map[string][]mailbox.Account) error {
+	for name := range begun {
+		if !slices.ContainsFunc(waves, func(w Wave) bool { return w.Name == name }) {
+			return fmt.Errorf("%w: wave %s has begun, and is not in the file any more; put it back under its name", ErrFile, name)
+		}
+	}
+	return nil
 }
 
 // name gives a wave what it names. What a begun one names anew has come too late

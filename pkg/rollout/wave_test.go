@@ -53,6 +53,7 @@ func TestDivide(t *testing.T) {
 		{"begun, and fewer than it takes", []rollout.Wave{five, rest}, "abcdef", nil, map[string]string{"pilot": "bc"}, "bc adef", "", nil},
 		{"begun, and named elsewhere since", []rollout.Wave{five, sales}, "abc", map[string]string{"sales": "b"}, map[string]string{"pilot": "abc"}, "", "", rollout.ErrTwoWaves},
 		{"named too late", []rollout.Wave{sales, rest}, "abc", map[string]string{"sales": "ab"}, map[string]string{"sales": "a"}, "a bc", "b: wave sales had begun before it was named", nil},
+		{"begun, and called otherwise since", []rollout.Wave{sales, rest}, "abc", nil, map[string]string{"pilot": "ab"}, "", "", rollout.ErrFile},
 		{"begun, and no longer meant", []rollout.Wave{five, rest}, "bc", nil, map[string]string{"pilot": "ab"}, "ab c", "", nil},
 	}
 	for _, c := range cases {
@@ -75,7 +76,7 @@ func TestDivide(t *testing.T) {
 			t.Errorf("%s: %q, outside %q, %v", c.name, parts, outside, err)
 		}
 	}
-	if len(cases) < 12 {
+	if len(cases) < 13 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 }
