@@ -325,6 +325,50 @@ var mutants = []mutant{
 		tests: "pkg/plan",
 	},
 
+	// Rollouts.
+	{
+		promise: 2, name: "takes what nobody knows of a plug-in for harmless", short: true,
+		file:  "pkg/rollout/gate/gate.go",
+		old:   `case deletes != profile.No:`,
+		new:   `case deletes == profile.Yes:`,
+		tests: "pkg/rollout/gate",
+	},
+	{
+		promise: 2, name: "does not look whether the plug-in still writes",
+		file:  "pkg/rollout/gate/gate.go",
+		old:   `w.Rules.Marked(it) && at.After(began)`,
+		new:   `w.Rules.Marked(it) && false && at.After(began)`,
+		tests: "pkg/rollout/gate",
+	},
+	{
+		promise: 2, name: "takes what was said of one canary for another one's",
+		file:  "pkg/rollout/state.go",
+		old:   `case r.Event == Begun && r.Phase == PhaseCanary && name == gate.Canary:`,
+		new:   `case false && r.Phase == PhaseCanary && name == gate.Canary:`,
+		tests: "pkg/rollout",
+	},
+	{
+		promise: 2, name: "begins a wave before the one before it is done", short: true,
+		file:  "pkg/rollout/status.go",
+		old:   `if w.Phase == PhaseDone {`,
+		new:   `if w.Phase == PhaseDone || w.Phase == PhaseVerify {`,
+		tests: "pkg/rollout",
+	},
+	{
+		promise: 2, name: "deals mailboxes out anew to a wave that has begun",
+		file:  "pkg/rollout/wave.go",
+		old:   `if !w.Named() && !d.Parts[i].Begun {`,
+		new:   `if !w.Named() {`,
+		tests: "pkg/rollout",
+	},
+	{
+		promise: 2, name: "tags with the server's own category",
+		file:  "pkg/rollout/file.go",
+		old:   `if item.SameCategory(f.Tag.Name, f.Server.Category) {`,
+		new:   `if false && item.SameCategory(f.Tag.Name, f.Server.Category) {`,
+		tests: "pkg/rollout",
+	},
+
 	// 3. Nobody gets mail because of us.
 	{
 		promise: 3, name: "does not hold meetings",
