@@ -147,12 +147,6 @@ func Hint(err error) string {
 		return "check the app's tenant id, client id and secret or certificate; riva-prep prints none of them"
 	case errors.Is(err, plan.ErrRules):
 		return "--help after the command's name says what it needs"
-	case errors.Is(err, profile.ErrUnknown):
-		return "riva-prep profiles lists them; a file of your own is named by --profile-file, or with its path"
-	case errors.Is(err, profile.ErrFile):
-		return "docs/schema/profile.schema.json describes profiles, and riva-prep discover --profile-out writes one to begin with"
-	case errors.Is(err, profile.ErrNothing):
-		return "--generic takes a word in; riva-prep discover --profile-out makes a profile of what is there"
 	case errors.Is(err, scope.ErrExclude):
 		return "look the name up with riva-prep list"
 	case errors.Is(err, mailbox.ErrNotFound):
@@ -200,11 +194,18 @@ func Hint(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "look who may read and write there, or name another place"
 	}
-	return rolloutHint(err)
+	return fileHint(err)
 }
 
-func rolloutHint(err error) string {
+// fileHint is about the files that people write, and what is made of them.
+func fileHint(err error) string {
 	switch {
+	case errors.Is(err, profile.ErrUnknown):
+		return "riva-prep profiles lists them; a file of your own is named by --profile-file, or with its path"
+	case errors.Is(err, profile.ErrFile):
+		return "docs/schema/profile.schema.json describes profiles, and riva-prep discover --profile-out writes one to begin with"
+	case errors.Is(err, profile.ErrNothing):
+		return "--generic takes a word in; riva-prep discover --profile-out makes a profile of what is there"
 	case errors.Is(err, rollout.ErrOrder):
 		return "riva-prep rollout status shows every mailbox; riva-prep rollout run with the earlier wave goes on with it; a mailbox named under exclude keeps nobody waiting"
 	case errors.Is(err, rollout.ErrState):
