@@ -67,11 +67,7 @@ func (w *world) stream(t *testing.T, it item.Item) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	packed, err := transfer.Pack(found)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := base64.StdEncoding.DecodeString(packed)
+	stream, err := base64.StdEncoding.DecodeString(transfer.Pack(found))
 	if err != nil {
 		t.Fatal(err)
 	}

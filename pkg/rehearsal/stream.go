@@ -57,9 +57,5 @@ func (t *translator) Blob(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	packed, err := transfer.Pack(tenant.Item{Kind: tenant.Kind(of.line.Kind), Body: body})
-	if err != nil {
-		return nil, err
-	}
-	return base64.StdEncoding.DecodeString(packed)
+	return base64.StdEncoding.DecodeString(transfer.Pack(tenant.Item{Kind: tenant.Kind(of.line.Kind), Body: body}))
 }

@@ -74,6 +74,5 @@ func (p *place) exported(id string) (rawjson.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := p.service.pack(it)
-	return rawjson.Of("itemId", id, "changeKey", changeKey(it), "data", data), err
+	return rawjson.Of("itemId", id, "changeKey", changeKey(it), "data", Pack(it)), nil
 }

@@ -40,7 +40,6 @@ type Service struct {
 
 	once  sync.Once
 	boxes map[string]*tenant.Mailbox // by mailbox id, in lower case
-	spare sync.Pool                  // of *flate.Writer, which are large
 }
 
 // The API's application permissions (Graph docs, permissions reference). Each
