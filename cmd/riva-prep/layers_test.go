@@ -50,7 +50,7 @@ var house = map[string]room{
 	"pkg/journal":     {2, "item durable mailbox"},
 	"pkg/inventory":   {2, "order item profile mailbox"},
 	"pkg/discover":    {2, "order item marker profile mailbox"},
-	"pkg/rebuild":     {2, "order item snapshot zone"},
+	"pkg/rebuild":     {2, "jsonwalk order item snapshot zone"},
 
 	"pkg/rollout/gate": {2, "item profile mailbox plan"},
 

@@ -7,6 +7,9 @@ import (
 	"errors"
 	"hash"
 	"slices"
+	"unicode/utf8"
+
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 )
 
 func newHash() hash.Hash { return sha256.New() }
@@ -30,25 +33,23 @@ func parse(raw []byte) (object, error) {
 	if err := json.Compact(&compact, raw); err != nil {
 		return nil, err
 	}
-	d := json.NewDecoder(&compact)
-	if first, err := d.Token(); err != nil || first != json.Delim('{') {
+	o := object{}
+	err := jsonwalk.Known(compact.Bytes(), func(name, value []byte) error {
+		o.set(unquoted(name), value)
+		return nil
+	})
+	if err != nil {
 		return nil, errNoObject
 	}
-	o := object{}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		var v json.RawMessage
-		if err := d.Decode(&v); err != nil {
-			return nil, err
-		}
-		if text, ok := name.(string); ok {
-			o.set(text, v)
-		}
-	}
 	return o, nil
+}
+
+// unquoted is a member's name as its text means it.
+func unquoted(name []byte) string {
+	if utf8.Valid(name) && !bytes.ContainsRune(name, '\\') {
+		return string(name)
+	}
+	return decode[string](slices.Concat([]byte{'"'}, name, []byte{'"'}))
 }
 
 // get is a member's value, nil where it is absent or null.

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,6 +33,8 @@ type Directory struct {
 	Now   func() time.Time
 	// Key signs the access tokens.
 	Key []byte
+
+	known sync.Map // of *claims, by the token that bears them: every request has one
 }
 
 // problem is an error answer of Entra's.

@@ -49,27 +49,43 @@ func (d *Directory) Authenticate(token string) (app string, err error) {
 
 // Grant is Authenticate with the roles that are in the token.
 func (d *Directory) Grant(token string) (app string, roles []string, err error) {
+	c, err := d.claims(token)
+	if err != nil {
+		return "", nil, err
+	}
+	if d.Now().Unix() >= c.Expires {
+		return "", nil, errExpired
+	}
+	return c.App, c.Roles, nil
+}
+
+// claims are those of an access token.
+type claims struct {
+	App     string   `json:"appid"`
+	Tenant  string   `json:"tid"`
+	Expires int64    `json:"exp"`
+	Roles   []string `json:"roles"`
+}
+
+// claims reads a token that this directory signed.
+func (d *Directory) claims(token string) (*claims, error) {
+	if c, ok := d.known.Load(token); ok {
+		return c.(*claims), nil
+	}
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		return "", nil, errMalformed
+		return nil, errMalformed
 	}
 	signature, err := encoding.DecodeString(parts[2])
 	if err != nil || !hmac.Equal(signature, d.mac(parts[0]+"."+parts[1])) {
-		return "", nil, errSignature
+		return nil, errSignature
 	}
-	var claims struct {
-		App     string   `json:"appid"`
-		Tenant  string   `json:"tid"`
-		Expires int64    `json:"exp"`
-		Roles   []string `json:"roles"`
+	c := new(claims)
+	if err := decode(parts[1], c); err != nil || c.Tenant != d.TenantID {
+		return nil, errMalformed
 	}
-	if err := decode(parts[1], &claims); err != nil || claims.Tenant != d.TenantID {
-		return "", nil, errMalformed
-	}
-	if d.Now().Unix() >= claims.Expires {
-		return "", nil, errExpired
-	}
-	return claims.App, claims.Roles, nil
+	d.known.Store(token, c)
+	return c, nil
 }
 
 func decode(part string, into any) error {

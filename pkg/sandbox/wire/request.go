@@ -59,16 +59,24 @@ func Segments(path string) ([]string, error) {
 		if err != nil || decoded == "" {
 			return nil, NoSegment(part)
 		}
-		if call := callForm.FindStringSubmatch(decoded); call != nil {
-			out = append(out, call[1])
-			if strings.HasSuffix(decoded, "')") {
-				out = append(out, strings.ReplaceAll(call[2], "''", "'"))
-			}
-			continue
-		}
-		out = append(out, decoded)
+		out = append(out, calls(decoded)...)
 	}
 	return out, nil
+}
+
+// calls takes a segment that is a call into its name and argument.
+func calls(segment string) []string {
+	if !strings.HasSuffix(segment, ")") {
+		return []string{segment}
+	}
+	switch call := callForm.FindStringSubmatch(segment); {
+	case call == nil:
+		return []string{segment}
+	case strings.HasSuffix(segment, "')"):
+		return []string{call[1], strings.ReplaceAll(call[2], "''", "'")}
+	default:
+		return call[1:2]
+	}
 }
 
 // Prefer is what the Prefer header asks for.
