@@ -22,7 +22,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
-var itemsFlag = flag.Int("items", 400, "how many generated items are purged and brought back")
+var itemsFlag = flag.Int("items", 120, "how many generated items are purged and brought back")
 
 // together is how many items one tenant of that test has.
 const together = 400

@@ -30,7 +30,7 @@ import (
 // tenants, one after the other.
 const inOneWorld = 1000
 
-var editsFlag = flag.Int("edits", 300, "how many edits other people make between the plan and the end of the run")
+var editsFlag = flag.Int("edits", 150, "how many edits other people make between the plan and the end of the run")
 
 // TestEditsByOthers lets other people edit what a plan is about, half of it
 // before the run begins and half while it works. Nothing that they changed

@@ -22,7 +22,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
-var boxesFlag = flag.Int("boxes", 50, "how many mailboxes have an item hidden from a listing")
+var boxesFlag = flag.Int("boxes", 25, "how many mailboxes have an item hidden from a listing")
 
 // TestHiddenItems hides one item of every mailbox from a listing of the service,
 // the first or the second. Every one is in the snapshot all the same, or its

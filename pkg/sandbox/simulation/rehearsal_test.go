@@ -53,19 +53,19 @@ func premieres() []premiere {
 	simple := func(name string, _ int) string { return small(name) }
 	rich := func(name string, n int) string {
 		m := &maker{Rand: rand.New(rand.NewPCG(7, uint64(n))), owner: name}
-		return m.user(120)
+		return m.user(80)
 	}
 	large := func(name string, _ int) string { return user(name, entries(name+"-k", 15_300, contact), "", "") }
 	return []premiere{
 		{"purge one", 1, rich, plan.Purge, backup.Require, 4, 100},
-		{"purge many", 30, simple, plan.Purge, backup.Auto, 4, 800},
+		{"purge many", 12, simple, plan.Purge, backup.Auto, 4, 300},
 		{"purge one by one", 3, rich, plan.Purge, backup.Off, 1, 300},
 		{"purge beyond ten minutes", 1, large, plan.Purge, backup.Off, 4, 10_100},
 		{"tag one", 1, rich, plan.TagPersonal, backup.Off, 4, 30},
-		{"tag many", 30, simple, plan.TagPersonal, backup.Require, 4, 700},
+		{"tag many", 12, simple, plan.TagPersonal, backup.Require, 4, 250},
 		{"undo posted", 2, rich, plan.Undo, backup.Off, 4, 300},
 		{"undo of streams", 3, rich, plan.Undo, backup.Require, 2, 300},
-		{"restore posted", 30, simple, plan.Restore, backup.Off, 4, 800},
+		{"restore posted", 12, simple, plan.Restore, backup.Off, 4, 300},
 		{"restore streams", 1, rich, plan.Restore, backup.Require, 4, 100},
 	}
 }

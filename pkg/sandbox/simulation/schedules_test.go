@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,6 +26,8 @@ const (
 	oneWay    = 30 * time.Millisecond
 	spread    = 0.5
 )
+
+var waysFlag = flag.Int("ways", 1, "how many distances to the service each schedule is tried at, 2 at most")
 
 // TestSchedules compares the ways to delete the items of one mailbox. What is
 // refused disqualifies: a refusal is work for the service and a wait for us.
@@ -53,7 +56,7 @@ func TestSchedules(t *testing.T) {
 		t.Fatal("too few schedules")
 	}
 	for _, s := range schedules {
-		for _, way := range []time.Duration{oneWay, 2 * oneWay} {
+		for _, way := range []time.Duration{oneWay, 2 * oneWay}[:*waysFlag] {
 			got := timed(t, items, way, s.run)
 			t.Logf("%-46s %3d ms there and back: %5.3f × floor, %4d refused, %d in service", s.name, 2*way.Milliseconds(), got.ratio, got.refused, got.most)
 			switch {

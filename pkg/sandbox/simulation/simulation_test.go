@@ -23,8 +23,8 @@ import (
 
 var (
 	seedFlag  = flag.Uint64("seed", 0, "the first seed; 0 draws one")
-	seedsFlag = flag.Int("seeds", 10, "how many seeds to try")
-	timesFlag = flag.Int("times", 10, "how often one seed is repeated; scripts/simulate does it 100 times")
+	seedsFlag = flag.Int("seeds", 6, "how many seeds to try")
+	timesFlag = flag.Int("times", 4, "how often one seed is repeated; scripts/simulate does it 100 times")
 )
 
 // replay says how to see a seed again.
