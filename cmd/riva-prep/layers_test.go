@@ -36,6 +36,7 @@ var house = map[string]room{
 	"pkg/turns":      {1, ""},
 	"pkg/permission": {1, "item"},
 	"pkg/order":      {1, ""},
+	"pkg/race":       {1, ""}, // for tests
 
 	"pkg/profile":    {1, "item marker strictyaml"},
 	"pkg/strictyaml": {1, ""},

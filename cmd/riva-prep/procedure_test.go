@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
@@ -42,10 +43,14 @@ func worlds() map[string]tenant.Facts {
 // credentials, and compares the tenant before and after with an oracle of its
 // own: nothing here asks the product what it should have done.
 func TestWholeProcedure(t *testing.T) {
-	var ran atomic.Int64
+	var ran, wanted atomic.Int64
 	t.Run("on", func(t *testing.T) { // ends when all below it have
 		for _, name := range []string{"exports.json", "documented.json"} {
 			for fact, facts := range worlds() {
+				if race.Detector && name == "exports.json" && fact != "worst" {
+					continue
+				}
+				wanted.Add(1)
 				t.Run(name+"/"+fact, func(t *testing.T) {
 					t.Parallel()
 					procedure(t, shared(t, name), facts)
@@ -54,8 +59,8 @@ func TestWholeProcedure(t *testing.T) {
 			}
 		}
 	})
-	if ran.Load() != 4 && !t.Failed() {
-		t.Skipf("%d of 4 runs: the real tenants are not here", ran.Load())
+	if ran.Load() != wanted.Load() && !t.Failed() {
+		t.Skipf("%d of %d runs: the real tenants are not here", ran.Load(), wanted.Load())
 	}
 }
 

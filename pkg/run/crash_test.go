@@ -24,7 +24,7 @@ var errPower = errors.New("power is gone")
 func TestPowerFailureAtEveryDiskOperation(t *testing.T) {
 	points := 0
 	for seed := range 3 * *doseFlag {
-		for k := 1; ; k++ {
+		for k := 1; ; k += every {
 			points++
 			if reached := crashAt(t, seed, k); !reached {
 				break
@@ -32,7 +32,7 @@ func TestPowerFailureAtEveryDiskOperation(t *testing.T) {
 		}
 	}
 	t.Logf("%d crash points", points)
-	if points < 300 {
+	if points < 300/every {
 		t.Fatalf("only %d crash points", points)
 	}
 }

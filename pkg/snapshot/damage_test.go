@@ -11,6 +11,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -75,9 +76,9 @@ func TestEveryDamageIsNoticed(t *testing.T) {
 				t.Fatalf("in the end: %v", err)
 			}
 			t.Logf("%d files, %d bytes: %v", len(v.names), v.size(), v.tried)
-			if raced {
-				v.tried["bit"] *= 8
-				v.tried["cut"] *= 4
+			if race.Detector {
+				v.tried["bit"] *= 24
+				v.tried["cut"] *= 12
 			}
 			for how, least := range map[string]int{"bit": 40_000, "cut": 5000, "longer": 60, "removed": 28, "doubled": 140, "swapped": 180, "stranger": 22} {
 				if v.tried[how] < least {
@@ -100,7 +101,7 @@ func (v *victim) flip(name string) {
 	spoilt := bytes.Clone(v.whole[name])
 	for i := range spoilt {
 		for bit := range 8 {
-			if raced && bit != i%8 {
+			if race.Detector && (bit != i%8 || i%3 != 0) {
 				continue
 			}
 			spoilt[i] ^= 1 << bit
@@ -118,7 +119,7 @@ func (v *victim) flip(name string) {
 func (v *victim) cut(name string) {
 	data := v.whole[name]
 	for n := range data {
-		if raced && n%4 != 0 {
+		if race.Detector && n%12 != 0 {
 			continue
 		}
 		v.put(name, data[:n])

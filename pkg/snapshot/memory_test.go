@@ -9,6 +9,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -101,7 +102,7 @@ func TestFilesAreStreamed(t *testing.T) {
 // index and by lines.
 func TestProofIsSmall(t *testing.T) {
 	items := 100_000
-	if raced {
+	if race.Detector {
 		items = 20_000
 	}
 	most := int64(items) * 150 // 15 MB for 100,000

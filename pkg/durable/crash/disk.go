@@ -226,8 +226,12 @@ func (d *Disk) ReadDir(name string) ([]fs.DirEntry, error) {
 
 func (d *Disk) children(folder string) []string {
 	var names []string
+	prefix := folder + "/"
+	if folder == "." {
+		prefix = ""
+	}
 	for name := range d.now {
-		if name != "." && path.Dir(name) == folder {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && name != "." && !strings.Contains(rest, "/") {
 			names = append(names, name)
 		}
 	}

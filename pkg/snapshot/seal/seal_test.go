@@ -12,6 +12,7 @@ import (
 	"filippo.io/age"
 	"pgregory.net/rapid"
 
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/snapshot/seal"
 )
 
@@ -143,6 +144,9 @@ func TestDamageIsNeverAShorterText(t *testing.T) {
 				t.Errorf("%q cut at %d of %d: %q", suffix, i, len(stored), got)
 			}
 			for bit := range 8 {
+				if race.Detector && bit != i%8 {
+					continue
+				}
 				spoilt := bytes.Clone(stored)
 				spoilt[i] ^= 1 << bit
 				tried++
@@ -152,8 +156,8 @@ func TestDamageIsNeverAShorterText(t *testing.T) {
 			}
 		}
 	}
-	if tried < 5000 {
-		t.Fatalf("only %d tried", tried)
+	if least := map[bool]int{false: 5000, true: 1000}[race.Detector]; tried < least {
+		t.Fatalf("only %d of %d tried", tried, least)
 	}
 }
 
