@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -105,10 +106,13 @@ func (r *recorder) WriteHeader(status int) {
 
 func (r *recorder) Write(data []byte) (int, error) {
 	r.WriteHeader(http.StatusOK)
-	if r.stream != nil {
-		return r.stream.Write(data)
+	if r.stream == nil {
+		return r.body.Write(data)
 	}
-	return r.body.Write(data)
+	if err := r.request.Context().Err(); err != nil { // nobody reads on, whoever woke first
+		return 0, errors.Join(err, r.stream.CloseWithError(err))
+	}
+	return r.stream.Write(data)
 }
 
 // Flush hands the answer over as far as it goes.
@@ -145,7 +149,7 @@ func (s *streamed) Close() error {
 func (r *recorder) end(err error) {
 	switch {
 	case r.stream != nil:
-		r.stream.CloseWithError(err)
+		r.stream.CloseWithError(cmp.Or(r.request.Context().Err(), err))
 	case err != nil:
 		r.done <- reply{err: &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}}
 	default:
