@@ -72,6 +72,9 @@ func journeys() []journey {
 
 // TestThereAndBackInTheDemo is the same on the built-in tenant.
 func TestThereAndBackInTheDemo(t *testing.T) {
+	if race.Detector {
+		t.Skip("it takes long under the race detector: scripts/check goes there without it")
+	}
 	for _, j := range journeys() {
 		t.Run(j.world+"/"+j.streams, func(t *testing.T) {
 			t.Parallel()

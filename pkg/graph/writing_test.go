@@ -56,7 +56,7 @@ func newBody(kind item.Kind, name string) json.RawMessage {
 // newFile is an attachment of so many bytes.
 func newFile(kind item.Kind, size int) json.RawMessage {
 	name := map[item.Kind]string{item.Events: "fileAttachment", item.Tasks: "taskFileAttachment"}[kind]
-	return fmt.Appendf(nil, `{"@odata.type":"#microsoft.graph.%s","name":"f","contentBytes":%q}`,
+	return fmt.Appendf(nil, `{"@odata.type":"#microsoft.graph.%s","name":"f","contentBytes":"%s"}`,
 		name, base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("abcdefg"), size/7)))
 }
 
