@@ -308,7 +308,7 @@ func (w *worker) hand(left int) int {
 	if w.run.Parallel > crowd {
 		most = shortBatch
 	}
-	if n := min(left/(2*together), most); n >= leastBatch {
+	if n := min(left/together, most); n >= leastBatch {
 		return n
 	}
 	return 1

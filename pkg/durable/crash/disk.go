@@ -43,6 +43,7 @@ type node struct {
 	dir  bool
 	now  []byte
 	safe []byte
+	same int // so many first bytes of both are the same for certain
 }
 
 // change is one step of a folder's life: create (no from), rename, remove (no
@@ -122,7 +123,7 @@ func (n *node) tear(rng *rand.Rand) {
 			copy(left[at:min(at+sector, len(left))], n.now[at:])
 		}
 	}
-	n.now, n.safe = left, slices.Clone(left)
+	n.now, n.safe, n.same = left, slices.Clone(left), len(left)
 }
 
 // Mkdir makes a folder.
@@ -186,9 +187,9 @@ func (d *Disk) SyncDir(name string) error {
 		return fail("syncdir", name, fs.ErrNotExist)
 	}
 	d.changes = slices.DeleteFunc(d.changes, func(c change) bool {
-		here := path.Dir(c.to) == name
+		here := inside(name, c.to)
 		if c.to == "" {
-			here = path.Dir(c.from) == name
+			here = inside(name, c.from)
 		}
 		if here {
 			c.apply(d.safe)
@@ -224,14 +225,20 @@ func (d *Disk) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
+// inside says what path.Dir would, without making a text: of thousands of
+// files, each is asked about over and over.
+func inside(folder, name string) bool {
+	if folder == "." {
+		return name != "" && !strings.Contains(name, "/")
+	}
+	rest, ok := strings.CutPrefix(name, folder)
+	return ok && len(rest) > 1 && rest[0] == '/' && !strings.Contains(rest[1:], "/")
+}
+
 func (d *Disk) children(folder string) []string {
 	var names []string
-	prefix := folder + "/"
-	if folder == "." {
-		prefix = ""
-	}
 	for name := range d.now {
-		if rest, ok := strings.CutPrefix(name, prefix); ok && name != "." && !strings.Contains(rest, "/") {
+		if name != "." && inside(folder, name) {
 			names = append(names, name)
 		}
 	}

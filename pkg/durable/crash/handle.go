@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"slices"
 	"syscall"
 	"time"
 )
@@ -69,6 +68,7 @@ func (h *handle) Write(p []byte) (int, error) {
 		return 0, fail("write", h.name, syscall.ENOSPC)
 	}
 	h.grow(h.at + int64(len(p)))
+	h.node.same = min(h.node.same, int(h.at))
 	copy(h.node.now[h.at:], p)
 	h.at += int64(len(p))
 	return len(p), nil
@@ -105,7 +105,8 @@ func (h *handle) Sync() error {
 		return err
 	}
 	defer unlock()
-	h.node.safe = slices.Clone(h.node.now)
+	n := h.node // of a journal that grows and grows, only what is new is copied
+	n.safe, n.same = append(n.safe[:n.same], n.now[n.same:]...), len(n.now)
 	return nil
 }
 
@@ -116,7 +117,7 @@ func (h *handle) Truncate(size int64) error {
 	}
 	defer unlock()
 	h.grow(size)
-	h.node.now = h.node.now[:size]
+	h.node.now, h.node.same = h.node.now[:size], min(h.node.same, int(size))
 	return nil
 }
 

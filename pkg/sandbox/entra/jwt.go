@@ -69,8 +69,9 @@ type claims struct {
 
 // claims reads a token that this directory signed.
 func (d *Directory) claims(token string) (*claims, error) {
-	if c, ok := d.known.Load(token); ok {
-		return c.(*claims), nil
+	known, _ := d.known.Load(token)
+	if c, ok := known.(*claims); ok {
+		return c, nil
 	}
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
-	"github.com/riva-prep/riva-prep/pkg/durable/crash"
+	disk "github.com/riva-prep/riva-prep/pkg/durable/memory"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -24,6 +24,8 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/sandbox/draw"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/limits"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/transfer"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/wire"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -80,11 +82,11 @@ func (f fleet) run(t *testing.T) (got pace) {
 		if f.broken != nil {
 			transport = f.broken(transport)
 		}
-		count := &counter{next: transport, asked: map[string]map[string]int{}, changes: map[string]map[string]int{}}
+		count := &counter{next: transport, exchange: &transfer.Service{Tenant: model}, asked: map[string]map[string]int{}, changes: map[string]map[string]int{}}
 		client := connect(t, served, count)
 		defer client.Close()
 		start := time.Now()
-		report, err := run.NewStore(crash.NewDisk().Dir()).Execute(t.Context(), run.Job{
+		report, err := run.NewStore(disk.New("store")).Execute(t.Context(), run.Job{
 			Plan: p, Directory: client, Tool: "simulation", Now: time.Now, Parallel: f.parallel, Watcher: silent{},
 		})
 		if err != nil {
@@ -169,7 +171,8 @@ func (f fleet) least(asked map[string]map[string]int) time.Duration {
 // counter notes what is asked of each mailbox, that in batches too, and when the
 // changes are made.
 type counter struct {
-	next http.RoundTripper
+	next     http.RoundTripper
+	exchange *transfer.Service // tells whose mailbox is exported
 
 	mu             sync.Mutex
 	asked, changes map[string]map[string]int
@@ -200,20 +203,35 @@ func (c *counter) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// mailboxOf is the mailbox that a path reaches, "" for none.
+func (c *counter) mailboxOf(path string) string {
+	parts, err := wire.Segments(path)
+	if err != nil || len(parts) < 2 {
+		return ""
+	}
+	if m, ok := c.exchange.MailboxOf(parts); ok {
+		return m.ID
+	}
+	if parts[0] == "users" {
+		return parts[1]
+	}
+	return ""
+}
+
 // note says whether the request changes an item.
 func (c *counter) note(method, path, query string) bool {
-	parts := strings.Split(path, "/") // "" v1.0 users ID …
-	if len(parts) < 4 || parts[2] != "users" {
+	whose := c.mailboxOf(path)
+	if whose == "" {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	identity, change := method+" "+path+"?"+query, method == http.MethodDelete || method == http.MethodPatch
 	add := func(to map[string]map[string]int) {
-		if to[parts[3]] == nil {
-			to[parts[3]] = map[string]int{}
+		if to[whose] == nil {
+			to[whose] = map[string]int{}
 		}
-		to[parts[3]][identity]++
+		to[whose][identity]++
 	}
 	add(c.asked)
 	if change {
