@@ -34,7 +34,7 @@ func (f *scopeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.list, "mailboxes", "", "a `FILE` of mailboxes: CSV with a header, or one address a line; - reads standard input")
 	flags.StringArrayVar(&f.groups, "group", nil, "all members of a group, by address, name or object id (repeatable)")
 	flags.BoolVar(&f.all, "all", false, "every user of the tenant who has a mailbox")
-	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out (repeatable)")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out, besides those of the settings (repeatable)")
 	flags.StringSliceVar(&f.kinds, "kinds", nil, "contacts, events, tasks (default all three)")
 	flags.IntVar(&f.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 }

@@ -109,10 +109,11 @@ func (f *Found) sort() {
 }
 
 func (f *Found) exclude(names []string) error {
+	all := slices.Clone(f.Accounts) // one mailbox may be excluded by several names
 	for _, name := range names {
-		before := len(f.Accounts)
-		f.Accounts = slices.DeleteFunc(f.Accounts, func(a mailbox.Account) bool { return goesBy(a, name) })
-		if len(f.Accounts) == before {
+		excluded := func(a mailbox.Account) bool { return goesBy(a, name) }
+		f.Accounts = slices.DeleteFunc(f.Accounts, excluded)
+		if !slices.ContainsFunc(all, excluded) {
 			return fmt.Errorf("--exclude %q %w: none of the mailboxes has that id, user principal name or address", name, ErrExclude)
 		}
 	}

@@ -49,6 +49,7 @@ func TestResolve(t *testing.T) {
 		{scope.Selection{Groups: []string{"nobodies"}}, "", 0, mailbox.ErrNotFound},
 		{scope.Selection{All: true, Names: []string{"id-ann"}}, "ann bob cid none", 0, nil},
 		{scope.Selection{All: true, Exclude: []string{"ANN.m@contoso.example", "id-none"}}, "bob cid", 0, nil},
+		{scope.Selection{All: true, Exclude: []string{"id-ann", "ANN.m@contoso.example", "id-ann"}}, "bob cid none", 0, nil},
 		{scope.Selection{All: true, Exclude: []string{"ann@contoso.exampel"}}, "", 0, scope.ErrExclude},
 		{scope.Selection{All: true, Exclude: []string{""}}, "", 0, scope.ErrExclude},
 		{scope.Selection{}, "", 0, nil},
