@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -76,7 +78,8 @@ func (a *app) rolloutCheckCommand() *cobra.Command {
 		Short: "Say what is wrong with a rollout, and which mailbox is in which wave",
 		Long: `Check reads the file, every fault with its line, and then looks every mailbox up:
 who is in which wave, who is excluded or in none, who has no mailbox, and which are
-rooms. Nothing is changed.
+rooms: those are in no wave, and nothing is changed in them. Check itself changes
+nothing either.
 
 Exit status: 0 done, 2 the file makes no sense, 3 a mailbox cannot be worked on or
 is in no wave.`,
@@ -280,7 +283,35 @@ func (a *app) openRollout(ctx context.Context, o rolloutOptions, name string) (*
 	if err := r.readBooks(o.store.path); err != nil {
 		return nil, err
 	}
+	begun := r.State.Begun()
+	if _, err := r.purposes(ctx, func(a mailbox.Account) bool { return !begun[a.ID] }); err != nil {
+		return nil, err
+	}
 	return r, r.divide(ctx)
+}
+
+// purposes opens mailboxes, to learn what they are for: rooms are in no wave. It
+// returns those that cannot be opened.
+func (r *rolling) purposes(ctx context.Context, which func(mailbox.Account) bool) ([]plan.Skipped, error) {
+	var ask []mailbox.Account
+	for _, a := range r.found.Accounts {
+		if a.Purpose == "" && which(a) {
+			ask = append(ask, a)
+		}
+	}
+	boxes, skipped, err := scope.OpenAll(ctx, mailbox.ReadOnly(r.directory), ask, r.parallel, false)
+	if err != nil {
+		return nil, err
+	}
+	purpose := map[string]string{}
+	for _, mb := range boxes {
+		purpose[mb.Account().ID] = mb.Account().Purpose
+	}
+	for i := range r.found.Accounts {
+		a := &r.found.Accounts[i]
+		a.Purpose = cmp.Or(a.Purpose, purpose[a.ID])
+	}
+	return skipped, nil
 }
 
 // readBooks reads what the store knows; one that is not there yet knows nothing.
@@ -324,15 +355,16 @@ func (a *app) rolloutCheck(ctx context.Context, o rolloutOptions, name string) e
 	if err != nil {
 		return err
 	}
-	boxes, skipped, err := scope.OpenAll(ctx, mailbox.ReadOnly(r.directory), r.found.Accounts, r.parallel, false)
+	// those that did not open for the division are tried once more
+	skipped, err := r.purposes(ctx, func(mailbox.Account) bool { return true })
 	if err != nil {
 		return err
 	}
-	check := report.RolloutChecked{Name: r.file.Name, Excluded: r.file.Exclude, Waves: r.divided.Parts}
-	check.Problems = append(append(append(check.Problems, r.found.Skipped...), skipped...), r.divided.Outside...)
-	for _, mb := range boxes {
-		if mb.Account().Room() {
-			check.Rooms = append(check.Rooms, mb.Account().Name())
+	check := report.RolloutChecked{Name: r.file.Name, Excluded: r.file.Exclude, Waves: r.divided.Parts, Rooms: accountNames(r.divided.Rooms)}
+	check.Problems = slices.Concat(r.found.Skipped, skipped, r.divided.Outside)
+	for _, a := range r.found.Accounts {
+		if a.Room() && !slices.Contains(check.Rooms, a.Name()) {
+			check.Held = append(check.Held, a.Name())
 		}
 	}
 	if err := report.RolloutCheck(a.env.Stdout, a.all(r.format), check); err != nil {
@@ -341,12 +373,19 @@ func (a *app) rolloutCheck(ctx context.Context, o rolloutOptions, name string) e
 	return exit.PartialIf(len(check.Problems) > 0)
 }
 
+func accountNames(accounts []mailbox.Account) (names []string) {
+	for _, a := range accounts {
+		names = append(names, a.Name())
+	}
+	return names
+}
+
 func (a *app) rolloutStatus(ctx context.Context, o rolloutOptions, name string, show func(io.Writer, report.Options, report.RolloutStood) error) error {
 	r, err := a.openRollout(ctx, o, name)
 	if err != nil {
 		return err
 	}
-	stood := report.RolloutStood{Name: r.file.Name, Tenant: r.tenant, Skipped: append(r.found.Skipped, r.divided.Outside...), Records: r.State.Records}
+	stood := report.RolloutStood{Name: r.file.Name, Tenant: r.tenant, Skipped: append(r.found.Skipped, r.divided.Outside...), Rooms: accountNames(r.divided.Rooms), Records: r.State.Records}
 	failed := 0
 	for _, part := range r.divided.Parts {
 		w := r.Standing(part)

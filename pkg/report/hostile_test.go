@@ -102,7 +102,7 @@ func rolled(text string) (RolloutChecked, RolloutStood) {
 	one := rollout.Standing{Account: account, Wave: text, State: rollout.Failed, Phase: rollout.PhasePurge, Deleted: 12_345, Held: 1, Snapshot: text, Detail: text}
 	checked := RolloutChecked{
 		Name: text, Waves: []rollout.Part{{Wave: text, Accounts: []mailbox.Account{account, account}, Begun: true}},
-		Excluded: []string{text}, Rooms: []string{text}, Problems: skipped,
+		Excluded: []string{text}, Rooms: []string{text}, Held: []string{text}, Problems: skipped,
 	}
 	var records []rollout.Record
 	for _, event := range []rollout.Event{rollout.Planned, rollout.Begun, rollout.Nothing, rollout.Answered, rollout.Verified, rollout.Refuted, rollout.Event(text)} {
