@@ -369,6 +369,13 @@ var mutants = []mutant{
 		tests: "pkg/rollout",
 	},
 	{
+		promise: 2, name: "lets rooms take places in a wave",
+		file:  "pkg/rollout/wave.go",
+		old:   `all = d.withoutRooms(all)`,
+		new:   `_ = d.withoutRooms(all)`,
+		tests: "pkg/rollout",
+	},
+	{
 		promise: 2, name: "tags with the server's own category",
 		file:  "pkg/rollout/file.go",
 		old:   `if item.SameCategory(f.Tag.Name, f.Server.Category) {`,
