@@ -95,12 +95,14 @@ is in no wave.`,
 
 func (a *app) rolloutPlanCommand() *cobra.Command {
 	var o rolloutOptions
+	o.output.closed = true
 	cmd := &cobra.Command{
 		Use:   "plan FILE --wave WAVE",
 		Short: "Show what comes next in a wave, and the gates before it",
 		Long: `Plan makes the plan that rollout run would carry out next in the wave, shows it
 with its digest, and says which gates are closed. No mailbox is changed; the store
-notes when the first plan was made.
+notes when the first plan was made. To keep an item out of it, protect a category
+of the item in the rollout file, or exclude the mailbox.
 
 Exit status: 0 done, 3 a mailbox was skipped, 4 the wave has to wait.`,
 		Example: `  riva-prep rollout plan rollout.yaml --wave pilot
@@ -110,12 +112,14 @@ Exit status: 0 done, 3 a mailbox was skipped, 4 the wave has to wait.`,
 	}
 	o.addWave(cmd)
 	o.output.add(cmd.Flags())
+	o.output.addPage(cmd.Flags())
 	o.store.add(cmd.Flags())
 	return cmd
 }
 
 func (a *app) rolloutRunCommand() *cobra.Command {
 	o := rolloutOptions{answers: map[gate.Name]*bool{}}
+	o.output.closed = true
 	cmd := &cobra.Command{
 		Use:   "run FILE --wave WAVE",
 		Short: "Carry out what comes next in a wave",
@@ -123,7 +127,8 @@ func (a *app) rolloutRunCommand() *cobra.Command {
 purge, the tagging, and at last the verification, for which all mailboxes of the
 wave are read again. Each plan is approved on a terminal by the number of items,
 otherwise by --approve with the digest that rollout plan shows. A run that was
-stopped, by whatever, goes on.
+stopped, by whatever, goes on. Where one command carries out several plans, the
+report of each later one has its phase in its name.
 
 A closed gate stops it before anything is deleted, with its reason, what was seen,
 and the flag that answers it. Who answered which gate, and when, is kept in the
@@ -139,6 +144,7 @@ to wait, 130 interrupted.`,
 	}
 	o.addWave(cmd)
 	o.output.add(cmd.Flags())
+	o.output.addPage(cmd.Flags())
 	o.store.add(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`, as rollout plan shows it")
@@ -182,16 +188,19 @@ func (a *app) rolloutReportCommand() *cobra.Command {
 		Short: "Tell the story of a rollout: waves, runs, digests, answers",
 		Long: `Report shows each wave with its numbers, and everything that was kept of the
 rollout in its order: which plan was approved by whom and when, which run it led to,
-who answered which gate on what evidence. Nothing is changed.
+who answered which gate on what evidence. --report writes it as a page, with every
+mailbox. Nothing is changed.
 
 Exit status: 0 shown, 3 a mailbox failed or was not found.`,
-		Example: `  riva-prep rollout report rollout.yaml --output markdown`,
-		Args:    oneRollout(),
+		Example: `  riva-prep rollout report rollout.yaml --output markdown
+  riva-prep rollout report rollout.yaml --report rollout.html`,
+		Args: oneRollout(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.rolloutStatus(cmd.Context(), o, args[0], report.RolloutReport)
 		},
 	}
 	o.output.add(cmd.Flags())
+	o.output.addPage(cmd.Flags())
 	o.store.add(cmd.Flags())
 	return cmd
 }
@@ -393,6 +402,9 @@ func (a *app) rolloutStatus(ctx context.Context, o rolloutOptions, name string, 
 		stood.Waves = append(stood.Waves, w)
 	}
 	if err := show(a.env.Stdout, a.all(r.format), stood); err != nil {
+		return err
+	}
+	if err := a.writePage(o.output.html, func(w io.Writer) error { return report.RolloutHTML(w, stood, a.env.Now()) }); err != nil {
 		return err
 	}
 	return exit.PartialIf(failed+len(stood.Skipped) > 0)

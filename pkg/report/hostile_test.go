@@ -111,7 +111,7 @@ func rolled(text string) (RolloutChecked, RolloutStood) {
 		})
 	}
 	return checked, RolloutStood{
-		Name: text, Tenant: mailbox.Tenant{ID: text, DisplayName: text}, Skipped: skipped, Records: records,
+		Name: text, Tenant: mailbox.Tenant{ID: text, DisplayName: text}, Skipped: skipped, Rooms: []string{text}, Records: records,
 		Waves: []rollout.WaveStanding{{Wave: text, Phase: rollout.PhaseTag, Mailboxes: []rollout.Standing{one}, Counts: map[string]int{"failed": 12_345}}},
 	}
 }
@@ -289,8 +289,12 @@ func TestPageIsInert(t *testing.T) {
 	t.Parallel()
 	for _, text := range corpus() {
 		p, r, _, _ := everywhere(text)
-		for _, run := range []*run.Report{nil, &r} {
-			out := written(t, func(w io.Writer) error { return HTML(w, p, run, clock()) })
+		_, stood := rolled(text)
+		for _, write := range []func(io.Writer) error{
+			func(w io.Writer) error { return HTML(w, p, nil, clock()) }, func(w io.Writer) error { return HTML(w, p, &r, clock()) },
+			func(w io.Writer) error { return ClosedHTML(w, p, clock()) }, func(w io.Writer) error { return RolloutHTML(w, stood, clock()) },
+		} {
+			out := written(t, write)
 			if i := acts(out); i >= 0 {
 				t.Fatalf("%q: %q at byte %d", text, out[i:i+8], i)
 			}
