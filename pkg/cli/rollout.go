@@ -37,6 +37,8 @@ type rolloutOptions struct {
 	answers map[gate.Name]*bool
 	approve string
 	copies  copyFlags
+	// exclude and protect add to the file's.
+	exclude, protect []string
 }
 
 func (a *app) rolloutCommand() *cobra.Command {
@@ -65,6 +67,14 @@ is closed, or the wave has to wait.`,
 
 func oneRollout() cobra.PositionalArgs { return one("rollout file", rolloutFileHint) }
 
+func (o *rolloutOptions) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	o.output.add(flags)
+	o.store.add(flags)
+	flags.StringArrayVar(&o.exclude, "exclude", nil, "a mailbox to leave out, besides those of the file and the settings (repeatable)")
+	flags.StringArrayVar(&o.protect, "protect", nil, "a category whose items are never deleted, besides those of the file and the settings (repeatable)")
+}
+
 func (o *rolloutOptions) addWave(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.wave, "wave", "", "the `WAVE` of the file that is meant")
@@ -88,8 +98,7 @@ is in no wave.`,
 		Args: oneRollout(),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.rolloutCheck(cmd.Context(), o, args[0]) },
 	}
-	o.output.add(cmd.Flags())
-	o.store.add(cmd.Flags())
+	o.add(cmd)
 	return cmd
 }
 
@@ -111,9 +120,8 @@ Exit status: 0 done, 3 a mailbox was skipped, 4 the wave has to wait.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.rolloutPlan(cmd.Context(), o, args[0]) },
 	}
 	o.addWave(cmd)
-	o.output.add(cmd.Flags())
+	o.add(cmd)
 	o.output.addPage(cmd.Flags())
-	o.store.add(cmd.Flags())
 	return cmd
 }
 
@@ -143,9 +151,8 @@ to wait, 130 interrupted.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.rolloutRun(cmd.Context(), o, args[0]) },
 	}
 	o.addWave(cmd)
-	o.output.add(cmd.Flags())
+	o.add(cmd)
 	o.output.addPage(cmd.Flags())
-	o.store.add(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`, as rollout plan shows it")
 	for name, usage := range map[gate.Name]string{
@@ -176,8 +183,7 @@ Exit status: 0 shown, 3 a mailbox failed or was not found.`,
 			return a.rolloutStatus(cmd.Context(), o, args[0], report.RolloutStatus)
 		},
 	}
-	o.output.add(cmd.Flags())
-	o.store.add(cmd.Flags())
+	o.add(cmd)
 	return cmd
 }
 
@@ -199,9 +205,8 @@ Exit status: 0 shown, 3 a mailbox failed or was not found.`,
 			return a.rolloutStatus(cmd.Context(), o, args[0], report.RolloutReport)
 		},
 	}
-	o.output.add(cmd.Flags())
+	o.add(cmd)
 	o.output.addPage(cmd.Flags())
-	o.store.add(cmd.Flags())
 	return cmd
 }
 
@@ -239,6 +244,7 @@ func (a *app) readRollout(o rolloutOptions, name string) (*rolling, error) {
 	if err := r.file.ReadLists(func(path string) ([]string, error) { return readList(beside(path), a.env.Stdin) }); err != nil {
 		return nil, err
 	}
+	r.file.PlugIn.Protect = append(r.file.PlugIn.Protect, o.protect...)
 	flags := profileFlags{generic: r.file.PlugIn.Generic}
 	for _, p := range r.file.PlugIn.Profiles {
 		if isFile(p) {
@@ -287,6 +293,9 @@ func (a *app) openRollout(ctx context.Context, o rolloutOptions, name string) (*
 		return nil, fmt.Errorf("the rollout's %w: it is for %s, the credentials are of %s", run.ErrOtherTenant, r.file.Tenant, r.tenant.ID)
 	}
 	if r.found, err = scope.Resolve(ctx, r.directory, r.file.Selection()); err != nil {
+		return nil, err
+	}
+	if err := r.found.Without(ctx, r.directory, o.exclude); err != nil {
 		return nil, err
 	}
 	if err := r.readBooks(o.store.path); err != nil {
@@ -369,7 +378,7 @@ func (a *app) rolloutCheck(ctx context.Context, o rolloutOptions, name string) e
 	if err != nil {
 		return err
 	}
-	check := report.RolloutChecked{Name: r.file.Name, Excluded: r.file.Exclude, Waves: r.divided.Parts, Rooms: accountNames(r.divided.Rooms)}
+	check := report.RolloutChecked{Name: r.file.Name, Excluded: slices.Concat(r.file.Exclude, o.exclude), Waves: r.divided.Parts, Rooms: accountNames(r.divided.Rooms)}
 	check.Problems = slices.Concat(r.found.Skipped, skipped, r.divided.Outside)
 	for _, a := range r.found.Accounts {
 		if a.Room() && !slices.Contains(check.Rooms, a.Name()) {

@@ -147,7 +147,9 @@ func (r row) item(t testing.TB, kind item.Kind, name string) item.Item {
 func (r row) namesakes(all []row) (others []row) {
 	for _, kind := range []string{"category", "folder"} {
 		other := row{profile: r.profile, kind: kind, name: r.name}
-		known := func(o row) bool { return o.profile == other.profile && o.kind == kind && item.SameCategory(o.name, other.name) }
+		known := func(o row) bool {
+			return o.profile == other.profile && o.kind == kind && item.SameCategory(o.name, other.name)
+		}
 		if r.kind != "property" && !slices.ContainsFunc(all, known) {
 			others = append(others, other)
 		}

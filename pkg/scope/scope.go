@@ -120,6 +120,26 @@ func (f *Found) exclude(names []string) error {
 	return nil
 }
 
+// Without takes accounts out that are never to be worked on, whatever was selected.
+// A name that is none of them need only be somebody's: a misspelt one is an error.
+func (f *Found) Without(ctx context.Context, directory mailbox.Directory, names []string) error {
+	for _, name := range names {
+		if slices.ContainsFunc(f.Accounts, func(a mailbox.Account) bool { return goesBy(a, name) }) {
+			f.Accounts = slices.DeleteFunc(f.Accounts, func(a mailbox.Account) bool { return goesBy(a, name) })
+			continue
+		}
+		account, err := directory.Find(ctx, name)
+		switch {
+		case errors.Is(err, mailbox.ErrNotFound):
+			return fmt.Errorf("--exclude %q %w: %w", name, ErrExclude, err)
+		case err != nil:
+			return fmt.Errorf("look up whom --exclude %q means: %w", name, err)
+		}
+		f.Accounts = slices.DeleteFunc(f.Accounts, func(a mailbox.Account) bool { return a.ID == account.ID })
+	}
+	return nil
+}
+
 func goesBy(a mailbox.Account, name string) bool {
 	name = strings.TrimSpace(name)
 	return name != "" && (strings.EqualFold(a.ID, name) || strings.EqualFold(a.UPN, name) || strings.EqualFold(a.Address, name))

@@ -70,6 +70,31 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+func TestWithout(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		want  string
+		err   error
+	}{
+		{nil, "ann bob", nil},
+		{[]string{"ANN.m@contoso.example "}, "bob", nil},
+		{[]string{"id-ann", "id-ann"}, "bob", nil},
+		{[]string{"id-cid"}, "ann bob", nil},
+		{[]string{"id-cid", "id-bob", "ann.m@contoso.example"}, "", nil},
+		{[]string{"ann@contoso.exampel"}, "", scope.ErrExclude},
+		{[]string{""}, "", scope.ErrExclude},
+	} {
+		found, err := scope.Resolve(t.Context(), world(), scope.Selection{Names: []string{"id-ann", "id-bob"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = found.Without(t.Context(), world(), c.names)
+		if !errors.Is(err, c.err) || err == nil && names(found.Accounts) != c.want {
+			t.Errorf("%q: %q, %v", c.names, names(found.Accounts), err)
+		}
+	}
+}
+
 func TestReadSkipsWhatCannotBeRead(t *testing.T) {
 	for _, quiet := range []bool{false, true} {
 		w := world()
