@@ -10,7 +10,7 @@ import (
 
 // rolloutCommands are what the scripts about rollouts need besides the common ones.
 func rolloutCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"newest-purge": newestPurge}
+	return map[string]func(*testscript.TestScript, bool, []string){"newest-purge": newestPurge, "true-status": trueStatus}
 }
 
 // newestPurge puts the name of the purge that was begun last into an environment
@@ -25,6 +25,14 @@ func newestPurge(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Setenv(args[1], filepath.Base(newest))
+}
+
+// trueStatus compares a status with the sandbox as it is, items with the tag and
+// in Deleted Items: true-status STATUS.json ready.json TAG.
+func trueStatus(ts *testscript.TestScript, _ bool, args []string) {
+	for _, d := range untrue(ts.ReadFile(args[0]), answer(ts, args[1], "tenant"), args[2]) {
+		ts.Fatalf("%s", d)
+	}
 }
 
 func written(ts *testscript.TestScript, run string) (at time.Time) {

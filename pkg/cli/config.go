@@ -17,7 +17,8 @@ func (a *app) configCommand() *cobra.Command {
 		Long: `Config lists the settings: flags that may also stand in a variable of the
 environment or in a file. What is typed goes before the variable, and that
 before the file. Flags that choose mailboxes are one choice: who types one of
-them gets none of the others from elsewhere.
+them gets none of the others from elsewhere. --exclude and --protect add up:
+what is typed joins what stands in the variable and in the file.
 
 A file has one setting a line, as  store: D:\riva-prep , and of a flag that may
 be repeated the values below it, each after a dash. The variable of --store is
@@ -52,7 +53,7 @@ func (a *app) showConfig(cmd *cobra.Command, output outputFlags) error {
 		row := report.Setting{Key: name, Variable: settings.Variable(name), Values: []string{}}
 		for _, v := range values {
 			if v.Key == name {
-				row.Values, row.From = v.Values, v.From
+				row.Add(v.Values, v.From)
 			}
 		}
 		rows = append(rows, row)

@@ -34,7 +34,7 @@ func (f *scopeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.list, "mailboxes", "", "a `FILE` of mailboxes: CSV with a header, or one address a line; - reads standard input")
 	flags.StringArrayVar(&f.groups, "group", nil, "all members of a group, by address, name or object id (repeatable)")
 	flags.BoolVar(&f.all, "all", false, "every user of the tenant who has a mailbox")
-	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out (repeatable)")
+	flags.StringArrayVar(&f.exclude, "exclude", nil, "a mailbox to leave out, besides those of the settings (repeatable)")
 	flags.StringSliceVar(&f.kinds, "kinds", nil, "contacts, events, tasks (default all three)")
 	flags.IntVar(&f.parallel, "parallel", defaultParallel(), "mailboxes worked on at a time")
 }
@@ -133,6 +133,8 @@ type outputFlags struct {
 type pages struct {
 	// html is one file about everything, sheets a folder with one for each user.
 	html, sheets string
+	// closed: no list of decisions is taken for what they show.
+	closed bool
 }
 
 func (f *outputFlags) add(flags *pflag.FlagSet) {
@@ -140,8 +142,13 @@ func (f *outputFlags) add(flags *pflag.FlagSet) {
 }
 
 func (f *outputFlags) addReport(flags *pflag.FlagSet) {
-	flags.StringVar(&f.html, "report", "", "write a report for people to `FILE` (HTML)")
+	f.addPage(flags)
 	flags.StringVar(&f.sheets, "per-user", "", "write a report for the user of each mailbox, and a list of them, into `DIR`, which must be new or empty")
+}
+
+// addPage is for what has no report for each user.
+func (f *outputFlags) addPage(flags *pflag.FlagSet) {
+	flags.StringVar(&f.html, "report", "", "write a report for people to `FILE` (HTML)")
 }
 
 func (f *outputFlags) parse() (report.Format, error) {

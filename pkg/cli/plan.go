@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -219,7 +220,11 @@ func does(p plan.Plan) string {
 
 // writePages writes what is wanted for people.
 func (a *app) writePages(to pages, p plan.Plan, r *run.Report) error {
-	return errors.Join(a.writeReport(to.html, p, r), a.writeSheets(to.sheets, p, r))
+	write := func(w io.Writer) error { return report.HTML(w, p, r, a.env.Now()) }
+	if to.closed && r == nil {
+		write = func(w io.Writer) error { return report.ClosedHTML(w, p, a.env.Now()) }
+	}
+	return errors.Join(a.writePage(to.html, write), a.writeSheets(to.sheets, p, r))
 }
 
 // writeSheets writes a report for the user of each mailbox, if that is wanted.
@@ -240,13 +245,13 @@ func (a *app) writeSheets(name string, p plan.Plan, r *run.Report) (err error) {
 	return nil
 }
 
-// writeReport writes the report for people, if one is wanted.
-func (a *app) writeReport(name string, p plan.Plan, r *run.Report) error {
+// writePage writes the report for people, if one is wanted.
+func (a *app) writePage(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return nil
 	}
 	var page bytes.Buffer
-	if err := report.HTML(&page, p, r, a.env.Now()); err != nil {
+	if err := write(&page); err != nil {
 		return err
 	}
 	if err := writeFile(name, page.Bytes()); err != nil {

@@ -70,7 +70,7 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 	o.add(cmd.Flags(), &a.conn)
 	o.caps.add(cmd.Flags())
 	cmd.Flags().StringArrayVar(&categories, "category", nil, "the plug-in's category (repeatable)")
-	cmd.Flags().StringArrayVar(&protect, "protect", nil, "a category whose items are never deleted (repeatable)")
+	cmd.Flags().StringArrayVar(&protect, "protect", nil, "a category whose items are never deleted, besides those of the settings (repeatable)")
 	cmd.Flags().BoolVar(&rooms, "include-rooms", false, "purge room and equipment mailboxes too: their bookings are freed without notice")
 	cmd.Flags().StringVar(&meetings, "meetings", holdMeetings,
 		"what happens to meetings that the mailbox organizes: hold, or send-cancellations, which deletes them, and Exchange mails their attendees")

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +37,8 @@ type rolloutOptions struct {
 	answers map[gate.Name]*bool
 	approve string
 	copies  copyFlags
+	// exclude and protect add to the file's.
+	exclude, protect []string
 }
 
 func (a *app) rolloutCommand() *cobra.Command {
@@ -63,6 +67,14 @@ is closed, or the wave has to wait.`,
 
 func oneRollout() cobra.PositionalArgs { return one("rollout file", rolloutFileHint) }
 
+func (o *rolloutOptions) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	o.output.add(flags)
+	o.store.add(flags)
+	flags.StringArrayVar(&o.exclude, "exclude", nil, "a mailbox to leave out, besides those of the file and the settings (repeatable)")
+	flags.StringArrayVar(&o.protect, "protect", nil, "a category whose items are never deleted, besides those of the file and the settings (repeatable)")
+}
+
 func (o *rolloutOptions) addWave(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.wave, "wave", "", "the `WAVE` of the file that is meant")
@@ -76,7 +88,8 @@ func (a *app) rolloutCheckCommand() *cobra.Command {
 		Short: "Say what is wrong with a rollout, and which mailbox is in which wave",
 		Long: `Check reads the file, every fault with its line, and then looks every mailbox up:
 who is in which wave, who is excluded or in none, who has no mailbox, and which are
-rooms. Nothing is changed.
+rooms: those are in no wave, and nothing is changed in them. Check itself changes
+nothing either.
 
 Exit status: 0 done, 2 the file makes no sense, 3 a mailbox cannot be worked on or
 is in no wave.`,
@@ -85,19 +98,20 @@ is in no wave.`,
 		Args: oneRollout(),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.rolloutCheck(cmd.Context(), o, args[0]) },
 	}
-	o.output.add(cmd.Flags())
-	o.store.add(cmd.Flags())
+	o.add(cmd)
 	return cmd
 }
 
 func (a *app) rolloutPlanCommand() *cobra.Command {
 	var o rolloutOptions
+	o.output.closed = true
 	cmd := &cobra.Command{
 		Use:   "plan FILE --wave WAVE",
 		Short: "Show what comes next in a wave, and the gates before it",
 		Long: `Plan makes the plan that rollout run would carry out next in the wave, shows it
 with its digest, and says which gates are closed. No mailbox is changed; the store
-notes when the first plan was made.
+notes when the first plan was made. To keep an item out of it, protect a category
+of the item in the rollout file, or exclude the mailbox.
 
 Exit status: 0 done, 3 a mailbox was skipped, 4 the wave has to wait.`,
 		Example: `  riva-prep rollout plan rollout.yaml --wave pilot
@@ -106,13 +120,14 @@ Exit status: 0 done, 3 a mailbox was skipped, 4 the wave has to wait.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.rolloutPlan(cmd.Context(), o, args[0]) },
 	}
 	o.addWave(cmd)
-	o.output.add(cmd.Flags())
-	o.store.add(cmd.Flags())
+	o.add(cmd)
+	o.output.addPage(cmd.Flags())
 	return cmd
 }
 
 func (a *app) rolloutRunCommand() *cobra.Command {
 	o := rolloutOptions{answers: map[gate.Name]*bool{}}
+	o.output.closed = true
 	cmd := &cobra.Command{
 		Use:   "run FILE --wave WAVE",
 		Short: "Carry out what comes next in a wave",
@@ -120,7 +135,8 @@ func (a *app) rolloutRunCommand() *cobra.Command {
 purge, the tagging, and at last the verification, for which all mailboxes of the
 wave are read again. Each plan is approved on a terminal by the number of items,
 otherwise by --approve with the digest that rollout plan shows. A run that was
-stopped, by whatever, goes on.
+stopped, by whatever, goes on. Where one command carries out several plans, the
+report of each later one has its phase in its name.
 
 A closed gate stops it before anything is deleted, with its reason, what was seen,
 and the flag that answers it. Who answered which gate, and when, is kept in the
@@ -135,8 +151,8 @@ to wait, 130 interrupted.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.rolloutRun(cmd.Context(), o, args[0]) },
 	}
 	o.addWave(cmd)
-	o.output.add(cmd.Flags())
-	o.store.add(cmd.Flags())
+	o.add(cmd)
+	o.output.addPage(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
 	cmd.Flags().StringVar(&o.approve, "approve", "", "approve the plan by its `DIGEST`, as rollout plan shows it")
 	for name, usage := range map[gate.Name]string{
@@ -167,8 +183,7 @@ Exit status: 0 shown, 3 a mailbox failed or was not found.`,
 			return a.rolloutStatus(cmd.Context(), o, args[0], report.RolloutStatus)
 		},
 	}
-	o.output.add(cmd.Flags())
-	o.store.add(cmd.Flags())
+	o.add(cmd)
 	return cmd
 }
 
@@ -179,17 +194,19 @@ func (a *app) rolloutReportCommand() *cobra.Command {
 		Short: "Tell the story of a rollout: waves, runs, digests, answers",
 		Long: `Report shows each wave with its numbers, and everything that was kept of the
 rollout in its order: which plan was approved by whom and when, which run it led to,
-who answered which gate on what evidence. Nothing is changed.
+who answered which gate on what evidence. --report writes it as a page, with every
+mailbox. Nothing is changed.
 
 Exit status: 0 shown, 3 a mailbox failed or was not found.`,
-		Example: `  riva-prep rollout report rollout.yaml --output markdown`,
-		Args:    oneRollout(),
+		Example: `  riva-prep rollout report rollout.yaml --output markdown
+  riva-prep rollout report rollout.yaml --report rollout.html`,
+		Args: oneRollout(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.rolloutStatus(cmd.Context(), o, args[0], report.RolloutReport)
 		},
 	}
-	o.output.add(cmd.Flags())
-	o.store.add(cmd.Flags())
+	o.add(cmd)
+	o.output.addPage(cmd.Flags())
 	return cmd
 }
 
@@ -227,6 +244,7 @@ func (a *app) readRollout(o rolloutOptions, name string) (*rolling, error) {
 	if err := r.file.ReadLists(func(path string) ([]string, error) { return readList(beside(path), a.env.Stdin) }); err != nil {
 		return nil, err
 	}
+	r.file.PlugIn.Protect = append(r.file.PlugIn.Protect, o.protect...)
 	flags := profileFlags{generic: r.file.PlugIn.Generic}
 	for _, p := range r.file.PlugIn.Profiles {
 		if isFile(p) {
@@ -277,10 +295,41 @@ func (a *app) openRollout(ctx context.Context, o rolloutOptions, name string) (*
 	if r.found, err = scope.Resolve(ctx, r.directory, r.file.Selection()); err != nil {
 		return nil, err
 	}
+	if err := r.found.Without(ctx, r.directory, o.exclude); err != nil {
+		return nil, err
+	}
 	if err := r.readBooks(o.store.path); err != nil {
 		return nil, err
 	}
+	begun := r.State.Begun()
+	if _, err := r.purposes(ctx, func(a mailbox.Account) bool { return !begun[a.ID] }); err != nil {
+		return nil, err
+	}
 	return r, r.divide(ctx)
+}
+
+// purposes opens mailboxes, to learn what they are for: rooms are in no wave. It
+// returns those that cannot be opened.
+func (r *rolling) purposes(ctx context.Context, which func(mailbox.Account) bool) ([]plan.Skipped, error) {
+	var ask []mailbox.Account
+	for _, a := range r.found.Accounts {
+		if a.Purpose == "" && which(a) {
+			ask = append(ask, a)
+		}
+	}
+	boxes, skipped, err := scope.OpenAll(ctx, mailbox.ReadOnly(r.directory), ask, r.parallel, false)
+	if err != nil {
+		return nil, err
+	}
+	purpose := map[string]string{}
+	for _, mb := range boxes {
+		purpose[mb.Account().ID] = mb.Account().Purpose
+	}
+	for i := range r.found.Accounts {
+		a := &r.found.Accounts[i]
+		a.Purpose = cmp.Or(a.Purpose, purpose[a.ID])
+	}
+	return skipped, nil
 }
 
 // readBooks reads what the store knows; one that is not there yet knows nothing.
@@ -324,15 +373,16 @@ func (a *app) rolloutCheck(ctx context.Context, o rolloutOptions, name string) e
 	if err != nil {
 		return err
 	}
-	boxes, skipped, err := scope.OpenAll(ctx, mailbox.ReadOnly(r.directory), r.found.Accounts, r.parallel, false)
+	// those that did not open for the division are tried once more
+	skipped, err := r.purposes(ctx, func(mailbox.Account) bool { return true })
 	if err != nil {
 		return err
 	}
-	check := report.RolloutChecked{Name: r.file.Name, Excluded: r.file.Exclude, Waves: r.divided.Parts}
-	check.Problems = append(append(append(check.Problems, r.found.Skipped...), skipped...), r.divided.Outside...)
-	for _, mb := range boxes {
-		if mb.Account().Room() {
-			check.Rooms = append(check.Rooms, mb.Account().Name())
+	check := report.RolloutChecked{Name: r.file.Name, Excluded: slices.Concat(r.file.Exclude, o.exclude), Waves: r.divided.Parts, Rooms: accountNames(r.divided.Rooms)}
+	check.Problems = slices.Concat(r.found.Skipped, skipped, r.divided.Outside)
+	for _, a := range r.found.Accounts {
+		if a.Room() && !slices.Contains(check.Rooms, a.Name()) {
+			check.Held = append(check.Held, a.Name())
 		}
 	}
 	if err := report.RolloutCheck(a.env.Stdout, a.all(r.format), check); err != nil {
@@ -341,12 +391,19 @@ func (a *app) rolloutCheck(ctx context.Context, o rolloutOptions, name string) e
 	return exit.PartialIf(len(check.Problems) > 0)
 }
 
+func accountNames(accounts []mailbox.Account) (names []string) {
+	for _, a := range accounts {
+		names = append(names, a.Name())
+	}
+	return names
+}
+
 func (a *app) rolloutStatus(ctx context.Context, o rolloutOptions, name string, show func(io.Writer, report.Options, report.RolloutStood) error) error {
 	r, err := a.openRollout(ctx, o, name)
 	if err != nil {
 		return err
 	}
-	stood := report.RolloutStood{Name: r.file.Name, Tenant: r.tenant, Skipped: append(r.found.Skipped, r.divided.Outside...), Records: r.State.Records}
+	stood := report.RolloutStood{Name: r.file.Name, Tenant: r.tenant, Skipped: append(r.found.Skipped, r.divided.Outside...), Rooms: accountNames(r.divided.Rooms), Records: r.State.Records}
 	failed := 0
 	for _, part := range r.divided.Parts {
 		w := r.Standing(part)
@@ -354,6 +411,9 @@ func (a *app) rolloutStatus(ctx context.Context, o rolloutOptions, name string, 
 		stood.Waves = append(stood.Waves, w)
 	}
 	if err := show(a.env.Stdout, a.all(r.format), stood); err != nil {
+		return err
+	}
+	if err := a.writePage(o.output.html, func(w io.Writer) error { return report.RolloutHTML(w, stood, a.env.Now()) }); err != nil {
 		return err
 	}
 	return exit.PartialIf(failed+len(stood.Skipped) > 0)

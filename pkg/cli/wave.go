@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/cli/exit"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -128,6 +130,9 @@ func (a *app) rolloutPlan(ctx context.Context, o rolloutOptions, name string) er
 	if err := report.Plan(a.env.Stdout, a.view(r.format), t.plan); err != nil {
 		return err
 	}
+	if err := a.writePages(o.output.pages, t.plan, nil); err != nil {
+		return err
+	}
 	a.tellGates(t, r.gates(t, nil))
 	if !r.State.Knows(rollout.Planned, t.plan.Digest()) {
 		err = a.record(r, o, rollout.Record{Event: rollout.Planned, Wave: part.Wave, Phase: t.phase, Digest: t.plan.Digest()})
@@ -175,6 +180,7 @@ func (a *app) operator() string {
 // rolloutRun goes through the phases of a wave for as long as each needs no
 // approval, or somebody is there to give it.
 func (a *app) rolloutRun(ctx context.Context, o rolloutOptions, name string) error {
+	named := o.output.html
 	for first := true; ; first = false {
 		r, w, part, err := a.openWave(ctx, o, name)
 		if err != nil {
@@ -192,6 +198,9 @@ func (a *app) rolloutRun(ctx context.Context, o rolloutOptions, name string) err
 			a.console.Say("next in wave %s is %s: riva-prep rollout plan %s --wave %s shows it", part.Wave, w.Phase, quoted(name), part.Wave)
 			return nil
 		default:
+			if !first {
+				o.output.html = phasePage(named, w.Phase)
+			}
 			err = a.beginPhase(ctx, o, r, part, w.Phase)
 		}
 		if err != nil || o.canary > 0 || w.Resume != "" && w.Resume == r.State.LastCanary() {
@@ -199,6 +208,15 @@ func (a *app) rolloutRun(ctx context.Context, o rolloutOptions, name string) err
 		}
 		o.approve = "" // it was for that plan
 	}
+}
+
+// phasePage is the name of the report of a later phase in the same command.
+func phasePage(name string, phase rollout.Phase) string {
+	if name == "" {
+		return ""
+	}
+	ending := filepath.Ext(name)
+	return strings.TrimSuffix(name, ending) + "-" + string(phase) + ending
 }
 
 // beginPhase makes the plan of a phase, asks what has to be asked, and carries it out.
@@ -278,7 +296,7 @@ func (a *app) executeWave(ctx context.Context, o rolloutOptions, r *rolling, p p
 		return err
 	}
 	return a.execute(ctx, execution{
-		plan: p, directory: r.directory, store: o.store.path, parallel: r.parallel, format: r.format, copies: copies,
+		plan: p, directory: r.directory, store: o.store.path, parallel: r.parallel, format: r.format, copies: copies, pages: o.output.pages,
 	})
 }
 

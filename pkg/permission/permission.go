@@ -46,11 +46,19 @@ func (n Need) By(commands []string) bool {
 
 // Commands are those that need permissions, in the order of a procedure.
 func Commands() []string {
-	return []string{"list", "discover", "backup", "purge", "tag-personal", "apply", "restore", "undo", "verify"}
+	return append(reading(), "rollout check", "rollout status", "rollout report")
+}
+
+// reading are the commands that list what is in mailboxes. The other ones of a
+// rollout look at which mailboxes there are, and what they are for.
+func reading() []string {
+	return []string{"list", "discover", "backup", "purge", "tag-personal", "apply", "restore", "undo", "verify", "rollout plan", "rollout run"}
 }
 
 // changing are the commands that change mailboxes once they are approved.
-func changing() []string { return []string{"purge", "tag-personal", "apply", "restore", "undo"} }
+func changing() []string {
+	return []string{"purge", "tag-personal", "apply", "restore", "undo", "rollout run"}
+}
 
 // naming are those that name the tenant in what they write or check.
 func naming() []string { return Commands()[2:] }
@@ -81,7 +89,7 @@ func Needs() []Need {
 func kind(k item.Kind, read, write string, confined bool) []Need {
 	without := "leave " + string(k) + " out with --kinds"
 	return []Need{
-		{Roles: []string{read, write}, Commands: Commands(), For: "reading " + string(k), Without: without, Kind: k, Confined: confined},
+		{Roles: []string{read, write}, Commands: reading(), For: "reading " + string(k), Without: without, Kind: k, Confined: confined},
 		{Roles: []string{write}, Commands: changing(), For: "changing " + string(k), Without: without, Kind: k, Writes: true, Confined: confined},
 	}
 }
@@ -93,11 +101,11 @@ func settings() []Need {
 			For: "what a mailbox is for", Without: "every mailbox is held as if it were a room",
 		},
 		{
-			Roles: []string{"MailboxSettings.ReadWrite"}, Commands: []string{"tag-personal", "apply"}, Spare: true, Writes: true, Confined: true,
+			Roles: []string{"MailboxSettings.ReadWrite"}, Commands: []string{"tag-personal", "apply", "rollout run"}, Spare: true, Writes: true, Confined: true,
 			For: "the colour of \"Personal\"", Without: "the category has no colour",
 		},
 		{
-			Roles: []string{"MailboxItem.Export.All", "MailboxItem.ImportExport.All"}, Commands: []string{"backup", "purge", "tag-personal", "apply"}, Spare: true,
+			Roles: []string{"MailboxItem.Export.All", "MailboxItem.ImportExport.All"}, Commands: []string{"backup", "purge", "tag-personal", "apply", "rollout run"}, Spare: true,
 			For: "Exchange's streams in a backup", Without: "a backup has Graph's JSON alone",
 		},
 		{

@@ -142,12 +142,35 @@ func (r row) item(t testing.TB, kind item.Kind, name string) item.Item {
 	return it
 }
 
+// namesakes are what else may be called so and is no marker of the plug-in: a
+// folder that has the category's name, and the other way round.
+func (r row) namesakes(all []row) (others []row) {
+	for _, kind := range []string{"category", "folder"} {
+		other := row{profile: r.profile, kind: kind, name: r.name}
+		known := func(o row) bool {
+			return o.profile == other.profile && o.kind == kind && item.SameCategory(o.name, other.name)
+		}
+		if r.kind != "property" && !slices.ContainsFunc(all, known) {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
 // misses are names that are like the row's and are not it.
 func (r row) misses() []string {
 	if r.kind == "property" {
 		return []string{r.name + "s", strings.Replace(r.name, "00020329", "00020328", 1), strings.Replace(r.name, "Name ", "Name x", 1)}
 	}
-	return []string{r.name + " 2", "My " + r.name, strings.ReplaceAll(r.name, " ", "  ") + ".", r.name[:len(r.name)-1], r.name + ", Friends", "x" + r.name}
+	all := []string{r.name + " 2", "My " + r.name, r.name + ".", r.name[:len(r.name)-1], r.name[1:], r.name + ", Friends", "x" + r.name, r.name + "; " + r.name}
+	for old, other := range map[string][]string{" ": {"  ", "\u00a0", "", "_"}, "'": {"", "`", " "}, "&": {"and ", "+"}} {
+		for _, with := range other {
+			if strings.Contains(r.name, old) {
+				all = append(all, strings.ReplaceAll(r.name, old, with))
+			}
+		}
+	}
+	return all
 }
 
 // spellings are names that Outlook and people take for the row's.
@@ -186,6 +209,12 @@ func TestCatalogue(t *testing.T) {
 				check(name, "purged where generic words are named", named.Markers, mine && (r.use == "purge" || r.use == "generic"))
 				check(name, "protected", set.Protect, mine && r.use == "protect")
 			}
+			for _, o := range r.namesakes(all) {
+				checks++
+				if m, got := marker.First(slices.Concat(named.Markers, set.Protect), o.item(t, kind, r.name)); got {
+					t.Errorf("%s: %s matches a %s of that name on %s", r.profile, m, o.kind, kind)
+				}
+			}
 			if r.kind == "folder" {
 				it := r.item(t, kind, r.name)
 				for _, f := range []item.Folder{
@@ -208,7 +237,7 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 	}
-	if len(all) < 60 || checks < 2000 {
+	if len(all) < 67 || checks < 4000 {
 		t.Fatalf("%d rows, %d checks", len(all), checks)
 	}
 }

@@ -100,7 +100,7 @@ var bad = []struct{ name, old, with, want, schema string }{
 	{"a generic word that protects", "- category: Don't Acme", "- category: Don't Acme\n    generic: true", `a marker has no member "generic"`, "too"},
 	{"a marker twice", "  - application: Acme CRM", "  - category: Acme", "stands there twice", "not"},
 	{"a marker that is protected", "Don't Acme", "acme ", "is a marker and protected", "not"},
-	{"an alias", "product: Acme CRM\nnote: 'It has \"quotes\", a colon: and an apostrophe’.'", "product: &a Acme CRM\nnote: *a", "a text is missing", "not"},
+	{"an alias", "product: Acme CRM\nnote: 'It has \"quotes\", a colon: and an apostrophe’.'", "product: &a Acme CRM\nnote: *a", "*a is an alias", "not"},
 	{"no YAML", "name: acme", "name: 'acme", "line ", ""},
 	{"two documents", "name: acme", "name: acme\n---\nname: b", "more than one document", ""},
 	{"a list", "name: acme\n", "", "", ""},

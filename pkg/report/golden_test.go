@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,10 +28,21 @@ func views() map[string]func(io.Writer, Options) error {
 	}
 }
 
+// rolloutViews are all views of a rollout, which has neither digest nor items.
+func rolloutViews() map[string]func(io.Writer, Options) error {
+	return map[string]func(io.Writer, Options) error{
+		"rollout-check":  func(w io.Writer, o Options) error { return RolloutCheck(w, o, checkedRollout()) },
+		"rollout-status": func(w io.Writer, o Options) error { return RolloutStatus(w, o, stoodRollout()) },
+		"rollout-report": func(w io.Writer, o Options) error { return RolloutReport(w, o, stoodRollout()) },
+	}
+}
+
 func pages() map[string]func(io.Writer) error {
 	return map[string]func(io.Writer) error{
-		"purge": func(w io.Writer) error { return HTML(w, purgePlan(), nil, clock()) },
-		"tag":   func(w io.Writer) error { return HTML(w, tagPlan(), nil, clock()) },
+		"purge":   func(w io.Writer) error { return HTML(w, purgePlan(), nil, clock()) },
+		"tag":     func(w io.Writer) error { return HTML(w, tagPlan(), nil, clock()) },
+		"closed":  func(w io.Writer) error { return ClosedHTML(w, purgePlan(), clock()) },
+		"rollout": func(w io.Writer) error { return RolloutHTML(w, stoodRollout(), clock()) },
 		"run": func(w io.Writer) error {
 			r := brokenRun()
 			return HTML(w, purgePlan(), &r, clock())
@@ -48,7 +60,9 @@ func TestGolden(t *testing.T) {
 		made[name+".golden"] = true
 		t.Run(name, func(t *testing.T) { compare(t, name, write) })
 	}
-	for name, view := range views() {
+	all := views()
+	maps.Copy(all, rolloutViews())
+	for name, view := range all {
 		for _, format := range Formats() {
 			check(name+"."+string(format), func(w io.Writer) error { return view(w, Options{Format: format, Width: 100, Rows: 7}) })
 		}
@@ -60,8 +74,8 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != len(made) || len(made) < 28 {
-		t.Errorf("%d golden files for %d views, at least 28 are needed", len(files), len(made))
+	if len(files) != len(made) || len(made) < 42 {
+		t.Errorf("%d golden files for %d views, at least 42 are needed", len(files), len(made))
 	}
 	for _, file := range files {
 		if !made[filepath.Base(file)] {

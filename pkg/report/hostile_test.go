@@ -103,7 +103,7 @@ func rolled(text string) (RolloutChecked, RolloutStood) {
 	one := rollout.Standing{Account: account, Wave: text, State: rollout.Failed, Phase: rollout.PhasePurge, Deleted: 12_345, Held: 1, Snapshot: text, Detail: text}
 	checked := RolloutChecked{
 		Name: text, Waves: []rollout.Part{{Wave: text, Accounts: []mailbox.Account{account, account}, Begun: true}},
-		Excluded: []string{text}, Rooms: []string{text}, Problems: skipped,
+		Excluded: []string{text}, Rooms: []string{text}, Held: []string{text}, Problems: skipped,
 	}
 	var records []rollout.Record
 	for _, event := range []rollout.Event{rollout.Planned, rollout.Begun, rollout.Nothing, rollout.Answered, rollout.Verified, rollout.Refuted, rollout.Event(text)} {
@@ -112,7 +112,7 @@ func rolled(text string) (RolloutChecked, RolloutStood) {
 		})
 	}
 	return checked, RolloutStood{
-		Name: text, Tenant: mailbox.Tenant{ID: text, DisplayName: text}, Skipped: skipped, Records: records,
+		Name: text, Tenant: mailbox.Tenant{ID: text, DisplayName: text}, Skipped: skipped, Rooms: []string{text}, Records: records,
 		Waves: []rollout.WaveStanding{{Wave: text, Phase: rollout.PhaseTag, Mailboxes: []rollout.Standing{one}, Counts: map[string]int{"failed": 12_345}}},
 	}
 }
@@ -301,8 +301,12 @@ func TestPageIsInert(t *testing.T) {
 	t.Parallel()
 	for _, text := range corpus() {
 		p, r, _, _ := everywhere(text)
-		for _, run := range []*run.Report{nil, &r} {
-			out := written(t, func(w io.Writer) error { return HTML(w, p, run, clock()) })
+		_, stood := rolled(text)
+		for _, write := range []func(io.Writer) error{
+			func(w io.Writer) error { return HTML(w, p, nil, clock()) }, func(w io.Writer) error { return HTML(w, p, &r, clock()) },
+			func(w io.Writer) error { return ClosedHTML(w, p, clock()) }, func(w io.Writer) error { return RolloutHTML(w, stood, clock()) },
+		} {
+			out := written(t, write)
 			if i := acts(out); i >= 0 {
 				t.Fatalf("%q: %q at byte %d", text, out[i:i+8], i)
 			}

@@ -73,6 +73,13 @@ func HTML(w io.Writer, p plan.Plan, r *run.Report, now time.Time) error {
 	return page.Write(w, ledger.Of(p, r), now)
 }
 
+// ClosedHTML is HTML of a plan that no list of decisions is taken for.
+func ClosedHTML(w io.Writer, p plan.Plan, now time.Time) error {
+	b := ledger.Of(p, nil)
+	b.Closed = true
+	return page.Write(w, b, now)
+}
+
 // view is one thing to show, in every format.
 type view struct {
 	document func(limit int) *document

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -271,6 +272,40 @@ func TestPageWithoutItsScript(t *testing.T) {
 		if !strings.Contains(out, says) {
 			t.Errorf("the page does not say %q", says)
 		}
+	}
+}
+
+// TestClosedPageAsksNobody: of a plan that no list of decisions is taken for,
+// people find the same items and cannot tick any.
+func TestClosedPageAsksNobody(t *testing.T) {
+	p := many(300)
+	open := written(t, func(w io.Writer) error { return HTML(w, p, nil, clock()) })
+	closed := written(t, func(w io.Writer) error { return ClosedHTML(w, p, clock()) })
+	if a, b := sectionRows(t, open), sectionRows(t, closed); !maps.Equal(a, b) || !strings.Contains(closed, `{"rows":300}`) {
+		t.Errorf("%v and %v", a, b)
+	}
+	for _, says := range []string{"Save decisions", "Tick what", `"label":`, `id="keep-all"`} {
+		if !strings.Contains(open, says) || strings.Contains(closed, says) {
+			t.Errorf("%q: %v, %v", says, strings.Contains(open, says), strings.Contains(closed, says))
+		}
+	}
+}
+
+// TestRolloutPageHasEverything: each mailbox in its wave, each record, and no
+// script.
+func TestRolloutPageHasEverything(t *testing.T) {
+	out := written(t, func(w io.Writer) error { return RolloutHTML(w, stoodRollout(), clock()) })
+	want := map[string]int{"waves": 3, "wave-0": 2, "wave-1": 3, "wave-2": 1, "events": 6, "skipped": 1}
+	if got := sectionRows(t, out); !maps.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	for _, says := range []string{"hall@contoso.example", "<dt>failed</dt>", "2 steps refused: &lt;b&gt;423", "style-src &#39;sha256-"} {
+		if !strings.Contains(out, says) {
+			t.Errorf("the page does not say %q", says)
+		}
+	}
+	if strings.Contains(out, "<script") || strings.Contains(out, "script-src") {
+		t.Error("the page has a script")
 	}
 }
 

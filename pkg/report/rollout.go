@@ -9,6 +9,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/page"
 	"github.com/riva-prep/riva-prep/pkg/report/sheet"
 	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/rollout"
@@ -19,9 +20,9 @@ type RolloutChecked struct {
 	Name     string
 	Waves    []rollout.Part
 	Excluded []string
-	// Rooms are mailboxes of the rollout in which everything is held.
-	Rooms    []string
-	Problems []plan.Skipped
+	// Rooms are in no wave. In those of Held, which are in one, everything is held.
+	Rooms, Held []string
+	Problems    []plan.Skipped
 }
 
 type checkedData struct {
@@ -29,6 +30,7 @@ type checkedData struct {
 	Waves    []rollout.Part `json:"waves"`
 	Excluded []string       `json:"excluded"`
 	Rooms    []string       `json:"rooms"`
+	Held     []string       `json:"held"`
 	Problems []plan.Skipped `json:"problems"`
 }
 
@@ -36,7 +38,7 @@ type checkedData struct {
 func RolloutCheck(w io.Writer, o Options, c RolloutChecked) error {
 	return view{
 		document: c.document,
-		data:     checkedData{c.Name, list(c.Waves), list(c.Excluded), list(c.Rooms), list(c.Problems)},
+		data:     checkedData{c.Name, list(c.Waves), list(c.Excluded), list(c.Rooms), list(c.Held), list(c.Problems)},
 		header:   []string{"mailbox", "wave", "remark"},
 		rows:     c.rows,
 	}.write(w, o)
@@ -57,8 +59,9 @@ func (c RolloutChecked) document(limit int) *document {
 	if len(c.Excluded) > 0 {
 		doc.Say("excluded: %s", strings.Join(c.Excluded, ", "))
 	}
-	if len(c.Rooms) > 0 {
-		doc.Tell(sheet.Care, "rooms, equipment, or nobody knows; everything in them is held: %s", strings.Join(c.Rooms, ", "))
+	doc.rooms(c.Rooms)
+	if len(c.Held) > 0 {
+		doc.Tell(sheet.Care, "rooms, equipment, or nobody knows; everything in them is held: %s", strings.Join(c.Held, ", "))
 	}
 	if len(c.Problems) == 0 {
 		doc.Say("nothing stands in the way")
@@ -73,6 +76,13 @@ func (c RolloutChecked) document(limit int) *document {
 	return doc
 }
 
+// rooms tells of those that are left alone.
+func (d *document) rooms(names []string) {
+	if len(names) > 0 {
+		d.Tell(sheet.Care, "rooms and equipment, which are in no wave: %s", strings.Join(names, ", "))
+	}
+}
+
 func begun(b bool) string {
 	if b {
 		return "yes"
@@ -84,17 +94,22 @@ func (c RolloutChecked) rows(yield func([]string) bool) {
 	for _, p := range c.Waves {
 		for _, a := range p.Accounts {
 			remark := ""
-			if slices.Contains(c.Rooms, a.Name()) {
-				remark = "room"
+			if slices.Contains(c.Held, a.Name()) {
+				remark = "held"
 			}
 			if !yield([]string{a.Name(), p.Wave, remark}) {
 				return
 			}
 		}
 	}
-	for _, name := range c.Excluded {
-		if !yield([]string{name, "", "excluded"}) {
-			return
+	for _, one := range []struct {
+		names  []string
+		remark string
+	}{{c.Rooms, "room"}, {c.Excluded, "excluded"}} {
+		for _, name := range one.names {
+			if !yield([]string{name, "", one.remark}) {
+				return
+			}
 		}
 	}
 	for _, p := range c.Problems {
@@ -110,11 +125,12 @@ type RolloutStood struct {
 	Tenant  mailbox.Tenant         `json:"tenant"`
 	Waves   []rollout.WaveStanding `json:"waves"`
 	Skipped []plan.Skipped         `json:"skipped"`
+	Rooms   []string               `json:"rooms"`
 	Records []rollout.Record       `json:"records"`
 }
 
 func (s RolloutStood) view() view {
-	s.Waves, s.Skipped, s.Records = list(s.Waves), list(s.Skipped), list(s.Records)
+	s.Waves, s.Skipped, s.Rooms, s.Records = list(s.Waves), list(s.Skipped), list(s.Rooms), list(s.Records)
 	return view{
 		data:   s,
 		header: []string{"mailbox", "wave", "state", "next", "deleted", "tagged", "held", "snapshot", "detail"},
@@ -154,6 +170,7 @@ func RolloutStatus(w io.Writer, o Options, s RolloutStood) error {
 			}
 		}
 		doc.Add(t)
+		doc.rooms(s.Rooms)
 		doc.skipped(s.Skipped)
 		return doc
 	}
@@ -173,6 +190,7 @@ func RolloutReport(w io.Writer, o Options, s RolloutStood) error {
 			t.Add(sheet.Text(r.Time.UTC().Format(time.RFC3339)), sheet.Text(r.By), sheet.Text(r.Wave), sheet.Text(what), sheet.Text(detail))
 		}
 		doc.Add(t)
+		doc.rooms(s.Rooms)
 		doc.skipped(s.Skipped)
 		return doc
 	}
@@ -186,6 +204,16 @@ func RolloutReport(w io.Writer, o Options, s RolloutStood) error {
 		}
 	}
 	return v.write(w, o)
+}
+
+// RolloutHTML is RolloutReport as a page, with every mailbox.
+func RolloutHTML(w io.Writer, s RolloutStood, now time.Time) error {
+	r := page.Rollout{Name: s.Name, Tenant: s.Tenant, Waves: s.Waves, Skipped: s.Skipped, Rooms: s.Rooms}
+	for _, record := range s.Records {
+		what, detail := told(record)
+		r.Events = append(r.Events, page.Event{When: record.Time, By: record.By, Wave: record.Wave, What: what, Details: detail})
+	}
+	return page.WriteRollout(w, r, now)
 }
 
 // told says a record in words.

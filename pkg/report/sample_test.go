@@ -11,6 +11,8 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/profile"
+	"github.com/riva-prep/riva-prep/pkg/rollout"
+	"github.com/riva-prep/riva-prep/pkg/rollout/gate"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -182,3 +184,44 @@ func backupView() SnapshotView {
 }
 
 func clock() time.Time { return time.Date(2026, 7, 3, 10, 15, 0, 0, time.UTC) }
+
+func checkedRollout() RolloutChecked {
+	return RolloutChecked{
+		Name: "crm", Excluded: []string{"boss@contoso.example"}, Rooms: []string{"hall@contoso.example"}, Held: []string{"carla@contoso.example"},
+		Waves: []rollout.Part{
+			{Wave: "pilot", Accounts: []mailbox.Account{anna()}, Begun: true}, {Wave: "rest", Accounts: []mailbox.Account{boris(), carla()}},
+		},
+		Problems: []plan.Skipped{{Name: "ghost@contoso.example", Reason: "no Exchange Online mailbox"}},
+	}
+}
+
+// stoodRollout has a mailbox in each state.
+func stoodRollout() RolloutStood {
+	one := func(wave string, a mailbox.Account, word rollout.Word, next rollout.Phase, detail string) rollout.Standing {
+		return rollout.Standing{Account: a, Wave: wave, State: word, Phase: next, Deleted: 1234, Tagged: 56, Held: 7, Snapshot: "20260703T100000Z-1", Detail: detail}
+	}
+	other := func(name string) mailbox.Account { return mailbox.Account{ID: name, UPN: name + "@contoso.example"} }
+	record := func(minute int, event rollout.Event, phase rollout.Phase, evidence string) rollout.Record {
+		return rollout.Record{
+			Time: clock().Add(time.Duration(minute) * time.Minute), By: "ann at <desk>", Event: event, Wave: "pilot", Phase: phase,
+			Run: "purge-0123456789ab", Digest: "sha256:0123", Covers: []string{anna().ID}, Gate: gate.PlugIn, Evidence: evidence,
+		}
+	}
+	return RolloutStood{
+		Name: "crm", Tenant: contoso(), Rooms: []string{"hall@contoso.example"}, Skipped: []plan.Skipped{{Name: "ghost@contoso.example", Reason: "no Exchange Online mailbox"}},
+		Waves: []rollout.WaveStanding{
+			{Wave: "pilot", Phase: rollout.PhaseDone, Counts: map[string]int{"done": 1, "held": 1}, Mailboxes: []rollout.Standing{
+				one("pilot", anna(), rollout.Done, rollout.PhaseDone, ""), one("pilot", boris(), rollout.Held, rollout.PhaseDone, ""),
+			}},
+			{Wave: "second", Phase: rollout.PhasePurge, Resume: "purge-0123456789ab", Counts: map[string]int{"failed": 1, "undone": 1, "backed-up": 1}, Mailboxes: []rollout.Standing{
+				one("second", carla(), rollout.Failed, rollout.PhasePurge, "2 steps refused: <b>423</b>"), one("second", other("dora"), rollout.Undone, rollout.PhasePurge, "run purge-0123456789ab was undone"),
+				one("second", other("emil"), rollout.BackedUp, rollout.PhaseTag, "3 of 9 steps to do"),
+			}},
+			{Wave: "rest", Phase: rollout.PhasePurge, Counts: map[string]int{"waiting": 1}, Mailboxes: []rollout.Standing{one("rest", other("fay"), rollout.Waiting, rollout.PhasePurge, "")}},
+		},
+		Records: []rollout.Record{
+			record(0, rollout.Planned, rollout.PhasePurge, ""), record(1, rollout.Answered, rollout.PhasePurge, "contacts of Acme CRM: yes"), record(2, rollout.Begun, rollout.PhasePurge, ""),
+			record(3, rollout.Nothing, rollout.PhaseTag, ""), record(4, rollout.Refuted, rollout.PhaseVerify, "2 items are there again"), record(5, rollout.Verified, rollout.PhaseVerify, ""),
+		},
+	}
+}

@@ -16,6 +16,15 @@ type Setting struct {
 	From string `json:"from"`
 }
 
+// Add takes values from a place; what protects may come from several.
+func (s *Setting) Add(values []string, from string) {
+	s.Values = append(s.Values, values...)
+	if s.From != "" {
+		from = s.From + "; " + from
+	}
+	s.From = from
+}
+
 type settingsData struct {
 	Settings []Setting `json:"settings"`
 }

@@ -138,6 +138,17 @@ func (s State) Members() map[string][]mailbox.Account {
 	return members
 }
 
+// Begun are the mailboxes of waves that have begun, by object id.
+func (s State) Begun() map[string]bool {
+	begun := map[string]bool{}
+	for _, members := range s.Members() {
+		for _, a := range members {
+			begun[a.ID] = true
+		}
+	}
+	return begun
+}
+
 // FirstPlan is when the first plan was made, zero if none was.
 func (s State) FirstPlan() time.Time {
 	for _, r := range s.Records {

@@ -27,26 +27,32 @@ type Divided struct {
 	// Outside are mailboxes that waves name and the rollout does not mean, with
 	// the reason, and those that are in no wave.
 	Outside []plan.Skipped
+	// Rooms are in no wave either: everything in them would be held.
+	Rooms []mailbox.Account
 }
 
 // divider deals mailboxes out.
 type divider struct {
-	wave map[string]string // by account
+	wave  map[string]string // by account
+	meant map[string]mailbox.Account
 	Divided
 }
 
+// room says that it is known to be one. Where nobody knows what a mailbox is for,
+// it has its place, and everything in it is held.
+func room(a mailbox.Account) bool { return a.Room() && a.Purpose != mailbox.PurposeUnknown }
+
 // Divide puts all mailboxes into waves. Those that have begun keep what they had,
 // named ones take what they name, the others take in their order from what is
-// left. Named holds the mailboxes of waves that name some, begun of those begun.
+// left. Rooms take no place, but in waves that have begun with them. Named holds the mailboxes of waves that name some, begun of those begun.
 func Divide(waves []Wave, all []mailbox.Account, named, begun map[string][]mailbox.Account) (Divided, error) {
 	if err := known(waves, begun); err != nil {
 		return Divided{}, err
 	}
-	d := &divider{wave: map[string]string{}}
+	d := &divider{wave: map[string]string{}, meant: map[string]mailbox.Account{}}
 	d.Parts = make([]Part, len(waves))
-	meant := map[string]bool{}
 	for _, a := range all {
-		meant[a.ID] = true
+		d.meant[a.ID] = a
 	}
 	for i, w := range waves {
 		d.Parts[i] = Part{Wave: w.Name, Accounts: []mailbox.Account{}, Begun: len(begun[w.Name]) > 0}
@@ -58,10 +64,11 @@ func Divide(waves []Wave, all []mailbox.Account, named, begun map[string][]mailb
 		if !w.Named() {
 			continue
 		}
-		if err := d.name(i, named[w.Name], meant); err != nil {
+		if err := d.name(i, named[w.Name]); err != nil {
 			return Divided{}, err
 		}
 	}
+	all = d.withoutRooms(all)
 	for i, w := range waves {
 		if !w.Named() && !d.Parts[i].Begun {
 			d.deal(i, w, all)
@@ -73,6 +80,18 @@ func Divide(waves []Wave, all []mailbox.Account, named, begun map[string][]mailb
 		}
 	}
 	return d.Divided, nil
+}
+
+// withoutRooms leaves out the rooms that are in no wave.
+func (d *divider) withoutRooms(all []mailbox.Account) (people []mailbox.Account) {
+	for _, a := range all {
+		if room(a) && d.wave[a.ID] == "" {
+			d.Rooms = append(d.Rooms, a)
+		} else {
+			people = append(people, a)
+		}
+	}
+	return people
 }
 
 // known refuses a file in which a wave that has begun is called otherwise, or is
@@ -88,12 +107,14 @@ func known(waves []Wave, begun map[string][]mailbox.Account) error {
 
 // name gives a wave what it names. What a begun one names anew has come too late
 // for it.
-func (d *divider) name(i int, accounts []mailbox.Account, meant map[string]bool) error {
+func (d *divider) name(i int, accounts []mailbox.Account) error {
 	part := &d.Parts[i]
 	var give []mailbox.Account
 	for _, a := range accounts {
+		meant, is := d.meant[a.ID]
 		switch {
-		case !meant[a.ID]:
+		case room(meant) && d.wave[a.ID] == "": // withoutRooms tells of it
+		case !is:
 			d.Outside = append(d.Outside, plan.Skipped{Name: a.Name(), Reason: "wave " + part.Wave + " names it, and it is excluded or not among the rollout's mailboxes"})
 		case part.Begun && d.wave[a.ID] == "":
 			d.Outside = append(d.Outside, plan.Skipped{Name: a.Name(), Reason: "wave " + part.Wave + " had begun before it was named there"})

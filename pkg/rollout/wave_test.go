@@ -15,10 +15,20 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/rollout"
 )
 
-// people are accounts of one letter each.
+// people are accounts of one letter each. Digits are rooms, and of "?" nobody
+// knows.
 func people(letters string) (all []mailbox.Account) {
 	for _, letter := range letters {
-		all = append(all, mailbox.Account{ID: string(letter), Address: string(letter)})
+		a := mailbox.Account{ID: string(letter), Address: string(letter), Purpose: "user"}
+		switch {
+		case letter == '?':
+			a.Purpose = mailbox.PurposeUnknown
+		case letter == '1':
+			a.Purpose = "equipment"
+		case letter >= '0' && letter <= '9':
+			a.Purpose = "room"
+		}
+		all = append(all, a)
 	}
 	return all
 }
@@ -43,6 +53,10 @@ func TestDivide(t *testing.T) {
 		err          error
 	}{
 		{"in order", []rollout.Wave{five, fifth, rest}, "abcdefghijk", nil, nil, "abcde fgh ijk", "", nil},
+		{"rooms take no place", []rollout.Wave{five, fifth, rest}, "01a2b3c4d5e6f7g8h9", nil, nil, "abcde fg h 0123456789", "", nil},
+		{"nor does one that is named", []rollout.Wave{sales, rest}, "0a1b", map[string]string{"sales": "a0"}, nil, "a b 01", "", nil},
+		{"but in a wave that has begun with it", []rollout.Wave{sales, rest}, "0a1b", map[string]string{"sales": "a0"}, map[string]string{"sales": "0a"}, "0a b 1", "", nil},
+		{"one of which nobody knows", []rollout.Wave{five, rest}, "?abcdef", nil, nil, "?abcd ef", "", nil},
 		{"what is named goes first", []rollout.Wave{five, sales, rest}, "abcdefgh", map[string]string{"sales": "ha"}, nil, "bcdef ah g", "", nil},
 		{"fewer than a wave takes", []rollout.Wave{five, fifth, rest}, "abc", nil, nil, "abc  ", "", nil},
 		{"some are in none", []rollout.Wave{five, fifth}, "abcdefgh", nil, nil, "abcde fg", "h: it is in no wave", nil},
@@ -69,6 +83,9 @@ func TestDivide(t *testing.T) {
 		for _, p := range d.Parts {
 			parts = append(parts, letters(p.Accounts))
 		}
+		if len(d.Rooms) > 0 {
+			parts = append(parts, letters(d.Rooms))
+		}
 		for _, o := range d.Outside {
 			outside = append(outside, o.Name+": "+o.Reason)
 		}
@@ -76,7 +93,7 @@ func TestDivide(t *testing.T) {
 			t.Errorf("%s: %q, outside %q, %v", c.name, parts, outside, err)
 		}
 	}
-	if len(cases) < 13 {
+	if len(cases) < 17 {
 		t.Fatalf("only %d cases", len(cases))
 	}
 }
@@ -93,7 +110,8 @@ func TestEveryMailboxIsInOneWaveOrOutside(t *testing.T) {
 			}
 			waves = append(waves, w)
 		}
-		all := people("abcdefghijklmnopqrstuvwxyz"[:rapid.IntRange(0, 26).Draw(t, "mailboxes")])
+		all := people("a0bc12defgh3?ijklm4nopq567rstuvwx89yz"[:rapid.IntRange(0, 37).Draw(t, "mailboxes")])
+		slices.SortFunc(all, mailbox.Account.Compare)
 		first, err := rollout.Divide(waves, all, nil, nil)
 		once(t, first, all, err)
 		begun := map[string][]mailbox.Account{}
@@ -101,6 +119,7 @@ func TestEveryMailboxIsInOneWaveOrOutside(t *testing.T) {
 			begun["w0"] = first.Parts[0].Accounts
 		}
 		later := append(people("ABCDEF"[:rapid.IntRange(0, 6).Draw(t, "more")]), all...)
+		slices.SortFunc(later, mailbox.Account.Compare)
 		second, err := rollout.Divide(waves, later, nil, begun)
 		once(t, second, later, err)
 		if len(begun) > 0 && letters(second.Parts[0].Accounts) != letters(first.Parts[0].Accounts) {
@@ -119,10 +138,22 @@ func once(t *rapid.T, d rollout.Divided, all []mailbox.Account, err error) {
 	for _, o := range d.Outside {
 		seen = append(seen, o.Name)
 	}
+	for _, a := range d.Rooms {
+		seen = append(seen, a.ID)
+	}
 	slices.Sort(seen)
-	if err != nil || strings.Join(seen, "") != letters(all) {
+	want := strings.Split(letters(all), "")
+	slices.Sort(want)
+	if err != nil || strings.Join(seen, "") != strings.Join(want, "") || strings.ContainsAny(letters(slices.Concat(accounts(d)...)), "0123456789") {
 		t.Fatalf("%s became %q, %v", letters(all), seen, err)
 	}
+}
+
+func accounts(d rollout.Divided) (all [][]mailbox.Account) {
+	for _, p := range d.Parts {
+		all = append(all, p.Accounts)
+	}
+	return all
 }
 
 func TestCanary(t *testing.T) {

@@ -109,12 +109,33 @@ func (f *Found) sort() {
 }
 
 func (f *Found) exclude(names []string) error {
+	all := slices.Clone(f.Accounts) // one mailbox may be excluded by several names
 	for _, name := range names {
-		before := len(f.Accounts)
-		f.Accounts = slices.DeleteFunc(f.Accounts, func(a mailbox.Account) bool { return goesBy(a, name) })
-		if len(f.Accounts) == before {
+		excluded := func(a mailbox.Account) bool { return goesBy(a, name) }
+		f.Accounts = slices.DeleteFunc(f.Accounts, excluded)
+		if !slices.ContainsFunc(all, excluded) {
 			return fmt.Errorf("--exclude %q %w: none of the mailboxes has that id, user principal name or address", name, ErrExclude)
 		}
+	}
+	return nil
+}
+
+// Without takes accounts out that are never to be worked on, whatever was selected.
+// A name that is none of them need only be somebody's: a misspelt one is an error.
+func (f *Found) Without(ctx context.Context, directory mailbox.Directory, names []string) error {
+	for _, name := range names {
+		if slices.ContainsFunc(f.Accounts, func(a mailbox.Account) bool { return goesBy(a, name) }) {
+			f.Accounts = slices.DeleteFunc(f.Accounts, func(a mailbox.Account) bool { return goesBy(a, name) })
+			continue
+		}
+		account, err := directory.Find(ctx, name)
+		switch {
+		case errors.Is(err, mailbox.ErrNotFound):
+			return fmt.Errorf("--exclude %q %w: %w", name, ErrExclude, err)
+		case err != nil:
+			return fmt.Errorf("look up whom --exclude %q means: %w", name, err)
+		}
+		f.Accounts = slices.DeleteFunc(f.Accounts, func(a mailbox.Account) bool { return a.ID == account.ID })
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ func TestResolve(t *testing.T) {
 		{scope.Selection{Groups: []string{"nobodies"}}, "", 0, mailbox.ErrNotFound},
 		{scope.Selection{All: true, Names: []string{"id-ann"}}, "ann bob cid none", 0, nil},
 		{scope.Selection{All: true, Exclude: []string{"ANN.m@contoso.example", "id-none"}}, "bob cid", 0, nil},
+		{scope.Selection{All: true, Exclude: []string{"id-ann", "ANN.m@contoso.example", "id-ann"}}, "bob cid none", 0, nil},
 		{scope.Selection{All: true, Exclude: []string{"ann@contoso.exampel"}}, "", 0, scope.ErrExclude},
 		{scope.Selection{All: true, Exclude: []string{""}}, "", 0, scope.ErrExclude},
 		{scope.Selection{}, "", 0, nil},
@@ -66,6 +67,31 @@ func TestResolve(t *testing.T) {
 	}
 	if len(cases) < 10 {
 		t.Fatalf("only %d cases", len(cases))
+	}
+}
+
+func TestWithout(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		want  string
+		err   error
+	}{
+		{nil, "ann bob", nil},
+		{[]string{"ANN.m@contoso.example "}, "bob", nil},
+		{[]string{"id-ann", "id-ann"}, "bob", nil},
+		{[]string{"id-cid"}, "ann bob", nil},
+		{[]string{"id-cid", "id-bob", "ann.m@contoso.example"}, "", nil},
+		{[]string{"ann@contoso.exampel"}, "", scope.ErrExclude},
+		{[]string{""}, "", scope.ErrExclude},
+	} {
+		found, err := scope.Resolve(t.Context(), world(), scope.Selection{Names: []string{"id-ann", "id-bob"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = found.Without(t.Context(), world(), c.names)
+		if !errors.Is(err, c.err) || err == nil && names(found.Accounts) != c.want {
+			t.Errorf("%q: %q, %v", c.names, names(found.Accounts), err)
+		}
 	}
 }
 

@@ -3,8 +3,9 @@
 //
 // It promises that every fault is named with its line, all of them at once. It
 // refuses members that nobody asked for, members that stand there twice, more
-// than one document, and aliases where a text is wanted: a file is taken only if
-// all of it is understood.
+// than one document, and anchors, aliases and tags, by which a place would say
+// something else than what stands there: a file is taken only if all of it is
+// understood.
 package strictyaml
 
 import (
@@ -41,7 +42,25 @@ func Document(data []byte) (*Node, error) {
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, errors.New("it has more than one document")
 	}
-	return doc.Content[0], nil
+	var r Reader
+	r.plain(doc.Content[0])
+	return doc.Content[0], r.Err()
+}
+
+// plain notes what is not just what stands there.
+func (r *Reader) plain(n *Node) {
+	switch {
+	case n.Kind == yaml.AliasNode:
+		r.Fault(n, "*%s is an alias; write out what it stands for", n.Value)
+		return
+	case n.Anchor != "":
+		r.Fault(n, "&%s is an anchor, which no alias may use; leave it out", n.Anchor)
+	case n.Style&yaml.TaggedStyle != 0:
+		r.Fault(n, "%s is a tag; leave it out", n.ShortTag())
+	}
+	for _, part := range n.Content {
+		r.plain(part)
+	}
 }
 
 // Reader goes through a file and collects what is wrong with it.

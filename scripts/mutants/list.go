@@ -348,6 +348,13 @@ var mutants = []mutant{
 		tests: "pkg/rollout",
 	},
 	{
+		promise: 2, name: "loses the protection of the settings when another one is typed",
+		file:  "pkg/cli/settings/settings.go",
+		old:   `typed[v.Key] && replaced(v.Key)`,
+		new:   `typed[v.Key]`,
+		tests: "pkg/cli/settings",
+	},
+	{
 		promise: 2, name: "begins a wave before the one before it is done", short: true,
 		file:  "pkg/rollout/status.go",
 		old:   `if w.Phase == PhaseDone {`,
@@ -359,6 +366,13 @@ var mutants = []mutant{
 		file:  "pkg/rollout/wave.go",
 		old:   `if !w.Named() && !d.Parts[i].Begun {`,
 		new:   `if !w.Named() {`,
+		tests: "pkg/rollout",
+	},
+	{
+		promise: 2, name: "lets rooms take places in a wave",
+		file:  "pkg/rollout/wave.go",
+		old:   `all = d.withoutRooms(all)`,
+		new:   `_ = d.withoutRooms(all)`,
 		tests: "pkg/rollout",
 	},
 	{
@@ -828,8 +842,8 @@ var mutants = []mutant{
 	{
 		promise: 6, name: "accepts an exclusion that excludes nobody",
 		file:  "pkg/scope/scope.go",
-		old:   `if len(f.Accounts) == before {`,
-		new:   `if false && len(f.Accounts) == before {`,
+		old:   `if !slices.ContainsFunc(all, excluded) {`,
+		new:   `if false && !slices.ContainsFunc(all, excluded) {`,
 		tests: "pkg/scope",
 	},
 	{

@@ -3,7 +3,8 @@
 //
 // There is one rule: what is typed goes before RIVA_PREP_… in the environment,
 // and that before the file. The flags that choose mailboxes are one choice: who
-// types one of them gets none of the others from elsewhere.
+// types one of them gets none of the others from elsewhere. The flags that
+// protect add up: what stands anywhere counts.
 //
 // It promises that a name that no flag has is an error, with its line, and so is
 // a value that its flag does not take. It refuses to take from elsewhere what a
@@ -33,6 +34,12 @@ func Typed() []string {
 	}
 }
 
+// protecting are the flags that keep something out of harm's way.
+func protecting() []string { return []string{"exclude", "protect"} }
+
+// replaced says of a flag whether the value that goes before is the only one.
+func replaced(flag string) bool { return !slices.Contains(protecting(), flag) }
+
 // choice are the flags that together choose mailboxes.
 func choice() []string { return []string{"all", "group", "mailbox", "mailboxes"} }
 
@@ -59,7 +66,8 @@ type Sources struct {
 }
 
 // Read checks every setting against the flags that there are, of any command,
-// and returns those that count: of two of one key, the variable.
+// and returns those that count: of two of one key the variable, or both if they
+// protect.
 func Read(s Sources, flags []string) ([]Value, error) {
 	var values []Value
 	for _, variable := range s.Environ {
@@ -83,7 +91,7 @@ func Read(s Sources, flags []string) ([]Value, error) {
 		if err := known(e.Key, at, flags); err != nil {
 			return nil, err
 		}
-		over := slices.ContainsFunc(values, func(v Value) bool { return v.Key == e.Key })
+		over := replaced(e.Key) && slices.ContainsFunc(values, func(v Value) bool { return v.Key == e.Key })
 		if !over && (!chosen || !slices.Contains(choice(), e.Key)) {
 			values = append(values, Value{e.Key, e.Values, at, e.List})
 		}
@@ -101,14 +109,15 @@ func known(key, at string, flags []string) error {
 	return nil
 }
 
-// Apply sets those flags of a command that were not typed. It returns the values
-// that were used.
+// Apply sets those flags of a command that were not typed, and adds to those that
+// protect. It returns the values that were used.
 func Apply(flags *pflag.FlagSet, values []Value) ([]Value, error) {
-	chosen := slices.ContainsFunc(choice(), flags.Changed)
+	chosen, typed := slices.ContainsFunc(choice(), flags.Changed), map[string]bool{}
+	flags.Visit(func(f *pflag.Flag) { typed[f.Name] = true })
 	var used []Value
 	for _, v := range values {
 		flag := flags.Lookup(v.Key)
-		if flag == nil || flag.Changed || chosen && slices.Contains(choice(), v.Key) {
+		if flag == nil || typed[v.Key] && replaced(v.Key) || chosen && slices.Contains(choice(), v.Key) {
 			continue
 		}
 		if err := set(flags, flag, v); err != nil {

@@ -205,7 +205,7 @@ func TestMailboxesAreOneChoice(t *testing.T) {
 		{[]string{"RIVA_PREP_MAILBOX=x; y"}, nil, "usual|x+y||a+b|tasks+events"},
 		{nil, []string{"--mailbox=z"}, "usual|z||a+b|tasks+events"},
 		{[]string{"RIVA_PREP_MAILBOX=x"}, []string{"--mailboxes=one.csv"}, "usual||one.csv|a+b|tasks+events"},
-		{[]string{"RIVA_PREP_EXCLUDE=c", "RIVA_PREP_KINDS=contacts,tasks", "RIVA_PREP_MAILBOX="}, nil, "usual||all.csv|c|contacts+tasks"},
+		{[]string{"RIVA_PREP_EXCLUDE=c", "RIVA_PREP_KINDS=contacts,tasks", "RIVA_PREP_MAILBOX="}, nil, "usual||all.csv|c+a+b|contacts+tasks"},
 	} {
 		set, value := flags()
 		if err := set.Parse(c.typed); err != nil {
@@ -217,6 +217,40 @@ func TestMailboxesAreOneChoice(t *testing.T) {
 		}
 		if _, err := Apply(set, values); err != nil || value() != c.want {
 			t.Errorf("%q %q: %s, %v, want %s", c.environ, c.typed, value(), err, c.want)
+		}
+	}
+}
+
+// TestProtectionAddsUp tries the flags that protect in each combination of typed,
+// variable and file: nothing that stands anywhere is lost.
+func TestProtectionAddsUp(t *testing.T) {
+	for _, key := range protecting() {
+		for mask := range 8 {
+			set := pflag.NewFlagSet("x", pflag.ContinueOnError)
+			value := set.StringArray(key, nil, "")
+			var (
+				s    Sources
+				want []string
+			)
+			if mask&4 != 0 {
+				want = append(want, "typed")
+				if err := set.Parse([]string{"--" + key, "typed"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if mask&2 != 0 {
+				want, s.Environ = append(want, "v1", "v2"), []string{Variable(key) + "=v1;v2"}
+			}
+			if mask&1 != 0 {
+				want, s.Entries = append(want, "f1", "f2"), []Entry{{key, []string{"f1", "f2"}, true, 1}}
+			}
+			values, err := Read(s, protecting())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Apply(set, values); err != nil || !slices.Equal(*value, want) {
+				t.Errorf("%s %03b: %q, %v, want %q", key, mask, *value, err, want)
+			}
 		}
 	}
 }

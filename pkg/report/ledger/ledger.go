@@ -22,6 +22,8 @@ type Book struct {
 	Plan plan.Plan
 	// Run is nil for a plan alone: all of its steps are planned.
 	Run *run.Report
+	// Closed: nobody can decide about the items any more.
+	Closed bool
 
 	digest  string
 	results map[string]apply.MailboxResult
@@ -44,6 +46,9 @@ func Of(p plan.Plan, r *run.Report) *Book {
 	return b
 }
 
+// Open says whether people can decide about the items.
+func (b *Book) Open() bool { return b.Run == nil && !b.Closed }
+
 // Digest is the plan's, also in a book that has a part of it only.
 func (b *Book) Digest() string {
 	if b.digest == "" {
@@ -57,6 +62,7 @@ func (b *Book) Only(m plan.Mailbox) *Book {
 	p := b.Plan
 	p.Mailboxes, p.Skipped = []plan.Mailbox{m}, nil
 	one := Of(p, nil)
+	one.Closed = b.Closed
 	if b.Run != nil {
 		r := *b.Run
 		r.Result = resultOf(b.results[m.Account.ID], len(m.Steps), len(m.Held))

@@ -55,7 +55,7 @@ type box struct {
 }
 
 // decides says whether people can decide about what the page shows.
-func (c content) decides() bool { return c.Run == nil }
+func (c content) decides() bool { return c.Book.Open() }
 
 // back says whether the plan brings something back.
 func (c content) back() bool {

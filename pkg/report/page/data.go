@@ -85,7 +85,7 @@ func common(a, b string) int {
 func data(b *ledger.Book, file string) g.Node {
 	return g.NodeFunc(func(w io.Writer) error {
 		head, columns := items(b)
-		if b.Run == nil {
+		if b.Open() {
 			head.Header = append(decide.Columns(), decide.LabelColumn)
 			head.Label, head.File = decide.Label(head.Rows, b.Digest()), file
 		}
@@ -112,7 +112,7 @@ func items(b *ledger.Book) (head dataHead, columns []*column) {
 			switch {
 			case !slices.Contains([]int{idColumn, versionColumn}, i):
 				columns[i].add(raw)
-			case b.Run == nil: // only decisions need them
+			case b.Open(): // only decisions need them
 				columns[i].addAlone(raw)
 			}
 		}

@@ -1,5 +1,6 @@
 // Package page writes one HTML page about a plan or a run of it, for managers
-// and administrators, or about one mailbox of it for its user.
+// and administrators, or about one mailbox of it for its user; and one about a
+// rollout.
 //
 // The page is one file: it loads nothing, runs nothing but its own script, and
 // its policy forbids browsers to try. All text, whoever wrote it, is made safe
@@ -37,17 +38,17 @@ var script string
 
 // Write writes the page. Now is printed as the time of the report.
 func Write(w io.Writer, b *ledger.Book, now time.Time) error {
-	return write(w, newContent(b, now, false))
+	return write(w, document(newContent(b, now, false)))
 }
 
 // Sheet writes the page for the user of the one mailbox that is in the book.
 func Sheet(w io.Writer, b *ledger.Book, now time.Time) error {
-	return write(w, newContent(b, now, true))
+	return write(w, document(newContent(b, now, true)))
 }
 
-func write(w io.Writer, c content) error {
+func write(w io.Writer, page g.Node) error {
 	out := bufio.NewWriter(w)
-	if err := document(c).Render(out); err != nil {
+	if err := page.Render(out); err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	if err := out.Flush(); err != nil {
@@ -57,10 +58,16 @@ func write(w io.Writer, c content) error {
 }
 
 func document(c content) g.Node {
-	return h.Doctype(lines(el("html", attr("lang", "en"), lines(head(c), el("body", lines(header(c), body(c), footer(), scripts(c)))))))
+	return shell(title(c), policy(style, script), header(c), body(c), scripts(c))
 }
 
-func head(c content) g.Node {
+// shell is a whole page. Scripts, if there are any, come last.
+func shell(title, policy string, header, body g.Node, scripts ...g.Node) g.Node {
+	parts := append([]g.Node{header, body, footer()}, scripts...)
+	return h.Doctype(lines(el("html", attr("lang", "en"), lines(head(title, policy), el("body", lines(parts...))))))
+}
+
+func title(c content) string {
 	kind := "Plan"
 	switch {
 	case c.Run == nil:
@@ -69,20 +76,29 @@ func head(c content) g.Node {
 	default:
 		kind = "Run"
 	}
+	return kind + ": " + string(c.Plan.Rules.Purpose) + " in " + c.Tenant
+}
+
+func head(title, policy string) g.Node {
 	return el("head", lines(
 		el("meta", attr("charset", "utf-8")),
-		el("meta", attr("http-equiv", "Content-Security-Policy"), attr("content", policy(style, script))),
+		el("meta", attr("http-equiv", "Content-Security-Policy"), attr("content", policy)),
 		el("meta", attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")),
 		el("meta", attr("name", "color-scheme"), attr("content", "light dark")),
 		el("meta", attr("name", "referrer"), attr("content", "no-referrer")),
-		el("title", text(kind+": "+string(c.Plan.Rules.Purpose)+" in "+c.Tenant)),
+		el("title", text(title)),
 		el("style", g.Raw(style)), // a style knows no escapes, and its hash is over these bytes
 	))
 }
 
-// policy allows this one style and this one script, and nothing else.
-func policy(style, script string) string {
-	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) + "; base-uri 'none'; form-action 'none'"
+// policy allows this one style and, if there is one, this one script, and nothing
+// else.
+func policy(style string, script ...string) string {
+	allowed := "default-src 'none'; style-src " + hash(style)
+	for _, s := range script {
+		allowed += "; script-src " + hash(s)
+	}
+	return allowed + "; base-uri 'none'; form-action 'none'"
 }
 
 func hash(s string) string {
