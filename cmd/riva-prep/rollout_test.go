@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 )
 
@@ -144,6 +145,9 @@ func ofKind(t *testing.T, tenant object, kind string) (all []string) {
 // plug-in for tasks: not one task is another afterwards, and the contacts and
 // events are as they should be. A file by which both would write tasks is refused.
 func TestAKeptKindIsLeftAlone(t *testing.T) {
+	if race.Detector {
+		t.Skip("300 mailboxes take long under the race detector: scripts/check goes there without it")
+	}
 	const people = 300
 	w := serve(t, fleet(t, people), sandbox.Options{})
 	name, store := w.path("rollout.yaml"), w.path("store")
