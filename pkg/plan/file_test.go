@@ -110,6 +110,7 @@ func TestPiecesMakeTheWhole(t *testing.T) {
 	// Later members, which the golden digest does not cover.
 	full.Rules.Meetings, full.Rules.Permanent = plan.SendCancellations, true
 	full.Rules.Profiles = []marker.Set{sfo}
+	full.Mailboxes[0].Steps[0].Start, full.Mailboxes[0].Steps[0].Series = time.Unix(1e9, 100).UTC(), true
 	full.Mailboxes[0].Steps[0].Mails = []string{"bo@fabrikam.example"}
 	full.Mailboxes[0].Steps[0].Profile, full.Mailboxes[0].Steps[0].Marker = "sfo", `category "A"`
 	full.Mailboxes[0].Held[0].Profile, full.Mailboxes[0].Held[0].Marker = "sfo", `category "A"`

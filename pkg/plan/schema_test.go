@@ -151,6 +151,8 @@ func TestSchemaKnowsPurposes(t *testing.T) {
 		"a purge that tags":                 edit(of["purge"], step(func(s *plan.Step) { s.Action = plan.SetCategories })),
 		"a delete with categories after":    edit(of["purge"], step(func(s *plan.Step) { s.After = []string{"A"} })),
 		"a delete with a way":               edit(of["purge"], step(func(s *plan.Step) { s.Way = plan.ByPost })),
+		"a contact with a start":            edit(of["purge"], step(func(s *plan.Step) { s.Kind, s.Start = item.Contacts, time.Unix(1e9, 0) })),
+		"a task that is a series":           edit(of["purge"], step(func(s *plan.Step) { s.Kind, s.Series = item.Tasks, true })),
 		"a purge of no category":            edit(of["purge"], func(p *plan.Plan) { p.Rules.Categories = []string{} }),
 		"a profile without markers":         edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers = []marker.Marker{} }),
 		"a marker of two things":            edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers[0].Folder = "F" }),

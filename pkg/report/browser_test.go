@@ -67,7 +67,9 @@ func many(n int) plan.Plan {
 		m.Sort()
 		boxes = append(boxes, m)
 	}
-	return plan.Make(contoso(), purgePlan().Rules, boxes)
+	p := plan.Make(contoso(), purgePlan().Rules, boxes)
+	p.Created = clock()
+	return p
 }
 
 // TestPagesInABrowser has a real browser open the pages, find, sort, decide and

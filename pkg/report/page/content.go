@@ -31,8 +31,9 @@ type content struct {
 	Columns []string
 	Boxes   []box
 	Totals  []int
-	// Categories are counted in a plan only.
+	// Categories and Timeline are counted in a plan only.
 	Categories []*ledger.Category
+	Timeline   ledger.Timeline
 	Troubles   []ledger.Trouble
 	Others     []ledger.Entry
 }
@@ -78,7 +79,7 @@ func newContent(b *ledger.Book, now time.Time, part bool) content {
 	}
 	if b.Run == nil {
 		c.fillPlan()
-		c.Categories = b.Categories()
+		c.Categories, c.Timeline = b.Categories(), b.Timeline()
 	} else {
 		c.fillRun(b)
 	}

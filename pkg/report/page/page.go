@@ -142,7 +142,7 @@ func headline(p plan.Purpose) string {
 }
 
 func body(c content) g.Node {
-	return el("main", lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), categories(c), all(c)))
+	return el("main", lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), categories(c), timeline(c), all(c)))
 }
 
 func footer() g.Node {
