@@ -23,9 +23,27 @@ type planData struct {
 	Rules   plan.Rules     `json:"rules"`
 	Totals  plan.Totals    `json:"totals"`
 	// Timeline is of the events to be deleted, if there are any.
-	Timeline  *ledger.Timeline `json:"timeline,omitempty"`
-	Mailboxes []plan.Mailbox   `json:"mailboxes"`
-	Skipped   []plan.Skipped   `json:"skipped"`
+	Timeline *ledger.Timeline `json:"timeline,omitempty"`
+	// Estimate is of a run of the plan, if there is anything to do.
+	Estimate  *estimateData  `json:"estimate,omitempty"`
+	Mailboxes []plan.Mailbox `json:"mailboxes"`
+	Skipped   []plan.Skipped `json:"skipped"`
+}
+
+type estimateData struct {
+	Requests int     `json:"requests"`
+	Seconds  float64 `json:"seconds"`
+	// What is assumed: of each request, of each way, and of the run.
+	ServiceSeconds float64 `json:"serviceSeconds"`
+	NetworkSeconds float64 `json:"networkSeconds"`
+	Parallel       int     `json:"parallel"`
+}
+
+func newEstimateData(e ledger.Estimate) *estimateData {
+	return &estimateData{
+		Requests: e.Requests, Seconds: e.Took.Round(time.Second).Seconds(),
+		ServiceSeconds: e.Assumed.Service.Seconds(), NetworkSeconds: e.Assumed.Network.Seconds(), Parallel: e.Assumed.Parallel,
+	}
 }
 
 // Plan shows what would be done, what is held and why. The digest comes last,
@@ -38,6 +56,9 @@ func Plan(w io.Writer, o Options, p plan.Plan) error {
 	}
 	if t := book.Timeline(); t.Events() > 0 {
 		data.Timeline = &t
+	}
+	if p.Totals().Steps() > 0 {
+		data.Estimate = newEstimateData(book.Estimate(ledger.Usual()))
 	}
 	return view{
 		document: func(limit int) *document { return planDocument(book, limit) },
@@ -65,6 +86,9 @@ func planDocument(b *ledger.Book, limit int) *document {
 		doc.Say("events to be deleted: %s", timelineLine(t))
 	}
 	doc.Heading("total: " + totalLine(p))
+	if p.Totals().Steps() > 0 {
+		doc.Say("a run would send %s; apply --rehearse foretells it from a backup", b.Estimate(ledger.Usual()))
+	}
 	doc.Keep("digest", p.Digest())
 	return doc
 }

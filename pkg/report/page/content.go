@@ -34,6 +34,8 @@ type content struct {
 	// Categories and Timeline are counted in a plan only.
 	Categories []*ledger.Category
 	Timeline   ledger.Timeline
+	// Estimate is of a run of the plan, in words; empty where there is none to come.
+	Estimate string
 	Troubles   []ledger.Trouble
 	Others     []ledger.Entry
 }
@@ -80,6 +82,9 @@ func newContent(b *ledger.Book, now time.Time, part bool) content {
 	if b.Run == nil {
 		c.fillPlan()
 		c.Categories, c.Timeline = b.Categories(), b.Timeline()
+		if !part && b.Plan.Totals().Steps() > 0 {
+			c.Estimate = b.Estimate(ledger.Usual()).String()
+		}
 	} else {
 		c.fillRun(b)
 	}
