@@ -315,6 +315,24 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 }
 
+// TestAnswersToHoldsAreListed compares the table of what can be done about held
+// items with the program's sentences.
+func TestAnswersToHoldsAreListed(t *testing.T) {
+	page := pages(t)["docs/decisions/0004-held-items.md"]
+	for _, h := range plan.Hazards() {
+		_, row, found := strings.Cut(page, "\n| `"+string(h)+"` |")
+		row, _, _ = strings.Cut(row, "\n")
+		for _, purpose := range []plan.Purpose{plan.Purge, plan.TagPersonal} {
+			if !found || !strings.Contains(row, h.Answer(purpose)) {
+				t.Errorf("the row of %s does not say %q: %s", h, h.Answer(purpose), row)
+			}
+		}
+		if says := strings.HasPrefix(row, " yes |"); says != (h == plan.Kept) {
+			t.Errorf("a list takes back %s: %v", h, says)
+		}
+	}
+}
+
 var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
 
 // TestLinksLeadSomewhere follows links between pages and to files.

@@ -114,6 +114,7 @@ func TestPiecesMakeTheWhole(t *testing.T) {
 	full.Mailboxes[0].Steps[0].Mails = []string{"bo@fabrikam.example"}
 	full.Mailboxes[0].Steps[0].Profile, full.Mailboxes[0].Steps[0].Marker = "sfo", `category "A"`
 	full.Mailboxes[0].Held[0].Profile, full.Mailboxes[0].Held[0].Marker = "sfo", `category "A"`
+	full.Mailboxes[0].Held[0].Step = &full.Mailboxes[0].Steps[1]
 	for _, v := range []any{full.Rules, full.Mailboxes[0], full.Mailboxes[0].Steps[0], full.Mailboxes[0].Held[0], full.Mailboxes[0].Folders[0]} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if reflect.ValueOf(v).Field(i).IsZero() {

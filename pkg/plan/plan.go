@@ -130,6 +130,9 @@ type Held struct {
 	// Profile and Marker are as of a step.
 	Profile string `json:"profile,omitempty"`
 	Marker  string `json:"marker,omitempty"`
+	// Step is what somebody decided against, so that the decision can be taken
+	// back. Nothing but a decision leaves one.
+	Step *Step `json:"step,omitempty"`
 }
 
 // Skipped is a mailbox that was asked for and is not in the plan.

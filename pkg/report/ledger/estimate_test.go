@@ -51,10 +51,10 @@ func TestEstimate(t *testing.T) {
 
 func TestEstimateLooksLikeOne(t *testing.T) {
 	for want, e := range map[string]Estimate{
-		"about 17,000 requests in 90 min":            {Requests: 16_512, Took: 90 * time.Minute},
-		"about 99 requests in less than a minute":    {Requests: 99, Took: 59 * time.Second},
+		"about 17,000 requests in 90 min":                {Requests: 16_512, Took: 90 * time.Minute},
+		"about 99 requests in less than a minute":        {Requests: 99, Took: 59 * time.Second},
 		"about 1,200,000 requests in 26.0 h, all in all": {Requests: 1_249_000, Took: 26 * time.Hour},
-		"about 0 requests":                           {},
+		"about 0 requests":                               {},
 	} {
 		if got := e.String(); !strings.HasPrefix(got, want) || !strings.Contains(got, "an estimate") || !strings.Contains(got, "assuming") {
 			t.Errorf("%q does not begin with %q", got, want)

@@ -36,8 +36,8 @@ type content struct {
 	Timeline   ledger.Timeline
 	// Estimate is of a run of the plan, in words; empty where there is none to come.
 	Estimate string
-	Troubles   []ledger.Trouble
-	Others     []ledger.Entry
+	Troubles []ledger.Trouble
+	Others   []ledger.Entry
 }
 
 // figure is one number that is to be seen at once. Tone is a class of the style.

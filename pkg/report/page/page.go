@@ -97,7 +97,7 @@ func scripts(c content) g.Node {
 		file = "decisions of " + safetext.FileName(c.Boxes[0].Name) + ".csv"
 	}
 	return g.Group{
-		el("script", attr("type", "application/json"), attr("id", "data"), newline(), data(c.Book, file)), newline(),
+		el("script", attr("type", "application/json"), attr("id", "data"), newline(), data(c, file)), newline(),
 		el("script", g.Raw(script)), // it is ours, and its hash is over these bytes
 	}
 }
