@@ -140,8 +140,13 @@ func (f *outputFlags) add(flags *pflag.FlagSet) {
 }
 
 func (f *outputFlags) addReport(flags *pflag.FlagSet) {
-	flags.StringVar(&f.html, "report", "", "write a report for people to `FILE` (HTML)")
+	f.addPage(flags)
 	flags.StringVar(&f.sheets, "per-user", "", "write a report for the user of each mailbox, and a list of them, into `DIR`, which must be new or empty")
+}
+
+// addPage is for what has no users to be asked.
+func (f *outputFlags) addPage(flags *pflag.FlagSet) {
+	flags.StringVar(&f.html, "report", "", "write a report for people to `FILE` (HTML)")
 }
 
 func (f *outputFlags) parse() (report.Format, error) {

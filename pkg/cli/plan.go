@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -242,11 +243,24 @@ func (a *app) writeSheets(name string, p plan.Plan, r *run.Report) (err error) {
 
 // writeReport writes the report for people, if one is wanted.
 func (a *app) writeReport(name string, p plan.Plan, r *run.Report) error {
+	return a.writePage(name, func(w io.Writer) error { return report.HTML(w, p, r, a.env.Now()) })
+}
+
+// show writes a result to standard output, and once more as a page, if that is
+// wanted.
+func (a *app) show(view report.Options, page string, write func(io.Writer, report.Options) error) error {
+	if err := write(a.env.Stdout, view); err != nil {
+		return err
+	}
+	return a.writePage(page, func(w io.Writer) error { return write(w, report.Options{Format: report.Page, Now: a.env.Now()}) })
+}
+
+func (a *app) writePage(name string, write func(io.Writer) error) error {
 	if name == "" {
 		return nil
 	}
 	var page bytes.Buffer
-	if err := report.HTML(&page, p, r, a.env.Now()); err != nil {
+	if err := write(&page); err != nil {
 		return err
 	}
 	if err := writeFile(name, page.Bytes()); err != nil {

@@ -168,6 +168,7 @@ Exit status: 0 shown, 3 a mailbox failed or was not found.`,
 		},
 	}
 	o.output.add(cmd.Flags())
+	o.output.addPage(cmd.Flags())
 	o.store.add(cmd.Flags())
 	return cmd
 }
@@ -182,13 +183,15 @@ rollout in its order: which plan was approved by whom and when, which run it led
 who answered which gate on what evidence. Nothing is changed.
 
 Exit status: 0 shown, 3 a mailbox failed or was not found.`,
-		Example: `  riva-prep rollout report rollout.yaml --output markdown`,
-		Args:    oneRollout(),
+		Example: `  riva-prep rollout report rollout.yaml --output markdown
+  riva-prep rollout report rollout.yaml --report rollout.html`,
+		Args: oneRollout(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.rolloutStatus(cmd.Context(), o, args[0], report.RolloutReport)
 		},
 	}
 	o.output.add(cmd.Flags())
+	o.output.addPage(cmd.Flags())
 	o.store.add(cmd.Flags())
 	return cmd
 }
@@ -353,7 +356,8 @@ func (a *app) rolloutStatus(ctx context.Context, o rolloutOptions, name string, 
 		failed += w.Counts[string(rollout.Failed)]
 		stood.Waves = append(stood.Waves, w)
 	}
-	if err := show(a.env.Stdout, a.all(r.format), stood); err != nil {
+	write := func(w io.Writer, view report.Options) error { return show(w, view, stood) }
+	if err := a.show(a.all(r.format), o.output.html, write); err != nil {
 		return err
 	}
 	return exit.PartialIf(failed+len(stood.Skipped) > 0)

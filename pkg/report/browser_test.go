@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -392,7 +393,8 @@ func looks(t *testing.T, c *chromium) {
 		path string
 		rows int
 	}{
-		"plan": {file(t, purgePlan()), 24}, "long": {file(t, long), 2000}, "tags": {file(t, tagPlan()), 2},
+		"backup": {put(t, "backup.html", []byte(written(t, func(w io.Writer) error { return Snapshot(w, Options{Format: Page, Now: clock()}, backupView()) }))), 0},
+		"plan":   {file(t, purgePlan()), 24}, "long": {file(t, long), 2000}, "tags": {file(t, tagPlan()), 2},
 		"run": {put(t, "run.html", ended.Bytes()), 24}, "user": {put(t, "user.html", []byte(users["anna@contoso.example.html"])), 21},
 	} {
 		path := look.path

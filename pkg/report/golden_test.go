@@ -35,6 +35,7 @@ func pages() map[string]func(io.Writer) error {
 			r := brokenRun()
 			return HTML(w, purgePlan(), &r, clock())
 		},
+		"backup": func(w io.Writer) error { return Snapshot(w, Options{Format: Page, Now: clock()}, backupView()) },
 		"rehearsal": func(w io.Writer) error {
 			r := rehearsedRun()
 			return HTML(w, purgePlan(), &r, clock())

@@ -299,6 +299,46 @@ func TestPageIsInert(t *testing.T) {
 	}
 }
 
+// TestDocumentPagesAreInert: a page of every view, and what it shows is what the
+// table does.
+func TestDocumentPagesAreInert(t *testing.T) {
+	t.Parallel()
+	for _, text := range corpus() {
+		for name, out := range render(t, text, Options{Format: Page, Now: clock()}) {
+			if i := acts(out); i >= 0 {
+				t.Fatalf("%s of %q: %q at byte %d", name, text, out[i:i+8], i)
+			}
+			if strings.Contains(out, "<script") {
+				t.Fatalf("%s has a script", name)
+			}
+			inert(t, out)
+		}
+	}
+}
+
+// TestDocumentPagesHaveEveryRow that Markdown has, whatever its limit, and say
+// nothing else.
+func TestDocumentPagesHaveEveryRow(t *testing.T) {
+	for name, view := range views() {
+		all := written(t, func(w io.Writer) error { return view(w, Options{Format: Markdown}) })
+		out := written(t, func(w io.Writer) error { return view(w, Options{Format: Page, Rows: 2, Now: clock()}) })
+		rows := 0
+		for line := range strings.Lines(all) {
+			if strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "|:") && !strings.HasPrefix(line, "|-") {
+				rows++
+			}
+		}
+		if got := strings.Count(out, "<tr>"); got != rows || rows == 0 {
+			t.Errorf("%s has %d rows, and Markdown %d", name, got, rows)
+		}
+		for heading := range strings.Lines(all) {
+			if text, is := strings.CutPrefix(heading, "## "); is && !strings.ContainsAny(text, `\<&'"`) && !strings.Contains(out, strings.TrimSpace(text)) {
+				t.Errorf("%s does not say %q", name, text)
+			}
+		}
+	}
+}
+
 // inert allows the page's own elements and attributes and nothing else.
 func inert(t *testing.T, out string) {
 	t.Helper()

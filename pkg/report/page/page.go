@@ -1,5 +1,6 @@
 // Package page writes one HTML page about a plan or a run of it, for managers
-// and administrators, or about one mailbox of it for its user.
+// and administrators, or about one mailbox of it for its user; and of any other
+// document that a terminal can show.
 //
 // The page is one file: it loads nothing, runs nothing but its own script, and
 // its policy forbids browsers to try. All text, whoever wrote it, is made safe
@@ -45,9 +46,11 @@ func Sheet(w io.Writer, b *ledger.Book, now time.Time) error {
 	return write(w, newContent(b, now, true))
 }
 
-func write(w io.Writer, c content) error {
+func write(w io.Writer, c content) error { return render(w, document(c)) }
+
+func render(w io.Writer, page g.Node) error {
 	out := bufio.NewWriter(w)
-	if err := document(c).Render(out); err != nil {
+	if err := page.Render(out); err != nil {
 		return fmt.Errorf("report page: %w", err)
 	}
 	if err := out.Flush(); err != nil {
@@ -57,10 +60,16 @@ func write(w io.Writer, c content) error {
 }
 
 func document(c content) g.Node {
-	return h.Doctype(lines(el("html", attr("lang", "en"), lines(head(c), el("body", lines(header(c), body(c), footer(), scripts(c)))))))
+	return pageOf(head(c.title(), policy("style-src "+hash(style)+"; script-src "+hash(script))), header(c), body(c), footer(), scripts(c))
 }
 
-func head(c content) g.Node {
+// pageOf is a whole page.
+func pageOf(head g.Node, body ...g.Node) g.Node {
+	return h.Doctype(lines(el("html", attr("lang", "en"), lines(head, el("body", lines(body...))))))
+}
+
+// title is what stands on the tab of the browser.
+func (c content) title() string {
 	kind := "Plan"
 	switch {
 	case c.Run == nil:
@@ -69,20 +78,24 @@ func head(c content) g.Node {
 	default:
 		kind = "Run"
 	}
+	return kind + ": " + string(c.Plan.Rules.Purpose) + " in " + c.Tenant
+}
+
+func head(title, policy string) g.Node {
 	return el("head", lines(
 		el("meta", attr("charset", "utf-8")),
-		el("meta", attr("http-equiv", "Content-Security-Policy"), attr("content", policy(style, script))),
+		el("meta", attr("http-equiv", "Content-Security-Policy"), attr("content", policy)),
 		el("meta", attr("name", "viewport"), attr("content", "width=device-width, initial-scale=1")),
 		el("meta", attr("name", "color-scheme"), attr("content", "light dark")),
 		el("meta", attr("name", "referrer"), attr("content", "no-referrer")),
-		el("title", text(kind+": "+string(c.Plan.Rules.Purpose)+" in "+c.Tenant)),
+		el("title", text(title)),
 		el("style", g.Raw(style)), // a style knows no escapes, and its hash is over these bytes
 	))
 }
 
-// policy allows this one style and this one script, and nothing else.
-func policy(style, script string) string {
-	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) + "; base-uri 'none'; form-action 'none'"
+// policy allows what is named, such as one style and one script, and nothing else.
+func policy(allowed string) string {
+	return "default-src 'none'; " + allowed + "; base-uri 'none'; form-action 'none'"
 }
 
 func hash(s string) string {

@@ -75,7 +75,7 @@ func timelineBar(past, toCome, series, undated int) bar {
 
 // node draws the year's bar as long as it is full beside the fullest.
 func (y year) node(fullest int) g.Node {
-	return el("tr", rowHead(strconv.Itoa(y.Year)), g.Map(y.Months[:], month), g.Map([]int{y.Past, y.ToCome, y.Series}, count),
+	return el("tr", el("th", attr("scope", "row"), attr("class", "y"), text(strconv.Itoa(y.Year))), g.Map(y.Months[:], month), g.Map([]int{y.Past, y.ToCome, y.Series}, count),
 		el("td", attr("class", "share"), timelineBar(y.Past, y.ToCome, y.Series, 0).partOf(y.events(), fullest).node()))
 }
 
