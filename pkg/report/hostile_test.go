@@ -131,7 +131,8 @@ func lookedAt(text string) ([]checkup.Finding, []Setting, []StoredSnapshot, Veri
 	settings := []Setting{{Key: "store", Variable: "RIVA_PREP_STORE", Values: []string{text, text}, From: text}, {Key: "all", Variable: "RIVA_PREP_ALL"}}
 	stored := []StoredSnapshot{
 		{ID: "20260703T101400Z", Manifest: snapshot.Manifest{Created: clock(), Tenant: mailbox.Tenant{ID: text, DisplayName: text}, Compression: text}},
-		{ID: "20260703T101500Z", Manifest: snapshot.Manifest{Created: clock(), Tenant: mailbox.Tenant{ID: "t"}}}, {ID: "20260703T101600Z", Problem: text},
+		{ID: "20260703T101500Z", Manifest: snapshot.Manifest{Created: clock(), Tenant: mailbox.Tenant{ID: "t"}}},
+		{ID: "20260703T101600Z", Problem: text},
 	}
 	verified := Verified{Snapshot: text, Items: 1, Skipped: []plan.Skipped{{Name: text, Reason: text}}, Against: []drift.Mailbox{{
 		Account: account, Counts: map[drift.Change]int{drift.Missing: 1}, Items: []drift.Item{{Change: drift.Missing, Kind: item.Tasks, Folder: text, ID: text, Title: text}},
