@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/demo"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/fault"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
@@ -313,6 +315,32 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 	if compared < 12 {
 		t.Errorf("only %d lines compared", compared)
+	}
+}
+
+// TestReadmeShowsTheUndo purges the demo tenant, and looks for what README says
+// that undo prints in the end. Digests are not compared.
+func TestReadmeShowsTheUndo(t *testing.T) {
+	w := serveTenant(t, demo.Tenant(), sandbox.Options{})
+	run := w.approved("purge", "--all", "--category", "Sync with Salesforce")
+	shown := w.run("undo", run, "--store", w.path("store"), "--dry-run").want(t, 0).stdout
+	compared := 0
+	for _, block := range fence.FindAllStringSubmatch(pages(t)["README.md"], -1) {
+		if !strings.HasPrefix(block[1], "total: ") {
+			continue
+		}
+		for line := range strings.Lines(block[1]) {
+			if strings.HasPrefix(line, "digest ") {
+				continue
+			}
+			compared++
+			if !strings.Contains(shown, "\n"+line) {
+				t.Errorf("the undo does not print %q", line)
+			}
+		}
+	}
+	if compared != 2 {
+		t.Errorf("%d lines compared", compared)
 	}
 }
 
