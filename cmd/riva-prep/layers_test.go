@@ -74,7 +74,7 @@ var house = map[string]room{
 	"pkg/report/words":  {5, "mailbox"},
 	"pkg/report/sheet":  {5, "safetext report/words"},
 	"pkg/report/ledger": {5, "order item mailbox plan journal rebuild apply run report/words"},
-	"pkg/report/page":   {5, "safetext plan plan/decide run report/words report/ledger report/sheet"}, // its script saves lists of decisions
+	"pkg/report/page":   {5, "safetext plan plan/decide run report/words report/ledger"}, // its script saves lists of decisions
 	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift checkup rollout handout/... " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal":    {5, "item durable durable/memory snapshot apply run restore graph/... sandbox/..."},
@@ -103,7 +103,7 @@ var sideways = []string{
 	"mailbox/memory mailbox", "mailbox/mailboxtest mailbox",
 	"apply apply/guard", "apply apply/maker", "run backup", "run apply", "run scope", "run restore", "survey scope", "restore apply", "restore scope", "drift scope", "drift restore", "rollout apply", "rollout scope", "rollout run", "rollout/gate mailbox", "rollout/gate plan", "handout/... handout/...",
 	"graph/... graph/...", "sandbox/... sandbox/...",
-	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger", "report/page report/sheet",
+	"report/sheet report/words", "report/ledger report/words", "report/page report/words", "report/page report/ledger",
 	"report report/words", "report report/sheet", "report report/ledger", "report report/page",
 	"cli console", "cli report", "cli report/words", "cli rehearsal", "cli cli/exit", "cli cli/play", "cli/play cli/exit", "cli cli/settings", "cli/settings cli/exit", "cli cli/tour", "cli/tour report",
 }

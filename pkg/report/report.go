@@ -98,7 +98,7 @@ func (v view) write(w io.Writer, o Options) error {
 	case CSV:
 		return sheet.CSV(w, v.header, v.rows)
 	case Page:
-		return page.Document(w, &v.document(0).Document, o.Now)
+		return page.Document(w, pageParts(&v.document(0).Document), o.Now)
 	}
 	return unknown(string(o.Format))
 }

@@ -7,30 +7,53 @@ import (
 	"time"
 
 	g "maragu.dev/gomponents"
-
-	"github.com/riva-prep/riva-prep/pkg/report/sheet"
 )
+
+// Part is a heading, a line or a table of a document. Its text is raw.
+type Part struct {
+	Heading string
+	Line    Cell
+	// Copy marks a line that is to be copied.
+	Copy  bool
+	Table *Table
+}
+
+// Table has a row below all others in Foot, or none.
+type Table struct {
+	Columns []Column
+	Rows    [][]Cell
+	Foot    []Cell
+}
+
+// Column is one of text or of numbers.
+type Column struct {
+	Head   string
+	Number bool
+}
+
+// Cell is a text with its tone, which is a class of the style or empty.
+type Cell struct{ Text, Tone string }
 
 // Document writes a document as a page: what is neither a plan nor a run of one.
 // There is nothing in it to search or to decide, and so no script.
-func Document(w io.Writer, d *sheet.Document, now time.Time) error {
-	return render(w, documentPage(d, now))
+func Document(w io.Writer, parts []Part, now time.Time) error {
+	return render(w, documentPage(parts, now))
 }
 
 // chapter is a heading with what follows it.
 type chapter struct {
 	title string
-	parts []sheet.Part
+	parts []Part
 }
 
 // chapters divide a document at its headings.
-func chapters(d *sheet.Document) (all []chapter) {
-	for p := range d.Parts() {
+func chapters(parts []Part) (all []chapter) {
+	for _, p := range parts {
 		switch {
 		case p.Heading != "":
 			all = append(all, chapter{title: p.Heading})
 		case len(all) == 0:
-			all = append(all, chapter{parts: []sheet.Part{p}})
+			all = append(all, chapter{parts: []Part{p}})
 		default:
 			last := &all[len(all)-1]
 			last.parts = append(last.parts, p)
@@ -39,8 +62,8 @@ func chapters(d *sheet.Document) (all []chapter) {
 	return all
 }
 
-func documentPage(d *sheet.Document, now time.Time) g.Node {
-	all := chapters(d)
+func documentPage(parts []Part, now time.Time) g.Node {
+	all := chapters(parts)
 	title := "Report"
 	if len(all) > 0 && all[0].title != "" {
 		title = all[0].title
@@ -70,46 +93,49 @@ func (c chapter) section(id string, first bool) g.Node {
 }
 
 // partNode is a line, or a table that the chapter's title names.
-func partNode(p sheet.Part, title string) g.Node {
+func partNode(p Part, title string) g.Node {
 	switch {
 	case p.Table != nil:
 		return tableNode(p.Table, title)
 	case p.Copy:
-		return el("p", el("code", text(p.Line.Raw())))
+		return el("p", el("code", text(p.Line.Text)))
 	}
-	return el("p", attr("class", toneClass(p.Line.Tone())), attr("dir", "auto"), text(p.Line.Raw()))
+	return el("p", attr("class", toneClass(p.Line.Tone)), attr("dir", "auto"), text(p.Line.Text))
 }
 
-func tableNode(t *sheet.Table, title string) g.Node {
-	heads := g.Map(t.Columns(), func(c sheet.Column) g.Node {
-		return el("th", attr("scope", "col"), g.If(c.Number(), attr("class", "n")), text(c.Head()))
+func tableNode(t *Table, title string) g.Node {
+	heads := g.Map(t.Columns, func(c Column) g.Node {
+		return el("th", attr("scope", "col"), g.If(c.Number, attr("class", "n")), text(c.Head))
 	})
-	row := func(cells []sheet.Cell) g.Node { return rowNode(t.Columns(), cells) }
-	body := el("tbody", rows(t.Rows(), row))
-	if t.Below() == nil {
+	row := func(cells []Cell) g.Node { return rowNode(t.Columns, cells) }
+	body := el("tbody", rows(t.Rows, row))
+	if t.Foot == nil {
 		return table(title, heads, body)
 	}
-	return table(title, heads, body, newline(), el("tfoot", row(t.Below())))
+	return table(title, heads, body, newline(), el("tfoot", row(t.Foot)))
 }
 
 // rowNode is named by its first cell.
-func rowNode(columns []sheet.Column, cells []sheet.Cell) g.Node {
+func rowNode(columns []Column, cells []Cell) g.Node {
 	var nodes g.Group
 	for i, c := range cells {
-		class := toneClass(c.Tone())
+		class := toneClass(c.Tone)
 		switch {
 		case i == 0:
-			nodes = append(nodes, titleCell(c.Raw()))
-		case columns[i].Number():
-			nodes = append(nodes, el("td", attr("class", strings.TrimSpace("n "+class)), text(c.Raw())))
+			nodes = append(nodes, titleCell(c.Text))
+		case columns[i].Number:
+			nodes = append(nodes, el("td", attr("class", strings.TrimSpace("n "+class)), text(c.Text)))
 		default:
-			nodes = append(nodes, el("td", attr("class", class), attr("dir", "auto"), text(c.Raw())))
+			nodes = append(nodes, el("td", attr("class", class), attr("dir", "auto"), text(c.Text)))
 		}
 	}
 	return el("tr", nodes)
 }
 
 // toneClass is the class of the style for a tone.
-func toneClass(t sheet.Tone) string {
-	return map[sheet.Tone]string{sheet.Good: "tone good", sheet.Care: "tone care", sheet.Bad: "tone bad", sheet.Faint: "tone faint"}[t]
+func toneClass(tone string) string {
+	if tone == "" {
+		return ""
+	}
+	return "tone " + tone
 }

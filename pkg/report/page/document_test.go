@@ -6,14 +6,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/riva-prep/riva-prep/pkg/report/sheet"
 )
 
-func documented(t *testing.T, d *sheet.Document) string {
+func documented(t *testing.T, parts ...Part) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Document(&out, d, time.Date(2026, 7, 3, 10, 15, 0, 0, time.UTC)); err != nil {
+	if err := Document(&out, parts, time.Date(2026, 7, 3, 10, 15, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -21,16 +19,11 @@ func documented(t *testing.T, d *sheet.Document) string {
 
 // TestDocumentIsAPage: every part in its place, each text as nothing but text.
 func TestDocumentIsAPage(t *testing.T) {
-	d := &sheet.Document{}
-	d.Heading("backup " + foreign)
-	d.Tell(sheet.Bad, "%s", foreign)
-	table := sheet.NewTable(0, sheet.Words(foreign), sheet.Figure("items"))
-	table.Add(sheet.Text(foreign), sheet.Bad.Number(1200))
-	table.Foot(sheet.Text(foreign), sheet.Plain.Number(1200))
-	d.Add(table)
-	d.Heading(foreign)
-	d.Keep("folder", foreign)
-	out := documented(t, d)
+	number := Cell{Text: "1,200"}
+	out := documented(t,
+		Part{Heading: "backup " + foreign}, Part{Line: Cell{foreign, "bad"}},
+		Part{Table: &Table{Columns: []Column{{Head: foreign}, {"items", true}}, Rows: [][]Cell{{{Text: foreign}, {"1,200", "bad"}}}, Foot: []Cell{{Text: foreign}, number}}},
+		Part{Heading: foreign}, Part{Line: Cell{Text: "folder " + foreign}, Copy: true})
 	complaints, shown := leaks(t, out)
 	if len(complaints) > 0 || shown != 8 { // the title stands on the tab too
 		t.Errorf("%d times, %q", shown, complaints)
@@ -49,12 +42,10 @@ func TestDocumentIsAPage(t *testing.T) {
 }
 
 func TestDocumentWithoutAHeading(t *testing.T) {
-	d := &sheet.Document{}
-	d.Say("nothing")
-	if out := documented(t, d); !strings.Contains(out, "<h1>Report</h1>") || !strings.Contains(out, ">nothing</p>") {
+	if out := documented(t, Part{Line: Cell{Text: "nothing"}}); !strings.Contains(out, "<h1>Report</h1>") || !strings.Contains(out, ">nothing</p>") {
 		t.Error(out)
 	}
-	if out := documented(t, &sheet.Document{}); !strings.Contains(out, "<h1>Report</h1>") {
+	if out := documented(t); !strings.Contains(out, "<h1>Report</h1>") {
 		t.Error(out)
 	}
 }
