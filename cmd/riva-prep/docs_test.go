@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
+	"github.com/riva-prep/riva-prep/pkg/sandbox/demo"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/fault"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rules"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
@@ -42,6 +44,7 @@ func pages(t *testing.T) map[string]string {
 			read(name)
 		}
 	}
+	delete(found, badInput) // it is made of what the program says, and of commands that are wrong
 	if len(found) < 10 {
 		t.Fatalf("only %d pages: %q", len(found), slices.Sorted(maps.Keys(found)))
 	}
@@ -312,6 +315,50 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	}
 	if compared < 12 {
 		t.Errorf("only %d lines compared", compared)
+	}
+}
+
+// TestReadmeShowsTheUndo purges the demo tenant, and looks for what README says
+// that undo prints in the end. Digests are not compared.
+func TestReadmeShowsTheUndo(t *testing.T) {
+	w := serveTenant(t, demo.Tenant(), sandbox.Options{})
+	run := w.approved("purge", "--all", "--category", "Sync with Salesforce")
+	shown := w.run("undo", run, "--store", w.path("store"), "--dry-run").want(t, 0).stdout
+	compared := 0
+	for _, block := range fence.FindAllStringSubmatch(pages(t)["README.md"], -1) {
+		if !strings.HasPrefix(block[1], "total: ") {
+			continue
+		}
+		for line := range strings.Lines(block[1]) {
+			if strings.HasPrefix(line, "digest ") {
+				continue
+			}
+			compared++
+			if !strings.Contains(shown, "\n"+line) {
+				t.Errorf("the undo does not print %q", line)
+			}
+		}
+	}
+	if compared != 2 {
+		t.Errorf("%d lines compared", compared)
+	}
+}
+
+// TestAnswersToHoldsAreListed compares the table of what can be done about held
+// items with the program's sentences.
+func TestAnswersToHoldsAreListed(t *testing.T) {
+	page := pages(t)["docs/decisions/0004-held-items.md"]
+	for _, h := range plan.Hazards() {
+		_, row, found := strings.Cut(page, "\n| `"+string(h)+"` |")
+		row, _, _ = strings.Cut(row, "\n")
+		for _, purpose := range []plan.Purpose{plan.Purge, plan.TagPersonal} {
+			if !found || !strings.Contains(row, h.Answer(purpose)) {
+				t.Errorf("the row of %s does not say %q: %s", h, h.Answer(purpose), row)
+			}
+		}
+		if says := strings.HasPrefix(row, " yes |"); says != (h == plan.Kept) {
+			t.Errorf("a list takes back %s: %v", h, says)
+		}
 	}
 }
 

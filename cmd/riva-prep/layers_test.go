@@ -75,7 +75,7 @@ var house = map[string]room{
 	"pkg/report/words":  {5, "mailbox"},
 	"pkg/report/sheet":  {5, "safetext report/words"},
 	"pkg/report/ledger": {5, "order item mailbox plan journal rebuild apply run report/words"},
-	"pkg/report/page":   {5, "safetext mailbox plan plan/decide run rollout report/words report/ledger"}, // its script saves lists of decisions
+	"pkg/report/page":   {5, "safetext mailbox plan plan/decide run report/words report/ledger"}, // its script saves lists of decisions
 	"pkg/report": {5, "item marker profile safetext mailbox plan snapshot journal inventory discover backup apply scope run drift checkup rollout handout/... " +
 		"report/words report/sheet report/ledger report/page"},
 	"pkg/rehearsal":    {5, "item durable durable/memory snapshot apply run restore graph/... sandbox/..."},

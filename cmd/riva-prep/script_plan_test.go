@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -10,7 +11,7 @@ import (
 
 // planCommands are what the script about plans needs besides the common ones.
 func planCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"fits": fits, "run-of": onlyRun}
+	return map[string]func(*testscript.TestScript, bool, []string){"fits": fits, "run-of": onlyRun, "decides": decides}
 }
 
 // onlyRun puts the name of the one run in a store into an environment variable:
@@ -21,6 +22,23 @@ func onlyRun(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%d runs in %s, %v", len(runs), args[0], err)
 	}
 	ts.Setenv(args[1], filepath.Base(runs[0]))
+}
+
+// decides writes a decision into the rows of a list that hold a text, of which
+// there must be one at least: decides LIST TEXT DECISION.
+func decides(ts *testscript.TestScript, _ bool, args []string) {
+	var out strings.Builder
+	found := 0
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if at := strings.LastIndexByte(line, ','); strings.Contains(line, args[1]) && at > 0 {
+			line, found = line[:at+1]+args[2]+"\r\n", found+1
+		}
+		out.WriteString(line)
+	}
+	if found == 0 {
+		ts.Fatalf("no row of %s holds %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
 }
 
 // fits validates a file by a published schema: fits plan FILE.

@@ -109,6 +109,9 @@ func (o applyOptions) settle() (execution, error) {
 	if err != nil {
 		return execution{}, err
 	}
+	if err := atLeastOne(o.parallel); err != nil {
+		return execution{}, err
+	}
 	keys, err := o.keys.read()
 	return execution{store: o.store.path, parallel: o.parallel, format: format, pages: o.output.pages, keys: keys, copies: copies}, err
 }
@@ -180,7 +183,7 @@ func readPlan(name string) (plan.Plan, error) {
 		return plan.Plan{}, exit.Wrong(fmt.Errorf("there is no plan %s", name), "make one with purge, tag-personal, restore or undo and --plan-out")
 	}
 	if err != nil {
-		return plan.Plan{}, err
+		return plan.Plan{}, exit.Wrong(fmt.Errorf("the plan cannot be read: %w", err), "a plan is a file that --plan-out keeps")
 	}
 	p, err := plan.Decode(data)
 	if err != nil {

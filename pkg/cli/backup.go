@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -47,6 +48,7 @@ be incomplete.`,
 	}
 	o.scope.add(cmd.Flags())
 	o.output.add(cmd.Flags())
+	o.output.addPage(cmd.Flags())
 	o.store.add(cmd.Flags())
 	o.copies.add(cmd.Flags(), &a.conn)
 	return cmd
@@ -83,7 +85,7 @@ func (a *app) backup(ctx context.Context, o backupOptions) error {
 		if err != nil {
 			return err
 		}
-		return a.showSnapshot(taken, skipped, format)
+		return a.showSnapshot(taken, skipped, format, o.output.html)
 	})
 }
 
@@ -115,10 +117,10 @@ func (a *app) snapshot(ctx context.Context, store *run.Store, job run.BackupJob)
 	return store.Backup(ctx, job)
 }
 
-func (a *app) showSnapshot(taken run.Taken, skipped []plan.Skipped, format report.Format) error {
+func (a *app) showSnapshot(taken run.Taken, skipped []plan.Skipped, format report.Format, page string) error {
 	manifest := taken.Proof.Manifest
 	view := report.SnapshotView{ID: taken.ID, Folder: taken.Folder, Manifest: manifest, Failures: append(skipped, failures(taken.Failures)...)}
-	if err := report.Snapshot(a.env.Stdout, a.view(format), view); err != nil {
+	if err := a.show(a.view(format), page, func(w io.Writer, o report.Options) error { return report.Snapshot(w, o, view) }); err != nil {
 		return err
 	}
 	_, unreadable, _ := manifest.Totals()

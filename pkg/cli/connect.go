@@ -50,7 +50,7 @@ func (a *app) settings() (graph.Config, error) {
 	if name := a.conn.sandbox; name != "" {
 		sandbox, err := graph.ReadSandbox(name)
 		if err != nil {
-			return cfg, err
+			return cfg, exit.Next(err, "--sandbox takes the file that riva-prep sandbox serve --ready-file writes, while it serves")
 		}
 		cfg.Sandbox, a.lockFolder = sandbox, filepath.Join(filepath.Dir(sandbox.CAFile), "locks")
 		return cfg, nil

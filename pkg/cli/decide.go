@@ -44,6 +44,7 @@ func (a *app) planExportCommand() *cobra.Command {
 		Long: `Export writes a row for each step of a plan and for each item that it holds, as
 CSV that Excel opens. Under "decision" steps have "do" and held items "held".
 Whoever wants an item left as it is writes "keep" there, and changes nothing else.
+Whoever wants one done that an earlier list kept writes "do".
 
 Exit status: 0 done, 1 the list cannot be written, 2 this is no plan.`,
 		Example: `  riva-prep plan export wave-1.plan.json --csv wave-1.csv`,
@@ -99,12 +100,13 @@ func (a *app) planImportCommand() *cobra.Command {
 		Long: `Import reads the lists that export wrote and people edited, and makes a new plan,
 with a digest of its own: what anybody keeps is held in it, with the reason "kept".
 Of several lists, each must have every row; keep goes before do, and is told.
+"do" in the row of an item that an earlier list kept makes it a step again.
 A list that a report's page saved is read like any other, and needs only the rows
 of the mailboxes that the page is about.
 
 Lists may be saved with commas, semicolons or tabs, in UTF-8 or Unicode, with rows
 and columns in any order and columns beside them. But for the decision, each row
-must be as it was written. What is held cannot be decided otherwise.
+must be as it was written. What a safety rule holds cannot be decided otherwise.
 
 Exit status: 0 done, 2 a list cannot be read, 4 one contradicts a safety rule.`,
 		Example: `  riva-prep plan import wave-1.plan.json --csv anna.csv --csv ben.csv --plan-out wave-1b.plan.json`,
@@ -135,21 +137,29 @@ func (a *app) planImport(name string, o importOptions) error {
 		return err
 	}
 	a.tellDisputed(decided.Disputed)
-	if decided.Kept > 0 {
+	if decided.Kept+decided.Again > 0 {
 		decided.Plan.Tool, decided.Plan.Created = version(), a.env.Now()
 	}
 	if err := report.Plan(a.env.Stdout, a.view(format), decided.Plan); err != nil {
 		return err
 	}
-	if decided.Kept == 0 {
-		a.console.Say("nobody keeps anything: the plan is the same, and so is its digest")
-	} else {
-		a.console.Say("%d of %d steps are kept from being done", decided.Kept, p.Totals().Steps())
-	}
-	if decided.Silent > 0 {
-		a.console.Say("nobody said anything about %s: their steps stay", words.Mailboxes(decided.Silent))
-	}
+	a.tellDecided(decided, p.Totals().Steps())
 	return a.keep(o.planOut, decided.Plan)
+}
+
+func (a *app) tellDecided(o decide.Outcome, steps int) {
+	switch {
+	case o.Kept+o.Again == 0:
+		a.console.Say("nobody keeps anything: the plan is the same, and so is its digest")
+	case o.Kept > 0:
+		a.console.Say("%d of %d steps are kept from being done", o.Kept, steps)
+	}
+	if o.Again > 0 {
+		a.console.Say("%s that had been kept: to be done after all", words.Items(o.Again))
+	}
+	if o.Silent > 0 {
+		a.console.Say("nobody said anything about %s: their steps stay", words.Mailboxes(o.Silent))
+	}
 }
 
 // tellDisputed names the first items that lists disagree about, and counts the rest.

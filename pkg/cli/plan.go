@@ -245,6 +245,15 @@ func (a *app) writeSheets(name string, p plan.Plan, r *run.Report) (err error) {
 	return nil
 }
 
+// show writes a result to standard output, and once more as a page, if that is
+// wanted.
+func (a *app) show(view report.Options, page string, write func(io.Writer, report.Options) error) error {
+	if err := write(a.env.Stdout, view); err != nil {
+		return err
+	}
+	return a.writePage(page, func(w io.Writer) error { return write(w, report.Options{Format: report.Page, Now: a.env.Now()}) })
+}
+
 // writePage writes the report for people, if one is wanted.
 func (a *app) writePage(name string, write func(io.Writer) error) error {
 	if name == "" {

@@ -184,6 +184,7 @@ Exit status: 0 shown, 3 a mailbox failed or was not found.`,
 		},
 	}
 	o.add(cmd)
+	o.output.addPage(cmd.Flags())
 	return cmd
 }
 
@@ -410,10 +411,8 @@ func (a *app) rolloutStatus(ctx context.Context, o rolloutOptions, name string, 
 		failed += w.Counts[string(rollout.Failed)]
 		stood.Waves = append(stood.Waves, w)
 	}
-	if err := show(a.env.Stdout, a.all(r.format), stood); err != nil {
-		return err
-	}
-	if err := a.writePage(o.output.html, func(w io.Writer) error { return report.RolloutHTML(w, stood, a.env.Now()) }); err != nil {
+	write := func(w io.Writer, view report.Options) error { return show(w, view, stood) }
+	if err := a.show(a.all(r.format), o.output.html, write); err != nil {
 		return err
 	}
 	return exit.PartialIf(failed+len(stood.Skipped) > 0)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -144,8 +145,9 @@ func (a *app) snapshotShowCommand() *cobra.Command {
 else: verify does.
 
 Exit status: 0 done, 2 there is no such backup, 4 its manifest is damaged.`,
-		Example: `  riva-prep snapshots show 20261123T054518.033Z --store D:\riva-prep`,
-		Args:    oneSnapshot(),
+		Example: `  riva-prep snapshots show 20261123T054518.033Z --store D:\riva-prep
+  riva-prep snapshots show 20261123T054518.033Z --report backup.html`,
+		Args: oneSnapshot(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			format, err := output.parse()
 			if err != nil {
@@ -160,11 +162,13 @@ Exit status: 0 done, 2 there is no such backup, 4 its manifest is damaged.`,
 				if err != nil {
 					return err
 				}
-				return report.Snapshot(a.env.Stdout, a.view(format), report.SnapshotView{ID: args[0], Folder: dir.Path(), Manifest: manifest})
+				view := report.SnapshotView{ID: args[0], Folder: dir.Path(), Manifest: manifest}
+				return a.show(a.view(format), output.html, func(w io.Writer, o report.Options) error { return report.Snapshot(w, o, view) })
 			})
 		},
 	}
 	output.add(cmd.Flags())
+	output.addPage(cmd.Flags())
 	store.add(cmd.Flags())
 	return cmd
 }

@@ -37,6 +37,9 @@ func (r Rules) checkSteps(m Mailbox) error {
 	ids := map[string]bool{}
 	for _, h := range m.Held {
 		ids[h.ID] = true
+		if err := r.checkHeld(h); err != nil {
+			return fmt.Errorf("held item %s: %w", h.ID, err)
+		}
 	}
 	if err := r.checkFolders(m); err != nil {
 		return err
@@ -51,6 +54,20 @@ func (r Rules) checkSteps(m Mailbox) error {
 		}
 	}
 	return nil
+}
+
+// checkHeld: a step stands only where a person decided against it, and the rules
+// allow it.
+func (r Rules) checkHeld(h Held) error {
+	switch {
+	case h.Step == nil:
+		return nil
+	case h.Hazard != Kept:
+		return fmt.Errorf("it has a step, and is held by a safety rule (%s)", h.Hazard)
+	case h.Step.ID != h.ID || h.Step.Kind != h.Kind:
+		return errors.New("its step is another item's")
+	}
+	return r.checkStep(*h.Step)
 }
 
 // checkFolders: only what makes items again makes folders, and only such as

@@ -110,9 +110,11 @@ func TestPiecesMakeTheWhole(t *testing.T) {
 	// Later members, which the golden digest does not cover.
 	full.Rules.Meetings, full.Rules.Permanent = plan.SendCancellations, true
 	full.Rules.Profiles = []marker.Set{sfo}
+	full.Mailboxes[0].Steps[0].Start, full.Mailboxes[0].Steps[0].Series = time.Unix(1e9, 100).UTC(), true
 	full.Mailboxes[0].Steps[0].Mails = []string{"bo@fabrikam.example"}
 	full.Mailboxes[0].Steps[0].Profile, full.Mailboxes[0].Steps[0].Marker = "sfo", `category "A"`
 	full.Mailboxes[0].Held[0].Profile, full.Mailboxes[0].Held[0].Marker = "sfo", `category "A"`
+	full.Mailboxes[0].Held[0].Step = &full.Mailboxes[0].Steps[1]
 	for _, v := range []any{full.Rules, full.Mailboxes[0], full.Mailboxes[0].Steps[0], full.Mailboxes[0].Held[0], full.Mailboxes[0].Folders[0]} {
 		for i := range reflect.TypeOf(v).NumField() {
 			if reflect.ValueOf(v).Field(i).IsZero() {

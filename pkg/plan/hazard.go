@@ -57,6 +57,40 @@ func (h Hazard) Explain() string {
 	}[h]
 }
 
+// Answer says what can be done about an item that is held by the hazard, in a
+// plan of that purpose. A list of decisions takes back what a person decided,
+// and nothing else: every other hazard stands for others, or for what nobody
+// knows.
+func (h Hazard) Answer(purpose Purpose) string {
+	tagging := purpose == TagPersonal || purpose == Undo
+	switch h {
+	case MailsAttendees:
+		if tagging {
+			return "make the plan again with --tag-meetings, and Exchange may mail the attendees"
+		}
+		return "make the plan again with --meetings " + string(SendCancellations) + ", and Exchange mails the attendees"
+	case Protected:
+		return "take the protection off the item itself, or make the plan again without the --protect that names it"
+	case StillMarked:
+		return "purge what the plug-in left first"
+	case Room:
+		return "make the plan again with --include-rooms"
+	case ClosedFolder:
+		return "nothing: it belongs to somebody else, or nobody may write there"
+	case Unreadable:
+		return "make the plan again when it can be read"
+	case Changed:
+		return "nothing: what somebody has changed since is theirs"
+	case InDoubt:
+		return "go on with the run that was stopped, which settles it"
+	case FolderGone:
+		return "nothing needs to be done: the folder is made again"
+	case Kept:
+		return "take the decision back in a list of this plan, or take the plan before it"
+	}
+	return "nothing that this version knows of"
+}
+
 // common are the hazards that no option of either job lifts, but for rooms.
 func (r Rules) common(account mailbox.Account, it item.Item) (Hazard, string) {
 	switch {

@@ -98,9 +98,13 @@ type Step struct {
 	ID       string    `json:"id"`
 	Version  string    `json:"version"`
 	Title    string    `json:"title"`
-	Before   []string  `json:"before"`
-	After    []string  `json:"after,omitempty"`
-	Why      string    `json:"why"`
+	// Start and Series are of events: when it begins, a series with its first
+	// date. Plans of earlier versions have neither.
+	Start  time.Time `json:"start,omitzero"`
+	Series bool      `json:"series,omitempty"`
+	Before []string  `json:"before"`
+	After  []string  `json:"after,omitempty"`
+	Why    string    `json:"why"`
 	// Profile and Marker say by what the item is known as the plug-in's, if that
 	// is not a category of the rules' own.
 	Profile string   `json:"profile,omitempty"`
@@ -126,6 +130,9 @@ type Held struct {
 	// Profile and Marker are as of a step.
 	Profile string `json:"profile,omitempty"`
 	Marker  string `json:"marker,omitempty"`
+	// Step is what somebody decided against, so that the decision can be taken
+	// back. Nothing but a decision leaves one.
+	Step *Step `json:"step,omitempty"`
 }
 
 // Skipped is a mailbox that was asked for and is not in the plan.

@@ -250,6 +250,37 @@ func TestDigestDependsOnContentOnly(t *testing.T) {
 	})
 }
 
+// TestStepsOfEventsTellTheirStart: events alone have one, a series says that it
+// is one, and it is part of what is approved.
+func TestStepsOfEventsTellTheirStart(t *testing.T) {
+	start := map[string]string{"dateTime": "2031-03-09T08:30:00.0000000", "timeZone": "UTC"}
+	dated := with(with(categories(plugin), "start", start), "isOrganizer", true)
+	items := []item.Item{
+		parse(t, calendar, with(dated, "id", "1")), parse(t, calendar, with(with(dated, "id", "2"), "type", "seriesMaster")),
+		parse(t, calendar, with(categories(plugin), "id", "3")), parse(t, contacts, with(dated, "id", "4")),
+	}
+	part := plan.For(purge, ann, items)
+	var got []string
+	for _, s := range part.Steps {
+		got = append(got, fmt.Sprint(s.ID, " ", s.Start.Format(time.RFC3339), " ", s.Series))
+	}
+	slices.Sort(got)
+	none := time.Time{}.Format(time.RFC3339)
+	want := []string{"1 2031-03-09T08:30:00Z false", "2 2031-03-09T08:30:00Z true", "3 " + none + " false", "4 " + none + " false"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	p := plan.Make(tenant, purge, []plan.Mailbox{part})
+	before := p.Digest()
+	if q := decoded(t, p.Encode()); q.Digest() != before || !slices.EqualFunc(q.Mailboxes[0].Steps, part.Steps, func(a, b plan.Step) bool { return a.Start.Equal(b.Start) }) {
+		t.Error("another start came back")
+	}
+	p.Mailboxes[0].Steps[1].Start = p.Mailboxes[0].Steps[1].Start.Add(time.Hour)
+	if p.Digest() == before {
+		t.Error("another start has the same digest")
+	}
+}
+
 func TestFileGivesTheSamePlanBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p, _ := drawPlan(t)

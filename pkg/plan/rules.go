@@ -205,7 +205,7 @@ func (r Rules) decidePurge(account mailbox.Account, it item.Item) verdict {
 		held.held.Profile, held.held.Marker = by.profile, by.marker
 		return held
 	}
-	step := stepFor(it, r.removal(it), by.why)
+	step := StepFor(it, r.removal(it), by.why)
 	step.Profile, step.Marker = by.profile, by.marker
 	if it.Event.Invites() {
 		step.Mails = it.Event.Guests()
@@ -220,7 +220,7 @@ func (r Rules) decideTag(account mailbox.Account, it item.Item) verdict {
 	if hazard, detail := r.tagHazard(account, it); hazard != "" {
 		return hold(it, hazard, detail)
 	}
-	step := stepFor(it, SetCategories, "does not carry the plug-in's category")
+	step := StepFor(it, SetCategories, "does not carry the plug-in's category")
 	if len(r.Profiles) > 0 {
 		step.Why = "bears no marker of the plug-in"
 	}
@@ -231,10 +231,14 @@ func (r Rules) decideTag(account mailbox.Account, it item.Item) verdict {
 	return verdict{step: &step}
 }
 
-func stepFor(it item.Item, action Action, why string) Step {
+// StepFor is one change to an item as it is.
+func StepFor(it item.Item, action Action, why string) Step {
 	step := Step{
 		Action: action, Kind: it.Kind, Folder: it.Folder.Path, FolderID: it.Folder.ID, ID: it.ID, Version: it.Version,
 		Title: it.Title, Before: append([]string{}, it.Categories...), Why: why,
+	}
+	if it.Event != nil {
+		step.Start, step.Series = it.Event.Start, it.Event.IsMaster()
 	}
 	if it.Event.Invites() {
 		step.Hazards = append(step.Hazards, MailsAttendees)

@@ -62,10 +62,15 @@ func plansOfEveryPurpose(t *testing.T) map[string]plan.Plan {
 	restored.Rules = plan.Rules{Purpose: plan.Restore, Kinds: item.Kinds(), Categories: []string{}, Protect: []string{}, Source: source}
 	restored.Mailboxes[0].Steps = restored.Mailboxes[0].Steps[:1]
 	nothing := plan.Make(tenant, tag, nil)
+	kept := plan.Make(tenant, purge, []plan.Mailbox{plan.For(purge, ann, []item.Item{parse(t, contacts, categories(plugin))})})
+	against := kept.Mailboxes[0].Steps[0]
+	kept.Mailboxes[0].Steps, kept.Mailboxes[0].Held = []plan.Step{}, []plan.Held{{
+		Kind: against.Kind, Folder: against.Folder, ID: against.ID, Title: against.Title, Categories: against.Before, Hazard: plan.Kept, Detail: "d", Step: &against,
+	}}
 	byProfile := plan.Make(tenant, byMarkers, []plan.Mailbox{plan.For(byMarkers, ann, []item.Item{
 		parse(t, below("Salesforce_Sync", 1), categories()), parse(t, calendar, with(with(with(categories(plugin), "id", "y"), "isOrganizer", true), "attendees", invited())),
 	})})
-	return map[string]plan.Plan{"purge by profile": byProfile, "purge": purged, "tag-personal": tagged, "undo": undone, "restore": restored, "of no mailbox": nothing}
+	return map[string]plan.Plan{"purge with a kept item": kept, "purge by profile": byProfile, "purge": purged, "tag-personal": tagged, "undo": undone, "restore": restored, "of no mailbox": nothing}
 }
 
 // TestPlansFitTheSchema validates plans of every purpose, and refuses every
@@ -151,6 +156,9 @@ func TestSchemaKnowsPurposes(t *testing.T) {
 		"a purge that tags":                 edit(of["purge"], step(func(s *plan.Step) { s.Action = plan.SetCategories })),
 		"a delete with categories after":    edit(of["purge"], step(func(s *plan.Step) { s.After = []string{"A"} })),
 		"a delete with a way":               edit(of["purge"], step(func(s *plan.Step) { s.Way = plan.ByPost })),
+		"a safety rule with a step":         edit(of["purge with a kept item"], func(p *plan.Plan) { p.Mailboxes[0].Held[0].Hazard = plan.Protected }),
+		"a contact with a start":            edit(of["purge"], step(func(s *plan.Step) { s.Kind, s.Start = item.Contacts, time.Unix(1e9, 0) })),
+		"a task that is a series":           edit(of["purge"], step(func(s *plan.Step) { s.Kind, s.Series = item.Tasks, true })),
 		"a purge of no category":            edit(of["purge"], func(p *plan.Plan) { p.Rules.Categories = []string{} }),
 		"a profile without markers":         edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers = []marker.Marker{} }),
 		"a marker of two things":            edit(of["purge by profile"], func(p *plan.Plan) { p.Rules.Profiles[0].Markers[0].Folder = "F" }),

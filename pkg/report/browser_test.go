@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,7 +68,9 @@ func many(n int) plan.Plan {
 		m.Sort()
 		boxes = append(boxes, m)
 	}
-	return plan.Make(contoso(), purgePlan().Rules, boxes)
+	p := plan.Make(contoso(), purgePlan().Rules, boxes)
+	p.Created = clock()
+	return p
 }
 
 // TestPagesInABrowser has a real browser open the pages, find, sort, decide and
@@ -76,7 +79,7 @@ func TestPagesInABrowser(t *testing.T) {
 	c := startChromium(t)
 	for name, test := range map[string]func(*testing.T, *chromium){
 		"opens": opens, "complaints are seen": complaintsAreSeen, "finds and sorts": findsAndSorts, "scrolls": scrolls,
-		"agrees with the JSON": agreesWithTheJSON, "decisions": decisions, "by keyboard": byKeyboard, "looks": looks,
+		"agrees with the JSON": agreesWithTheJSON, "decisions": decisions, "takes decisions back": takesBack, "by keyboard": byKeyboard, "looks": looks,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.open(t)
@@ -157,8 +160,8 @@ func findsAndSorts(t *testing.T, c *chromium) {
 	} {
 		got := shown(`
 			const set = (id, value, kind) => { const e = document.getElementById(id); e.value = value; e.dispatchEvent(new Event(kind)); };
+			set("search", "", "input"); // the lists below find at once, and by what stands there
 			for (const id of ["by-kind", "by-mailbox", "by-step", "by-category"]) set(id, "", "change");
-			set("search", "", "input");
 			document.getElementById("keep-none").click();
 			const type = (s) => set("search", s, "input"), choose = (id, s) => set(id, s, "change");
 			`+does, want)
@@ -297,6 +300,41 @@ func decisions(t *testing.T, c *chromium) {
 	}
 }
 
+// takesBack: what somebody had decided to keep can be unticked, one by one, and
+// nothing else of what is held.
+func takesBack(t *testing.T, c *chromium) {
+	t.Helper()
+	p := purgePlan()
+	o, err := decide.Decide(p, saved(t, c, file(t, p), `document.querySelectorAll("#body input:enabled").forEach((e, i) => i < 2 && e.click())`))
+	if err != nil || o.Kept != 2 {
+		t.Fatalf("kept %d, %v", o.Kept, err)
+	}
+	path := file(t, o.Plan)
+	c.load(path)
+	var page struct{ Ticked, Answered int }
+	c.run(`({Ticked: document.querySelectorAll("#body input:enabled:checked").length,
+		Answered: [...document.querySelectorAll("#body td.keep")].filter((td) => td.querySelector(":disabled") && td.title.includes("what can be done: ")).length})`, &page)
+	if page.Ticked != 2 || page.Answered < 1 || strings.Contains(o.Plan.Digest(), p.Digest()) {
+		t.Errorf("%+v", page)
+	}
+	const untick = `document.querySelector("#body input:enabled:checked").click()`
+	for does, again := range map[string]int{
+		``: 0, `document.getElementById("keep-none").click()`: 0, untick: 1, untick + ";" + untick: 2,
+		untick + `; document.getElementById("keep-all").click(); document.getElementById("keep-none").click()`: 1,
+		untick + `; document.querySelector("tr:not(.kept) input:enabled").click()`:                             1,
+	} {
+		got, err := decide.Decide(o.Plan, saved(t, c, path, does))
+		if err != nil || got.Again != again {
+			t.Errorf("%s: %d again, not %d: %v", does, got.Again, again, err)
+		}
+		var summary string
+		c.run(`document.getElementById("summary").textContent`, &summary)
+		if want := fmt.Sprintf("%d to be done after all.", again); strings.Contains(summary, want) != (again > 0) {
+			t.Errorf("%s: %q", does, summary)
+		}
+	}
+}
+
 // byKeyboard: everything can be reached and done without a mouse.
 func byKeyboard(t *testing.T, c *chromium) {
 	t.Helper()
@@ -355,7 +393,8 @@ func looks(t *testing.T, c *chromium) {
 		path string
 		rows int
 	}{
-		"plan": {file(t, purgePlan()), 24}, "long": {file(t, long), 2000}, "tags": {file(t, tagPlan()), 2},
+		"backup": {put(t, "backup.html", []byte(written(t, func(w io.Writer) error { return Snapshot(w, Options{Format: Page, Now: clock()}, backupView()) }))), 0},
+		"plan":   {file(t, purgePlan()), 24}, "long": {file(t, long), 2000}, "tags": {file(t, tagPlan()), 2},
 		"run": {put(t, "run.html", ended.Bytes()), 24}, "user": {put(t, "user.html", []byte(users["anna@contoso.example.html"])), 21},
 	} {
 		path := look.path

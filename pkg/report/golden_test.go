@@ -42,11 +42,12 @@ func pages() map[string]func(io.Writer) error {
 		"purge":   func(w io.Writer) error { return HTML(w, purgePlan(), nil, clock()) },
 		"tag":     func(w io.Writer) error { return HTML(w, tagPlan(), nil, clock()) },
 		"closed":  func(w io.Writer) error { return ClosedHTML(w, purgePlan(), clock()) },
-		"rollout": func(w io.Writer) error { return RolloutHTML(w, stoodRollout(), clock()) },
+		"rollout": func(w io.Writer) error { return RolloutReport(w, Options{Format: Page, Now: clock()}, stoodRollout()) },
 		"run": func(w io.Writer) error {
 			r := brokenRun()
 			return HTML(w, purgePlan(), &r, clock())
 		},
+		"backup": func(w io.Writer) error { return Snapshot(w, Options{Format: Page, Now: clock()}, backupView()) },
 		"rehearsal": func(w io.Writer) error {
 			r := rehearsedRun()
 			return HTML(w, purgePlan(), &r, clock())

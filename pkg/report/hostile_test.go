@@ -5,7 +5,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +19,10 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
+	"github.com/riva-prep/riva-prep/pkg/checkup"
 	"github.com/riva-prep/riva-prep/pkg/discover"
+	"github.com/riva-prep/riva-prep/pkg/drift"
+	"github.com/riva-prep/riva-prep/pkg/handout"
 	"github.com/riva-prep/riva-prep/pkg/inventory"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -117,13 +124,47 @@ func rolled(text string) (RolloutChecked, RolloutStood) {
 	}
 }
 
+// lookedAt is what was found about a tenant, a store and the program's own
+// settings, in the same way. Names of checks, flags and snapshots are ours.
+func lookedAt(text string) ([]checkup.Finding, []Setting, []StoredSnapshot, Verified, Exported) {
+	account := mailbox.Account{ID: "id-1", UPN: text, Address: text, DisplayName: text, Purpose: text}
+	findings := []checkup.Finding{{Check: text, State: checkup.Missing, Text: text, Fix: []string{text, text}}, {Check: "clock", State: checkup.Well, Text: text}}
+	settings := []Setting{{Key: "store", Variable: "RIVA_PREP_STORE", Values: []string{text, text}, From: text}, {Key: "all", Variable: "RIVA_PREP_ALL"}}
+	stored := []StoredSnapshot{
+		{ID: "20260703T101400Z", Manifest: snapshot.Manifest{Created: clock(), Tenant: mailbox.Tenant{ID: text, DisplayName: text}, Compression: text}},
+		{ID: "20260703T101500Z", Manifest: snapshot.Manifest{Created: clock(), Tenant: mailbox.Tenant{ID: "t"}}},
+		{ID: "20260703T101600Z", Problem: text},
+	}
+	verified := Verified{Snapshot: text, Items: 1, Skipped: []plan.Skipped{{Name: text, Reason: text}}, Against: []drift.Mailbox{{
+		Account: account, Counts: map[drift.Change]int{drift.Missing: 1}, Items: []drift.Item{{Change: drift.Missing, Kind: item.Tasks, Folder: text, ID: text, Title: text}},
+	}}}
+	exported := Exported{Snapshot: text, Format: text, Folder: text, Mailboxes: []ExportedMailbox{{Account: account, Result: handout.Result{
+		Files: []string{text}, Items: map[item.Kind]int{item.Tasks: 1}, Notes: []handout.Note{{Kind: item.Tasks, What: text, Items: 1}},
+		Left: []handout.Left{{Kind: item.Tasks, Folder: text, ID: text, Why: text}},
+	}}}}
+	return findings, settings, stored, verified, exported
+}
+
+// rehearsed is the run as a rehearsal, with mails to and about strangers.
+func rehearsed(r run.Report, text string) run.Report {
+	r.Rehearsal = &run.Rehearsal{Requests: 1, Unknown: []string{text}, Mails: []run.Mail{{Kind: "cancellation", From: text, To: []string{text}, Subject: text}}}
+	return r
+}
+
 // render writes every view of the text.
 func render(t *testing.T, text string, o Options) map[string]string {
 	t.Helper()
 	p, r, count, backup := everywhere(text)
 	found, known := discovered(text)
 	checked, stood := rolled(text)
+	findings, settings, stored, verified, exported := lookedAt(text)
 	return map[string]string{
+		"checkup":   written(t, func(w io.Writer) error { return Checkup(w, o, findings) }),
+		"settings":  written(t, func(w io.Writer) error { return Settings(w, o, settings) }),
+		"snapshots": written(t, func(w io.Writer) error { return Snapshots(w, o, text, stored, clock()) }),
+		"verify":    written(t, func(w io.Writer) error { return Verify(w, o, verified) }),
+		"export":    written(t, func(w io.Writer) error { return Export(w, o, exported) }),
+		"rehearsal": written(t, func(w io.Writer) error { return Run(w, o, p, rehearsed(r, text)) }),
 		"discovery": written(t, func(w io.Writer) error { return Discovery(w, o, found, p.Skipped) }),
 		"profiles":  written(t, func(w io.Writer) error { return Profiles(w, o, []profile.Profile{known, known}) }),
 		"profile":   written(t, func(w io.Writer) error { return Profile(w, o, known) }),
@@ -134,6 +175,48 @@ func render(t *testing.T, text string, o Options) map[string]string {
 		"check":     written(t, func(w io.Writer) error { return RolloutCheck(w, o, checked) }),
 		"status":    written(t, func(w io.Writer) error { return RolloutStatus(w, o, stood) }),
 		"story":     written(t, func(w io.Writer) error { return RolloutReport(w, o, stood) }),
+	}
+}
+
+// TestEveryViewIsTried: a view that is added later must be rendered of the corpus.
+func TestEveryViewIsTried(t *testing.T) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	called, views := map[string]bool{}, map[string]bool{}
+	for _, name := range names {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range file.Decls {
+			f, ok := decl.(*ast.FuncDecl)
+			switch {
+			case !ok:
+			case f.Name.Name == "render":
+				ast.Inspect(f, func(n ast.Node) bool {
+					if call, ok := n.(*ast.CallExpr); ok {
+						if id, ok := call.Fun.(*ast.Ident); ok {
+							called[id.Name] = true
+						}
+					}
+					return true
+				})
+			case f.Recv == nil && f.Name.IsExported() && len(f.Type.Params.List) > 2:
+				if second, ok := f.Type.Params.List[1].Type.(*ast.Ident); ok && second.Name == "Options" {
+					views[f.Name.Name] = true
+				}
+			}
+		}
+	}
+	for name := range views {
+		if !called[name] {
+			t.Errorf("%s is not tried with hostile text", name)
+		}
+	}
+	if len(views) < 14 {
+		t.Errorf("only %d views", len(views))
 	}
 }
 
@@ -229,8 +312,9 @@ func keepsWidth(t *testing.T, name, out string, width int) {
 	t.Helper()
 	for line := range strings.Lines(out) {
 		line = strings.TrimSuffix(line, "\n")
-		// Names of files are for copying, and are never broken.
-		if strings.HasPrefix(line, "folder ") || strings.HasPrefix(line, "backup ") {
+		// Names of files, and commands that put something right, are for copying,
+		// and are never broken.
+		if strings.HasPrefix(line, "folder ") || strings.HasPrefix(line, "backup ") || name == "checkup" && strings.HasPrefix(line, "  ") {
 			continue
 		}
 		if got := twwidth.Width(line); got > width {
@@ -304,13 +388,53 @@ func TestPageIsInert(t *testing.T) {
 		_, stood := rolled(text)
 		for _, write := range []func(io.Writer) error{
 			func(w io.Writer) error { return HTML(w, p, nil, clock()) }, func(w io.Writer) error { return HTML(w, p, &r, clock()) },
-			func(w io.Writer) error { return ClosedHTML(w, p, clock()) }, func(w io.Writer) error { return RolloutHTML(w, stood, clock()) },
+			func(w io.Writer) error { return ClosedHTML(w, p, clock()) }, func(w io.Writer) error { return RolloutReport(w, Options{Format: Page, Now: clock()}, stood) },
 		} {
 			out := written(t, write)
 			if i := acts(out); i >= 0 {
 				t.Fatalf("%q: %q at byte %d", text, out[i:i+8], i)
 			}
 			inert(t, out)
+		}
+	}
+}
+
+// TestDocumentPagesAreInert: a page of every view, and what it shows is what the
+// table does.
+func TestDocumentPagesAreInert(t *testing.T) {
+	t.Parallel()
+	for _, text := range corpus() {
+		for name, out := range render(t, text, Options{Format: Page, Now: clock()}) {
+			if i := acts(out); i >= 0 {
+				t.Fatalf("%s of %q: %q at byte %d", name, text, out[i:i+8], i)
+			}
+			if strings.Contains(out, "<script") {
+				t.Fatalf("%s has a script", name)
+			}
+			inert(t, out)
+		}
+	}
+}
+
+// TestDocumentPagesHaveEveryRow that Markdown has, whatever its limit, and say
+// nothing else.
+func TestDocumentPagesHaveEveryRow(t *testing.T) {
+	for name, view := range views() {
+		all := written(t, func(w io.Writer) error { return view(w, Options{Format: Markdown}) })
+		out := written(t, func(w io.Writer) error { return view(w, Options{Format: Page, Rows: 2, Now: clock()}) })
+		rows := 0
+		for line := range strings.Lines(all) {
+			if strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "|:") && !strings.HasPrefix(line, "|-") {
+				rows++
+			}
+		}
+		if got := strings.Count(out, "<tr>"); got != rows || rows == 0 {
+			t.Errorf("%s has %d rows, and Markdown %d", name, got, rows)
+		}
+		for heading := range strings.Lines(all) {
+			if text, is := strings.CutPrefix(heading, "## "); is && !strings.ContainsAny(text, `\<&'"`) && !strings.Contains(out, strings.TrimSpace(text)) {
+				t.Errorf("%s does not say %q", name, text)
+			}
 		}
 	}
 }

@@ -16,28 +16,55 @@ import (
 )
 
 type planData struct {
-	Digest    string         `json:"digest"`
-	Tool      string         `json:"tool"`
-	Created   time.Time      `json:"created,omitzero"`
-	Tenant    mailbox.Tenant `json:"tenant"`
-	Rules     plan.Rules     `json:"rules"`
-	Totals    plan.Totals    `json:"totals"`
+	Digest  string         `json:"digest"`
+	Tool    string         `json:"tool"`
+	Created time.Time      `json:"created,omitzero"`
+	Tenant  mailbox.Tenant `json:"tenant"`
+	Rules   plan.Rules     `json:"rules"`
+	Totals  plan.Totals    `json:"totals"`
+	// Timeline is of the events to be deleted, if there are any.
+	Timeline *ledger.Timeline `json:"timeline,omitempty"`
+	// Estimate is of a run of the plan, if there is anything to do.
+	Estimate  *estimateData  `json:"estimate,omitempty"`
 	Mailboxes []plan.Mailbox `json:"mailboxes"`
 	Skipped   []plan.Skipped `json:"skipped"`
+}
+
+type estimateData struct {
+	Requests int     `json:"requests"`
+	Seconds  float64 `json:"seconds"`
+	// What is assumed: of each request, of each way, and of the run.
+	ServiceSeconds float64 `json:"serviceSeconds"`
+	NetworkSeconds float64 `json:"networkSeconds"`
+	Parallel       int     `json:"parallel"`
+}
+
+func newEstimateData(e ledger.Estimate) *estimateData {
+	return &estimateData{
+		Requests: e.Requests, Seconds: e.Took.Round(time.Second).Seconds(),
+		ServiceSeconds: e.Assumed.Service.Seconds(), NetworkSeconds: e.Assumed.Network.Seconds(), Parallel: e.Assumed.Parallel,
+	}
 }
 
 // Plan shows what would be done, what is held and why. The digest comes last,
 // where an approval looks for it.
 func Plan(w io.Writer, o Options, p plan.Plan) error {
 	book := ledger.Of(p, nil)
+	data := planData{
+		Digest: p.Digest(), Tool: p.Tool, Created: p.Created, Tenant: p.Tenant, Rules: p.Rules,
+		Totals: p.Totals(), Mailboxes: list(p.Mailboxes), Skipped: list(p.Skipped),
+	}
+	if t := book.Timeline(); t.Events() > 0 {
+		data.Timeline = &t
+	}
+	if p.Totals().Steps() > 0 {
+		data.Estimate = newEstimateData(book.Estimate(ledger.Usual()))
+	}
 	return view{
 		document: func(limit int) *document { return planDocument(book, limit) },
-		data: planData{
-			Digest: p.Digest(), Tool: p.Tool, Created: p.Created, Tenant: p.Tenant, Rules: p.Rules,
-			Totals: p.Totals(), Mailboxes: list(p.Mailboxes), Skipped: list(p.Skipped),
-		},
-		header: ledger.Columns(),
-		rows:   book.Rows(),
+		data:     data,
+		header:   ledger.Columns(),
+		rows:     book.Rows(),
 	}.write(w, o)
 }
 
@@ -55,7 +82,13 @@ func planDocument(b *ledger.Book, limit int) *document {
 	doc.skipped(p.Skipped)
 	doc.Heading("steps: " + words.Number(p.Totals().Steps()))
 	doc.Add(stepTable(p, limit))
+	if t := b.Timeline(); t.Events() > 0 {
+		doc.Say("events to be deleted: %s", timelineLine(t))
+	}
 	doc.Heading("total: " + totalLine(p))
+	if p.Totals().Steps() > 0 {
+		doc.Say("a run would send %s; apply --rehearse foretells it from a backup", b.Estimate(ledger.Usual()))
+	}
 	doc.Keep("digest", p.Digest())
 	return doc
 }
@@ -195,6 +228,18 @@ func change(s plan.Step) string {
 		return words.Categories(s.After)
 	}
 	return words.Categories(s.Before) + " → " + words.Categories(s.After)
+}
+
+// timelineLine says when the events are that would be deleted.
+func timelineLine(t ledger.Timeline) string {
+	parts := []string{words.Number(t.Past) + " past", words.Number(t.ToCome) + " still to come", words.Number(t.Series) + " series"}
+	if n := len(t.Months); n > 0 {
+		parts = append(parts, fmt.Sprintf("from %s to %s", t.Months[0].Name(), t.Months[n-1].Name()))
+	}
+	if t.Undated > 0 {
+		parts = append(parts, words.Number(t.Undated)+" of a date that the plan does not tell")
+	}
+	return strings.Join(parts, ", ")
 }
 
 func totalLine(p plan.Plan) string {

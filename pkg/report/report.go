@@ -38,7 +38,11 @@ const (
 	Markdown Format = "markdown"
 )
 
-// Formats returns every format.
+// Page is a page of what is neither a plan nor a run of one. It is no word of
+// --output, and always carries everything.
+const Page Format = "page"
+
+// Formats returns every format of --output.
 func Formats() []Format { return []Format{Table, JSON, CSV, Markdown} }
 
 // ParseFormat reads a format as typed by a person. Case does not matter.
@@ -64,6 +68,8 @@ type Options struct {
 	// Rows is the most rows of one long list in a table or in Markdown; 0 is
 	// all. What is left out is counted in a line below it.
 	Rows int
+	// Now is printed on a page.
+	Now time.Time
 }
 
 // HTML writes one page for managers and administrators about a plan, or about
@@ -98,6 +104,8 @@ func (v view) write(w io.Writer, o Options) error {
 		return sheet.JSON(w, v.data)
 	case CSV:
 		return sheet.CSV(w, v.header, v.rows)
+	case Page:
+		return page.Document(w, pageParts(&v.document(0).Document), o.Now)
 	}
 	return unknown(string(o.Format))
 }

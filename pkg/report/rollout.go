@@ -9,7 +9,6 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
-	"github.com/riva-prep/riva-prep/pkg/report/page"
 	"github.com/riva-prep/riva-prep/pkg/report/sheet"
 	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/rollout"
@@ -204,16 +203,6 @@ func RolloutReport(w io.Writer, o Options, s RolloutStood) error {
 		}
 	}
 	return v.write(w, o)
-}
-
-// RolloutHTML is RolloutReport as a page, with every mailbox.
-func RolloutHTML(w io.Writer, s RolloutStood, now time.Time) error {
-	r := page.Rollout{Name: s.Name, Tenant: s.Tenant, Waves: s.Waves, Skipped: s.Skipped, Rooms: s.Rooms}
-	for _, record := range s.Records {
-		what, detail := told(record)
-		r.Events = append(r.Events, page.Event{When: record.Time, By: record.By, Wave: record.Wave, What: what, Details: detail})
-	}
-	return page.WriteRollout(w, r, now)
 }
 
 // told says a record in words.

@@ -44,10 +44,14 @@ func contoso() mailbox.Tenant {
 }
 
 func step(account mailbox.Account, n int, kind item.Kind, title string) plan.Step {
-	return plan.Step{
+	s := plan.Step{
 		Action: plan.Delete, Kind: kind, Folder: "Root/" + string(kind), FolderID: "F-" + string(kind), ID: fmt.Sprintf("AAMk%s%04d", account.ID[35:], n),
 		Version: fmt.Sprintf(`W/"v%d"`, n), Title: title, Before: []string{"Sync with Salesforce", "Blue"}, Why: `category "Sync with Salesforce"`,
 	}
+	if kind == item.Events {
+		s.Start, s.Series = clock().AddDate(0, 4*(n%13)-28, n%5-2), n%13 == 10
+	}
+	return s
 }
 
 func purgePlan() plan.Plan {

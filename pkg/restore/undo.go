@@ -213,7 +213,7 @@ func (u *undoer) untag(s plan.Step) {
 			u.hold(it, hazard, detail)
 			return
 		}
-		step := u.change(it, plan.SetCategories, "the run had set its categories")
+		step := plan.StepFor(it, plan.SetCategories, "the run had set its categories")
 		step.After = append([]string{}, s.Before...)
 		u.part.Steps = append(u.part.Steps, step)
 	}
@@ -234,7 +234,7 @@ func (u *undoer) unmake(d deed) {
 			u.hold(it, hazard, detail)
 			return
 		}
-		u.part.Steps = append(u.part.Steps, u.change(it, plan.Delete, "the run had made it"))
+		u.part.Steps = append(u.part.Steps, plan.StepFor(it, plan.Delete, "the run had made it"))
 	}
 }
 
@@ -249,17 +249,6 @@ func (u *undoer) careful(it item.Item) (plan.Hazard, string) {
 		return plan.MailsAttendees, fmt.Sprintf("nobody documents whether changing its categories mails its %d attendees; --tag-meetings does it all the same", it.Event.Invited())
 	}
 	return u.held(item.Folder{})
-}
-
-func (u *undoer) change(it item.Item, action plan.Action, why string) plan.Step {
-	step := plan.Step{
-		Action: action, Kind: it.Kind, Folder: it.Folder.Path, FolderID: it.Folder.ID, ID: it.ID, Version: it.Version,
-		Title: it.Title, Before: append([]string{}, it.Categories...), Why: why,
-	}
-	if it.Event.Invites() {
-		step.Hazards = append(step.Hazards, plan.MailsAttendees)
-	}
-	return step
 }
 
 // holdStep holds an item that is known by the run's step only.

@@ -171,6 +171,20 @@ var mutants = []mutant{
 		tests: "pkg/plan",
 	},
 	{
+		promise: 2, name: "lets a list decide about what a safety rule holds",
+		file:  "pkg/plan/check.go",
+		old:   `case h.Hazard != Kept:`,
+		new:   `case false:`,
+		tests: "pkg/plan/decide",
+	},
+	{
+		promise: 2, name: "lets one list take back what another keeps",
+		file:  "pkg/plan/decide/decide.go",
+		old:   `return len(e.do) > 0 && len(e.keep) == 0`,
+		new:   `return len(e.do) > 0`,
+		tests: "pkg/plan/decide",
+	},
+	{
 		promise: 2, name: "accepts a plan of another tenant",
 		file:  "pkg/run/run.go",
 		old:   `if tenant.ID != job.Plan.Tenant.ID {`,

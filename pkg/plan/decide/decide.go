@@ -3,9 +3,10 @@
 //
 // It promises that nothing but decisions is taken out of such a list: what
 // comes back must otherwise say, cell by cell, what the plan says, and the
-// steps of the new plan are steps of the old one, byte for byte. Decisions only
-// take steps away. It refuses a list with a row too many or too few, and it
-// never makes a step of what a safety rule holds.
+// steps of the new plan are steps of the old one, byte for byte. Decisions take
+// steps away, and give back what earlier decisions took. It refuses a list with
+// a row too many or too few, and it never makes a step of what a safety rule
+// holds.
 //
 // A list that says of itself which plan it is of and how many rows it has, as
 // the pages of a report save it, may be about some of the mailboxes only.
@@ -34,7 +35,8 @@ var (
 const (
 	do   = "do"
 	keep = "keep"
-	// held stands in the rows of items that are no steps; keep says the same there.
+	// held stands in the rows of items that are no steps. Keep says the same there,
+	// and goes before a do, which takes a decision of an earlier list back.
 	held = "held"
 )
 
@@ -46,11 +48,12 @@ type List struct {
 
 // Outcome is what people decided.
 type Outcome struct {
-	// Plan has those steps that nobody wants kept. If nobody keeps anything, it
+	// Plan has those steps that nobody wants kept. If nobody decides anything, it
 	// is the one that was handed out.
 	Plan plan.Plan
-	// Kept counts the steps that became held.
-	Kept int
+	// Kept counts the steps that became held, Again those kept items that became
+	// the steps that they were.
+	Kept, Again int
 	// Disputed are items that one list keeps and another would not. They are kept.
 	Disputed []Disputed
 	// Silent counts the mailboxes with steps that no list is about. Their steps
@@ -88,9 +91,10 @@ func Decide(p plan.Plan, lists ...List) (Outcome, error) {
 
 // entry is one row of the plan, and who said what about it.
 type entry struct {
-	part  int
-	step  plan.Step  // of a step
-	held  *plan.Held // of a held item
+	part int
+	// step is nil for what a safety rule holds; held is nil for a step.
+	step  *plan.Step
+	held  *plan.Held
 	cells []string
 	keep  []string
 	do    []string
@@ -107,13 +111,16 @@ type ballot struct {
 }
 
 func newBallot(p plan.Plan) (*ballot, error) {
+	if err := p.Check(); err != nil { // what is held has a step only where Check allows it
+		return nil, err
+	}
 	b := &ballot{plan: p, digest: p.Digest(), byKey: map[string]*entry{}, heard: map[int]bool{}}
 	for i, m := range p.Mailboxes {
-		for _, s := range m.Steps {
-			b.entries = append(b.entries, &entry{part: i, step: s, cells: stepCells(m.Account, s)})
+		for j := range m.Steps {
+			b.entries = append(b.entries, &entry{part: i, step: &m.Steps[j], cells: stepCells(m.Account, m.Steps[j])})
 		}
 		for j := range m.Held {
-			b.entries = append(b.entries, &entry{part: i, held: &m.Held[j], cells: heldCells(m.Account, m.Held[j])})
+			b.entries = append(b.entries, &entry{part: i, step: m.Held[j].Step, held: &m.Held[j], cells: heldCells(m.Account, m.Held[j])})
 		}
 	}
 	for _, e := range b.entries {
@@ -143,7 +150,7 @@ func (b *ballot) count(name string, rows []row) error {
 			wrong.add("row %d: the item is in row %d already", r.at, seen[e])
 		default:
 			seen[e] = r.at
-			e.take(name, r, &wrong, &unsafe)
+			e.take(name, r, b.plan.Rules.Purpose, &wrong, &unsafe)
 		}
 	}
 	if missing := b.unseen(seen, rows); len(missing) > 0 {
@@ -183,7 +190,7 @@ func (b *ballot) unseen(seen map[*entry]int, rows []row) (missing []*entry) {
 }
 
 // take notes what a row decides, after a look whether it is the plan's row.
-func (e *entry) take(name string, r row, wrong, unsafe *complaints) {
+func (e *entry) take(name string, r row, purpose plan.Purpose, wrong, unsafe *complaints) {
 	for i, want := range e.cells {
 		if bare(r.cells[i]) != bare(want) {
 			wrong.add("row %d: %s is %q, and in the plan it is %q; only the decision may be changed", r.at, Columns()[i], r.cells[i], want)
@@ -193,24 +200,24 @@ func (e *entry) take(name string, r row, wrong, unsafe *complaints) {
 	said := r.cells[len(e.cells)]
 	decision := strings.ToLower(strings.TrimSpace(said))
 	switch {
-	case e.held == nil && decision == keep:
+	case e.step != nil && decision == keep:
 		e.keep = append(e.keep, name)
-	case e.held == nil && decision == do:
+	case e.step != nil && decision == do:
 		e.do = append(e.do, name)
 	case e.held == nil:
 		wrong.add("row %d: the decision is %q; it must be do or keep", r.at, said)
 	case decision == do:
-		unsafe.add("row %d: %q is held (%s), %s", r.at, e.held.Title, e.held.Detail, otherwise(e.held.Hazard))
+		unsafe.add("row %d: %q is held (%s), %s", r.at, e.held.Title, e.held.Detail, otherwise(e.held.Hazard, purpose))
 	case decision != held && decision != keep:
 		wrong.add("row %d: the decision is %q; of a held item it must stay held", r.at, said)
 	}
 }
 
-func otherwise(h plan.Hazard) string {
+func otherwise(h plan.Hazard, purpose plan.Purpose) string {
 	if h == plan.Kept {
 		return "which an earlier list decided: take the plan before it"
 	}
-	return "and no list can decide otherwise"
+	return "and no list can decide otherwise; what can be done: " + h.Answer(purpose)
 }
 
 // complaints are what is wrong with a list, the first ones in words.
@@ -246,58 +253,82 @@ func (b *ballot) outcome() (Outcome, error) {
 			o.Silent++
 		}
 	}
-	kept := make([]map[string]bool, len(b.plan.Mailboxes))
+	turned := make([]map[string]bool, len(b.plan.Mailboxes))
 	for _, e := range b.entries {
-		if len(e.keep) == 0 {
-			continue
-		}
-		o.Kept++
-		if kept[e.part] == nil {
-			kept[e.part] = map[string]bool{}
-		}
-		kept[e.part][e.step.ID] = true
-		if len(e.do) > 0 {
+		if len(e.do) > 0 && len(e.keep) > 0 {
 			o.Disputed = append(o.Disputed, Disputed{
 				Account: b.plan.Mailboxes[e.part].Account, Kind: e.step.Kind, ID: e.step.ID, Title: e.step.Title, Keep: e.keep, Do: e.do,
 			})
 		}
+		if !e.turns() {
+			continue
+		}
+		if e.held == nil {
+			o.Kept++
+		} else {
+			o.Again++
+		}
+		if turned[e.part] == nil {
+			turned[e.part] = map[string]bool{}
+		}
+		turned[e.part][e.step.ID] = true
 	}
 	o.Plan.Mailboxes = slices.Clone(b.plan.Mailboxes)
-	for i, ids := range kept {
+	for i, ids := range turned {
 		if len(ids) > 0 {
-			o.Plan.Mailboxes[i] = without(b.plan.Mailboxes[i], ids)
+			o.Plan.Mailboxes[i] = turn(b.plan.Mailboxes[i], ids)
 		}
 	}
 	return o, o.Plan.Check()
 }
 
-// without holds the steps of those items. Folders that only they would have
-// come into are not made.
-func without(m plan.Mailbox, ids map[string]bool) plan.Mailbox {
-	m.Held = slices.Clone(m.Held)
-	steps, before, after := []plan.Step{}, map[string]bool{}, map[string]bool{}
+// turns says whether a step becomes held, or what was kept a step again.
+func (e *entry) turns() bool {
+	if e.held == nil {
+		return len(e.keep) > 0
+	}
+	return len(e.do) > 0 && len(e.keep) == 0
+}
+
+// turn holds the steps of those items, and does again what was kept of them.
+// Folders that only held steps would have come into are not made.
+func turn(m plan.Mailbox, ids map[string]bool) plan.Mailbox {
+	steps, held, before, after := []plan.Step{}, []plan.Held{}, map[string]bool{}, map[string]bool{}
+	for _, h := range m.Held {
+		if ids[h.ID] && h.Step != nil {
+			steps = append(steps, *h.Step)
+			continue
+		}
+		held = append(held, h)
+	}
 	for _, s := range m.Steps {
 		before[s.FolderID] = true
 		if ids[s.ID] {
-			m.Held = append(m.Held, hold(s))
+			held = append(held, hold(s))
 			continue
 		}
 		after[s.FolderID] = true
 		steps = append(steps, s)
 	}
-	m.Steps = steps
+	m.Steps, m.Held = steps, held
 	m.Folders = slices.DeleteFunc(slices.Clone(m.Folders), func(f plan.NewFolder) bool { return before[f.FormerID] && !after[f.FormerID] })
 	m.Sort()
 	return m
 }
 
+// hold keeps the step, but for one that makes an item: the folder that it would
+// come into may not be made any more.
 func hold(s plan.Step) plan.Held {
 	would := map[plan.Action]string{
 		plan.Delete: "deleted", plan.DeletePermanently: "deleted for good", plan.SetCategories: "given other categories", plan.Create: "made again",
 	}[s.Action]
-	return plan.Held{
+	h := plan.Held{
 		Kind: s.Kind, Folder: s.Folder, ID: s.ID, Title: s.Title, Categories: append([]string{}, s.Before...),
 		Hazard: plan.Kept, Detail: fmt.Sprintf("somebody decided to keep it as it is; it would have been %s (%s)", would, s.Why),
 		Profile: s.Profile, Marker: s.Marker,
 	}
+	if s.Action != plan.Create {
+		h.Step = &s
+	}
+	return h
 }

@@ -43,6 +43,15 @@ func newBar(parts ...barPart) bar {
 	return b
 }
 
+// partOf shortens the bar, which stands for so many of a whole.
+func (b bar) partOf(count, whole int) bar {
+	b.Parts = slices.Clone(b.Parts)
+	for i, p := range b.Parts {
+		b.Parts[i].X, b.Parts[i].Width = p.X*count/whole, max(1, p.Width*count/whole)
+	}
+	return b
+}
+
 func planBar(t plan.Totals) bar {
 	rest := t.Items - t.Deletes - t.Tags - t.Creates - t.Held
 	return newBar(barPart{Count: t.Deletes, Tone: "bad", Label: "to be deleted"}, barPart{Count: t.Tags, Tone: "good", Label: "to be tagged"},

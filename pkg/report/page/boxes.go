@@ -53,7 +53,9 @@ func verb(a plan.Action) string {
 		return "delete"
 	case plan.DeletePermanently:
 		return "delete for good"
-	case plan.SetCategories, plan.Create:
+	case plan.Create:
+		return "make again"
+	case plan.SetCategories:
 	}
 	return "tag"
 }

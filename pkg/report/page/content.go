@@ -31,10 +31,13 @@ type content struct {
 	Columns []string
 	Boxes   []box
 	Totals  []int
-	// Categories are counted in a plan only.
+	// Categories and Timeline are counted in a plan only.
 	Categories []*ledger.Category
-	Troubles   []ledger.Trouble
-	Others     []ledger.Entry
+	Timeline   ledger.Timeline
+	// Estimate is of a run of the plan, in words; empty where there is none to come.
+	Estimate string
+	Troubles []ledger.Trouble
+	Others   []ledger.Entry
 }
 
 // figure is one number that is to be seen at once. Tone is a class of the style.
@@ -78,7 +81,10 @@ func newContent(b *ledger.Book, now time.Time, part bool) content {
 	}
 	if b.Run == nil {
 		c.fillPlan()
-		c.Categories = b.Categories()
+		c.Categories, c.Timeline = b.Categories(), b.Timeline()
+		if !part && b.Plan.Totals().Steps() > 0 {
+			c.Estimate = b.Estimate(ledger.Usual()).String()
+		}
 	} else {
 		c.fillRun(b)
 	}

@@ -8,6 +8,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/plan/decide"
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
 	"github.com/riva-prep/riva-prep/pkg/safetext"
@@ -20,6 +21,10 @@ type dataHead struct {
 	Header []string `json:"header,omitempty"`
 	Label  string   `json:"label,omitempty"`
 	File   string   `json:"file,omitempty"`
+	// Again are the rows whose decision can be taken back, Answers say what else
+	// can be done about what is held, by hazard.
+	Again   []int                  `json:"again,omitempty"`
+	Answers map[plan.Hazard]string `json:"answers,omitempty"`
 }
 
 // column is one column of all items. A text that many rows share stands there
@@ -82,12 +87,14 @@ func common(a, b string) int {
 // data are all items, one JSON document a line: what the script knows first,
 // then each column of ledger. Characters that could end the element, or a line
 // for the script, are escapes in it.
-func data(b *ledger.Book, file string) g.Node {
+func data(c content, file string) g.Node {
+	b := c.Book
 	return g.NodeFunc(func(w io.Writer) error {
 		head, columns := items(b)
 		if b.Open() {
 			head.Header = append(decide.Columns(), decide.LabelColumn)
 			head.Label, head.File = decide.Label(head.Rows, b.Digest()), file
+			head.Again, head.Answers = again(b.Plan), c.answers()
 		}
 		out := json.NewEncoder(w) // it escapes <, > and &
 		if err := out.Encode(head); err != nil {
@@ -100,6 +107,34 @@ func data(b *ledger.Book, file string) g.Node {
 		}
 		return nil
 	})
+}
+
+// again are the rows of those items that somebody decided to keep, and that can
+// be decided about once more.
+func again(p plan.Plan) (at []int) {
+	row := 0
+	for _, m := range p.Mailboxes {
+		row += len(m.Steps)
+		for i, h := range m.Held {
+			if h.Step != nil {
+				at = append(at, row+i)
+			}
+		}
+		row += len(m.Held)
+	}
+	return at
+}
+
+// answers are those to the hazards that hold something. What this version does
+// not know has none, and users are told of decisions only: they make no plans.
+func (c content) answers() map[plan.Hazard]string {
+	all := map[plan.Hazard]string{}
+	for h := range c.Plan.Totals().HeldBy {
+		if slices.Contains(plan.Hazards(), h) && (!c.Part || h == plan.Kept) {
+			all[h] = h.Answer(c.Plan.Rules.Purpose)
+		}
+	}
+	return all
 }
 
 func items(b *ledger.Book) (head dataHead, columns []*column) {

@@ -57,6 +57,9 @@ func facts(c content) g.Node {
 	if c.Part && c.Run == nil { // users approve nothing
 		approval = "Part of plan"
 	}
+	if c.Estimate != "" {
+		all = append(all, fact("A run would send", c.Estimate))
+	}
 	all = append(all, fact("Plan made", clockTime(c.Plan.Created)), fact("Report made", made), codeFact(approval, c.Digest))
 	return el("dl", attr("class", "facts"), lines(all...))
 }

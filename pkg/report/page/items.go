@@ -34,8 +34,12 @@ func decideHint(c content) g.Node {
 	if !c.decides() {
 		return nil
 	}
-	return el("p", text("Tick what is to be left as it is, save your decisions, and send the file to whoever sent you this page. "+
-		"Nothing is changed by ticking, and what is held back stays as it is."))
+	hint := "Tick what is to be left as it is, save your decisions, and send the file to whoever sent you this page. " +
+		"Nothing is changed by ticking, and what is held back stays as it is."
+	if len(again(c.Plan)) > 0 {
+		hint += " What somebody had decided to keep is ticked: untick it to have it done after all."
+	}
+	return el("p", text(hint))
 }
 
 // tools find, and decide about what was found.

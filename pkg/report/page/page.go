@@ -1,6 +1,6 @@
 // Package page writes one HTML page about a plan or a run of it, for managers
-// and administrators, or about one mailbox of it for its user; and one about a
-// rollout.
+// and administrators, or about one mailbox of it for its user; and of any other
+// document that a terminal can show.
 //
 // The page is one file: it loads nothing, runs nothing but its own script, and
 // its policy forbids browsers to try. All text, whoever wrote it, is made safe
@@ -38,15 +38,17 @@ var script string
 
 // Write writes the page. Now is printed as the time of the report.
 func Write(w io.Writer, b *ledger.Book, now time.Time) error {
-	return write(w, document(newContent(b, now, false)))
+	return write(w, newContent(b, now, false))
 }
 
 // Sheet writes the page for the user of the one mailbox that is in the book.
 func Sheet(w io.Writer, b *ledger.Book, now time.Time) error {
-	return write(w, document(newContent(b, now, true)))
+	return write(w, newContent(b, now, true))
 }
 
-func write(w io.Writer, page g.Node) error {
+func write(w io.Writer, c content) error { return render(w, document(c)) }
+
+func render(w io.Writer, page g.Node) error {
 	out := bufio.NewWriter(w)
 	if err := page.Render(out); err != nil {
 		return fmt.Errorf("report page: %w", err)
@@ -58,16 +60,16 @@ func write(w io.Writer, page g.Node) error {
 }
 
 func document(c content) g.Node {
-	return shell(title(c), policy(style, script), header(c), body(c), scripts(c))
+	return pageOf(head(c.title(), policy("style-src "+hash(style)+"; script-src "+hash(script))), header(c), body(c), footer(), scripts(c))
 }
 
-// shell is a whole page. Scripts, if there are any, come last.
-func shell(title, policy string, header, body g.Node, scripts ...g.Node) g.Node {
-	parts := append([]g.Node{header, body, footer()}, scripts...)
-	return h.Doctype(lines(el("html", attr("lang", "en"), lines(head(title, policy), el("body", lines(parts...))))))
+// pageOf is a whole page.
+func pageOf(head g.Node, body ...g.Node) g.Node {
+	return h.Doctype(lines(el("html", attr("lang", "en"), lines(head, el("body", lines(body...))))))
 }
 
-func title(c content) string {
+// title is what stands on the tab of the browser.
+func (c content) title() string {
 	kind := "Plan"
 	switch {
 	case c.Run == nil:
@@ -91,14 +93,9 @@ func head(title, policy string) g.Node {
 	))
 }
 
-// policy allows this one style and, if there is one, this one script, and nothing
-// else.
-func policy(style string, script ...string) string {
-	allowed := "default-src 'none'; style-src " + hash(style)
-	for _, s := range script {
-		allowed += "; script-src " + hash(s)
-	}
-	return allowed + "; base-uri 'none'; form-action 'none'"
+// policy allows what is named, such as one style and one script, and nothing else.
+func policy(allowed string) string {
+	return "default-src 'none'; " + allowed + "; base-uri 'none'; form-action 'none'"
 }
 
 func hash(s string) string {
@@ -113,7 +110,7 @@ func scripts(c content) g.Node {
 		file = "decisions of " + safetext.FileName(c.Boxes[0].Name) + ".csv"
 	}
 	return g.Group{
-		el("script", attr("type", "application/json"), attr("id", "data"), newline(), data(c.Book, file)), newline(),
+		el("script", attr("type", "application/json"), attr("id", "data"), newline(), data(c, file)), newline(),
 		el("script", g.Raw(script)), // it is ours, and its hash is over these bytes
 	}
 }
@@ -158,7 +155,7 @@ func headline(p plan.Purpose) string {
 }
 
 func body(c content) g.Node {
-	return el("main", lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), categories(c), all(c)))
+	return el("main", lines(glance(c), skipped(c.Plan.Skipped), troubles(c), others(c), held(c), mailboxes(c), categories(c), timeline(c), all(c)))
 }
 
 func footer() g.Node {

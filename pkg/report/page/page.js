@@ -69,10 +69,15 @@
   const searched = [title, mailbox, kind, folder, steps, before, after, hazard, reason];
   const change = (i) => (before.text(i) || "(none)") + (after.text(i) ? " → " + after.text(i) : "");
   const isHeld = (i) => state.text(i) === "held";
+  // again has what somebody had decided to keep: that alone of what is held can be decided about.
+  const again = new Uint8Array(total);
+  for (const i of head.again || []) again[i] = 1;
+  const isFixed = (i) => isHeld(i) && !again[i];
+  const answer = (i) => (isHeld(i) && head.answers?.[hazard.text(i)]) || "";
 
   // --- what is chosen, and in which order
 
-  const keep = new Uint8Array(total);
+  const keep = again.slice();
   let view = Int32Array.from({ length: total }, (_, i) => i);
   const ticked = "\u0000ticked"; // no text has such a character
   let sorting = null, unsaved = false, wholly = false, picked = -1;
@@ -123,12 +128,12 @@
 
   const tell = () => {
     const counts = new Map();
-    let kept = 0;
+    let kept = 0, back = 0;
     for (const i of view) counts.set(tellsWhat.place(i), (counts.get(tellsWhat.place(i)) || 0) + 1);
-    for (const k of keep) kept += k;
+    for (let i = 0; i < total; i++) again[i] ? (back += 1 - keep[i]) : (kept += keep[i]);
     const parts = [...counts].map(([at, n]) => number(n) + " " + tellsWhat.texts[at]);
     $("summary").textContent = "Showing " + number(view.length) + " of " + number(total) + (parts.length ? ": " + parts.join(", ") : "") +
-      (decides ? ". " + number(kept) + " ticked to be kept." : ".");
+      (decides ? ". " + number(kept) + " ticked to be kept" + (back ? ", " + number(back) + " to be done after all." : ".") : ".");
   };
 
   // --- rows in sight
@@ -169,10 +174,10 @@
     td.setAttribute("role", "cell");
     input.type = "checkbox";
     input.checked = Boolean(keep[i]);
-    input.disabled = isHeld(i);
+    input.disabled = isFixed(i);
     input.setAttribute("aria-label", "Keep " + (title.text(i) || "(no title)"));
-    if (input.disabled) td.title = "held back, and no decision can change that: " + reason.text(i);
-    input.addEventListener("change", () => { decide([i], input.checked); });
+    if (input.disabled) td.title = "held back, and no decision can change that: " + reason.text(i) + (answer(i) && "; what can be done: " + answer(i));
+    input.addEventListener("change", () => { decide([i], input.checked, isFixed); });
     td.append(input);
     return td;
   };
@@ -230,15 +235,17 @@
       dl.append(node("dt", "", name), dd);
     }
     if (hazard.text(i)) dl.append(node("dt", "", isHeld(i) ? "Held because" : "Hazard"), node("dd", "", hazard.text(i)));
+    if (decides && answer(i)) dl.append(node("dt", "", "What can be done"), node("dd", "", answer(i)));
     $("detail").replaceChildren(dl);
     drawn.forEach((tr) => tr.classList.toggle("picked", tr.item === i));
   };
 
   // --- decisions
 
-  const decide = (items, kept) => {
-    for (const i of items) if (!isHeld(i)) keep[i] = kept ? 1 : 0;
-    unsaved = keep.includes(1);
+  // decide leaves alone what is fixed; of many at once, also what others had decided.
+  const decide = (items, kept, fixed = isHeld) => {
+    for (const i of items) if (!fixed(i)) keep[i] = kept ? 1 : 0;
+    unsaved = keep.some((k, i) => k !== again[i]);
     drawn.forEach((tr, i) => {
       tr.classList.toggle("kept", Boolean(keep[i]));
       const input = tr.querySelector("input");
@@ -252,7 +259,7 @@
   const csv = () => {
     const lines = ["\ufeff", line(head.header)];
     for (let i = 0; i < total; i++) {
-      const decision = isHeld(i) ? "held" : keep[i] ? "keep" : "do";
+      const decision = isHeld(i) && again[i] === keep[i] ? "held" : keep[i] ? "keep" : "do";
       lines.push(line([...columns.map((c) => c.cell(i)), decision, head.label]));
     }
     return lines;

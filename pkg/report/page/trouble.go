@@ -58,13 +58,23 @@ func held(c content) g.Node {
 	}
 	nodes := []g.Node{el("p", text("These items meet the rules and are left as they are, for the reason given."))}
 	for i, r := range c.Reasons {
-		nodes = append(nodes, reason("held-"+strconv.Itoa(i), r))
+		nodes = append(nodes, reason("held-"+strconv.Itoa(i), r, c.answer(r.Hazard)))
 	}
 	return section("held", title, nodes...)
 }
 
+// answer says what can be done about what is held, to whoever can do it: users
+// decide about their items, and administrators make plans.
+func (c content) answer(h plan.Hazard) g.Node {
+	answer := c.answers()[h]
+	if !c.decides() || answer == "" {
+		return nil
+	}
+	return el("p", attr("class", "answer"), text("What can be done: "+answer+"."))
+}
+
 // reason lists what is held for it, and stands open while it fits a screen.
-func reason(id string, r ledger.Reason) g.Node {
+func reason(id string, r ledger.Reason, answer g.Node) g.Node {
 	explain := r.Explain
 	if explain == "" {
 		explain = "held for a reason that this version does not know"
@@ -74,6 +84,6 @@ func reason(id string, r ledger.Reason) g.Node {
 			foreignCell(words.Categories(e.Before)), foreignCell(e.Reason))
 	}
 	return el("details", g.If(r.Count <= 20, g.Attr("open")),
-		el("summary", el("h3", attr("id", id), el("b", text(words.Items(r.Count)+":")), text(" "+explain+" "), el("small", text(string(r.Hazard))))), newline(),
+		el("summary", el("h3", attr("id", id), el("b", text(words.Items(r.Count)+":")), text(" "+explain+" "), el("small", text(string(r.Hazard))))), newline(), answer,
 		table(id, columns("Mailbox", "Kind", "Title", "Folder", "Categories", "Why"), el("tbody", rows(r.Items, row))))
 }

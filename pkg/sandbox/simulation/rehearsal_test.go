@@ -24,6 +24,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 	"github.com/riva-prep/riva-prep/pkg/rehearsal"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
 	"github.com/riva-prep/riva-prep/pkg/restore"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
@@ -99,6 +100,7 @@ func (p premiere) compare(t *testing.T) {
 	began := time.Now()
 	rehearsed := h.rehearse()
 	t.Logf("deed %d requests, %s; rehearsal %d, %s, in %s", len(deed.log), deed.took, len(rehearsed.log), rehearsed.took, time.Since(began).Round(time.Millisecond))
+	p.estimated(t, h.plan, deed)
 	if len(deed.log) < p.least {
 		t.Errorf("only %d requests", len(deed.log))
 	}
@@ -108,6 +110,20 @@ func (p premiere) compare(t *testing.T) {
 	sameLog(t, deed.log, rehearsed.log)
 	if d, r := deed.result(), rehearsed.result(); d != r || deed.report.Result.Done == 0 {
 		t.Errorf("the deed ended as %.2000s, the rehearsal as %.2000s", d, r)
+	}
+}
+
+// estimated holds what a report tells of a plan, from counts alone, against the
+// deed: neither the requests nor the time may be half as much again, or two
+// thirds.
+func (p premiere) estimated(t *testing.T, plan plan.Plan, deed performance) {
+	t.Helper()
+	told := ledger.Of(plan, nil).Estimate(ledger.Assumed{Service: service, Network: network, Parallel: p.parallel})
+	requests, took := float64(told.Requests)/float64(len(deed.log)), told.Took.Seconds()/deed.took.Seconds()
+	t.Logf("estimate: %.2f of the requests, %.2f of the time", requests, took)
+	const most = 1.5
+	if max(requests, took) > most || min(requests, took) < 1/most {
+		t.Errorf("%d requests and %s were estimated, and it took %d and %s", told.Requests, told.Took, len(deed.log), deed.took)
 	}
 }
 
