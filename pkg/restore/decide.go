@@ -129,7 +129,7 @@ func (d *decider) parse(l snapshot.Line) (item.Folder, item.Item, error) {
 	if i >= 0 {
 		was = d.about.Folders[i]
 	}
-	it, err := item.Parse(was, l.Item)
+	it, err := item.ParseKnown(was, l.Item)
 	if err == nil && l.Series != nil {
 		err = it.AddSeries(l.Series)
 	}
