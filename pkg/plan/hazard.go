@@ -30,6 +30,8 @@ const (
 	Changed Hazard = "changed"
 	// InDoubt: an earlier run may have made the item, and nobody knows.
 	InDoubt Hazard = "in-doubt"
+	// TooLarge: the item is more than can be sent at once.
+	TooLarge Hazard = "too-large"
 	// FolderGone: the item's folder is gone and will be made again.
 	FolderGone Hazard = "folder-gone"
 	// Kept: a person decided against the step (pkg/plan/decide).
@@ -38,7 +40,7 @@ const (
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone, Kept}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, TooLarge, FolderGone, Kept}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -52,6 +54,7 @@ func (h Hazard) Explain() string {
 		Unreadable:     "could not be read completely",
 		Changed:        "changed since the run that is undone",
 		InDoubt:        "may have been made by an earlier run that was stopped",
+		TooLarge:       "larger than what Graph takes in one request",
 		FolderGone:     "its folder is gone and will be made again",
 		Kept:           "somebody decided to keep it",
 	}[h]
