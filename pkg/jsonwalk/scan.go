@@ -145,16 +145,15 @@ func text(data []byte, at int) (int, error) {
 }
 
 // plain is where a byte comes that may end a text or needs a look; the last
-// seven do.
+// fifteen do.
 func plain(data []byte, at int) int {
 	for ; at+16 <= len(data); at += 16 {
-		if odd(data[at:])|odd(data[at+8:]) != 0 {
-			break
+		w := data[at : at+16]
+		if first := odd(w[:8]); first != 0 {
+			return at + bits.TrailingZeros64(first)/8
 		}
-	}
-	for ; at+8 <= len(data); at += 8 {
-		if found := odd(data[at:]); found != 0 {
-			return at + bits.TrailingZeros64(found)/8
+		if second := odd(w[8:]); second != 0 {
+			return at + 8 + bits.TrailingZeros64(second)/8
 		}
 	}
 	return at
