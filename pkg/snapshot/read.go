@@ -116,8 +116,7 @@ func (r *Reader) parseAbout(data []byte) (About, error) {
 	return about, nil
 }
 
-// Lines reads the items of one kind in the order in which Graph served them,
-// each to be used before the next.
+// Lines reads the items of one kind in the order in which Graph served them.
 func (r *Reader) Lines(box Mailbox, kind item.Kind, each func(Line) error) error {
 	return r.lines(box, kind, func(l Line) error {
 		l.Series, l.Item = bytes.Clone(l.Series), bytes.Clone(l.Item)

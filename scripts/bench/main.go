@@ -105,7 +105,7 @@ func (b *bench) steps(c choice) []func() error {
 		steps = append([]func() error{b.coldBuild}, steps...)
 	}
 	if c.large {
-		steps = append(steps, func() error { return b.large(c.items, compared(""), thereAndBack) })
+		steps = append(steps, func() error { return b.large(c.items, thereAndBack) })
 	}
 	return steps
 }
