@@ -117,14 +117,17 @@ func (s *Stream) take(step func(*scanner) (int, error)) ([]byte, error) {
 		if err != nil && !errors.Is(err, errShort) {
 			return nil, err
 		}
-		at := s.from
-		if err == nil && (at+n < s.to || !digit(s.buf[s.to-1])) {
-			s.from += n
-			return s.buf[at:s.from], nil
+		end := s.from + n
+		whole := err == nil && (end < s.to || !digit(s.buf[s.to-1]))
+		if !whole {
+			more := s.more()
+			if more != nil && (err != nil || !errors.Is(more, io.EOF)) {
+				return nil, early(more)
+			}
+			whole = more != nil
 		}
-		if more := s.more(); more != nil && (err != nil || more != io.EOF) { //nolint:errorlint // see early
-			return nil, early(more)
-		} else if more != nil {
+		if whole {
+			at := s.from
 			s.from += n
 			return s.buf[at:s.from], nil
 		}
