@@ -6,15 +6,15 @@ import (
 )
 
 // How much memory may be left to collect. Mailboxes pass through in pages of
-// megabytes and a plan of 50,000 steps stays; what is in use is half of what Go
-// would let the process grow to.
+// megabytes, whose memory is used again the better the more of it there is; a
+// plan of 50,000 steps stays.
 const (
 	// garbage is in percent of what is in use; Go's own value is 100.
-	garbage = 50
+	garbage = 200
 	// enough is in bytes: up to there memory is collected more eagerly the nearer
 	// it comes. It bounds nothing: what is in use may be more, and then up to half
 	// of the processor's time goes into looking for garbage.
-	enough = 96 << 20
+	enough = 72 << 20
 )
 
 // roomy takes that back for work that holds whole mailboxes: looking for garbage

@@ -30,6 +30,7 @@ func same(t interface{ Errorf(string, ...any) }, data []byte) {
 	if got := jsonwalk.Valid(data); got != valid {
 		t.Errorf("Valid(%.200q) = %v", data, got)
 	}
+	tight(t, data)
 	var names []string
 	var values []json.RawMessage
 	err := jsonwalk.Members(data, func(name, value []byte) error {
@@ -61,6 +62,17 @@ func same(t interface{ Errorf(string, ...any) }, data []byte) {
 		t.Errorf("Members(%.200q) has only %d", data, len(names))
 	}
 	known(t, data, names, values)
+}
+
+// tight holds Tight against what encoding/json makes of it.
+func tight(t interface{ Errorf(string, ...any) }, data []byte) {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, data); err != nil {
+		return
+	}
+	if got, want := jsonwalk.Tight(data), bytes.Equal(compact.Bytes(), data); got != want {
+		t.Errorf("Tight(%.200q) = %v", data, got)
+	}
 }
 
 // known holds Known against what Members has given.

@@ -30,6 +30,8 @@ const (
 	Changed Hazard = "changed"
 	// InDoubt: an earlier run may have made the item, and nobody knows.
 	InDoubt Hazard = "in-doubt"
+	// TooLarge: the item is more than can be sent at once.
+	TooLarge Hazard = "too-large"
 	// FolderGone: the item's folder is gone and will be made again.
 	FolderGone Hazard = "folder-gone"
 	// Kept: a person decided against the step (pkg/plan/decide).
@@ -38,7 +40,7 @@ const (
 
 // Hazards returns every hazard, most serious first, for tables and tests.
 func Hazards() []Hazard {
-	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, FolderGone, Kept}
+	return []Hazard{MailsAttendees, Protected, StillMarked, Room, ClosedFolder, Unreadable, Changed, InDoubt, TooLarge, FolderGone, Kept}
 }
 
 // Explain says in a few words what the hazard means for the items held by it.
@@ -52,6 +54,7 @@ func (h Hazard) Explain() string {
 		Unreadable:     "could not be read completely",
 		Changed:        "changed since the run that is undone",
 		InDoubt:        "may have been made by an earlier run that was stopped",
+		TooLarge:       "larger than what Graph takes in one request",
 		FolderGone:     "its folder is gone and will be made again",
 		Kept:           "somebody decided to keep it",
 	}[h]
@@ -83,6 +86,8 @@ func (h Hazard) Answer(purpose Purpose) string {
 		return "nothing: what somebody has changed since is theirs"
 	case InDoubt:
 		return "go on with the run that was stopped, which settles it"
+	case TooLarge:
+		return "nothing through Graph: only its stream, of a backup that has one, brings it back, or the export of the snapshot by hand"
 	case FolderGone:
 		return "nothing needs to be done: the folder is made again"
 	case Kept:

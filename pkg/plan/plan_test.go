@@ -150,7 +150,7 @@ func TestDecisions(t *testing.T) {
 	}
 	// Those are of plans that bring something back (pkg/restore.TestDecisions
 	// and its tests of undo show them), and of decisions (pkg/plan/decide).
-	restores := []plan.Hazard{plan.Changed, plan.InDoubt, plan.FolderGone, plan.Kept}
+	restores := []plan.Hazard{plan.Changed, plan.InDoubt, plan.TooLarge, plan.FolderGone, plan.Kept}
 	for _, h := range plan.Hazards() {
 		if !hazards[h] && !slices.Contains(restores, h) {
 			t.Errorf("no case shows hazard %s", h)

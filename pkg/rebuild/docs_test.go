@@ -40,4 +40,7 @@ func TestGuaranteesPrintTheLosses(t *testing.T) {
 	if want := lossTable(); strings.Count(string(page), want) != 1 || strings.Count(string(page), "| `attendees` |") != 1 {
 		t.Errorf("docs/guarantees.md should have once:\n%s", want)
 	}
+	if !strings.Contains(string(page), "\n"+rebuild.TooLarge+"\n") || rebuild.MaxRequest != 4<<20 {
+		t.Errorf("docs/guarantees.md should say below the list:\n%s", rebuild.TooLarge)
+	}
 }

@@ -27,14 +27,15 @@ type member struct {
 
 var errNoObject = errors.New("no JSON object")
 
-// parse reads an object; of a name that comes twice the last value counts.
+// parse reads an object; of a name that comes twice the last value counts. The
+// values are without white space, and parts of raw where that has none.
 func parse(raw []byte) (object, error) {
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, raw); err != nil {
+	raw, err := compact(raw)
+	if err != nil {
 		return nil, err
 	}
 	o := object{}
-	err := jsonwalk.Known(compact.Bytes(), func(name, value []byte) error {
+	err = jsonwalk.Known(raw, func(name, value []byte) error {
 		o.set(unquoted(name), value)
 		return nil
 	})
@@ -42,6 +43,16 @@ func parse(raw []byte) (object, error) {
 		return nil, errNoObject
 	}
 	return o, nil
+}
+
+// compact is JSON without white space.
+func compact(raw []byte) ([]byte, error) {
+	if jsonwalk.Valid(raw) && jsonwalk.Tight(raw) {
+		return raw, nil
+	}
+	var out bytes.Buffer
+	err := json.Compact(&out, raw)
+	return out.Bytes(), err
 }
 
 // unquoted is a member's name as its text means it.

@@ -22,14 +22,19 @@ func notes(o object) []string {
 	for _, p := range people {
 		lines = append(lines, role(p.text("type"))+": "+person(p)+answered(p))
 	}
-	content := decode[struct{ Content string }](o.get("body")).Content
 	link := decode[struct{ JoinURL string }](o.get("onlineMeeting")).JoinURL
 	for _, url := range []string{link, o.text("onlineMeetingUrl")} {
-		if url != "" && !strings.Contains(content, url) && !strings.Contains(content, html.EscapeString(url)) {
+		if url != "" && !mentions(o, url) {
 			lines = append(lines, "Online meeting: "+oneLine(url))
 		}
 	}
 	return lines
+}
+
+// mentions says whether an event's body holds the address.
+func mentions(o object, url string) bool {
+	content := decode[struct{ Content string }](o.get("body")).Content
+	return strings.Contains(content, url) || strings.Contains(content, html.EscapeString(url))
 }
 
 func role(kind string) string {

@@ -14,6 +14,7 @@ package rebuild
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,22 @@ type Exception struct {
 	Body json.RawMessage
 	// Attachments name blobs, as those of a Recipe.
 	Attachments []string
+}
+
+// MaxRequest is what Graph takes in one request, in bytes (Graph docs,
+// profilephoto-update). Attachments come in pieces.
+const MaxRequest = 4 << 20
+
+// Request is how many bytes the largest request of a recipe has.
+func (r Recipe) Request() int {
+	largest := len(r.Body)
+	for _, body := range slices.Concat(r.Then, r.Checklist) {
+		largest = max(largest, len(body))
+	}
+	for _, x := range r.Exceptions {
+		largest = max(largest, len(x.Body))
+	}
+	return largest
 }
 
 // Options are what a recipe adds to an item or leaves out of it.

@@ -2,6 +2,7 @@ package restore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -100,6 +101,10 @@ func (d *decider) line(l snapshot.Line) error {
 		return nil
 	}
 	step, err := d.step(l, it)
+	if large, ok := errors.AsType[tooLarge](err); ok {
+		d.hold(it, plan.TooLarge, large.Error())
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -129,7 +134,7 @@ func (d *decider) parse(l snapshot.Line) (item.Folder, item.Item, error) {
 	if i >= 0 {
 		was = d.about.Folders[i]
 	}
-	it, err := item.Parse(was, l.Item)
+	it, err := item.ParseKnown(was, l.Item)
 	if err == nil && l.Series != nil {
 		err = it.AddSeries(l.Series)
 	}
@@ -183,8 +188,29 @@ func (d *decider) step(l snapshot.Line, it item.Item) (plan.Step, error) {
 	if err != nil {
 		return s, err
 	}
+	if size := recipe.Request() + marking; size > rebuild.MaxRequest {
+		return s, tooLarge{size, l.Stream != ""}
+	}
 	s.Loses, err = d.losses(recipe)
 	return s, err
+}
+
+// marking is room for what a run adds to the request: its mark, and the
+// transaction of an event.
+const marking = 1 << 10
+
+// tooLarge says that an item cannot be sent, and how it could come back.
+type tooLarge struct {
+	size   int // of the request
+	stream bool
+}
+
+func (t tooLarge) Error() string {
+	how := "back it up with its stream (--streams)"
+	if t.stream {
+		how = "its stream in the backup would bring it back, but is not used here"
+	}
+	return fmt.Sprintf("it has %.1f MB without its attachments, and Graph takes up to %d MB in one request: %s", float64(t.size)/(1<<20), rebuild.MaxRequest>>20, how)
 }
 
 // losses are the names of all that will not come back, what attachments lose

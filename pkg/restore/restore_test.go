@@ -178,6 +178,46 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// TestItemBeyondARequestIsHeld: what Graph does not take is said beforehand; a
+// stream brings it back, and attachments do not count.
+func TestItemBeyondARequestIsHeld(t *testing.T) {
+	text := func(n int) map[string]any { return map[string]any{"personalNotes": strings.Repeat("x", n)} }
+	body := func(n int) map[string]any {
+		return event(map[string]any{"body": map[string]any{"contentType": "text", "content": strings.Repeat("x", n)}})
+	}
+	series := line(calendar, "a", body(10))
+	series.Series = []byte(`{"exceptionOccurrences":[{"id":"x","type":"exception","originalStart":"2026-11-02T10:00:00Z","subject":"` + strings.Repeat("x", rebuild.MaxRequest) + `"}]}`)
+	off := func(_ *memory.Tenant, r *restore.Request) { r.Streams = false }
+	for _, c := range []struct {
+		name, stream string
+		line         snapshot.Line
+		edit         func(*memory.Tenant, *restore.Request)
+		want, says   string
+	}{
+		{"just below", "", line(contacts, "a", text(rebuild.MaxRequest-2000)), nil, "post", ""},
+		{"a mark more", "", line(contacts, "a", text(rebuild.MaxRequest-1000)), nil, "too-large", "--streams"},
+		{"far above", "", line(calendar, "a", body(rebuild.MaxRequest*2)), nil, "too-large", "8.0 MB"},
+		{"a changed date", "", series, nil, "too-large", "4 MB in one request"},
+		{"with a stream", "s", line(contacts, "a", text(rebuild.MaxRequest)), nil, "stream", ""},
+		{"a stream not used", "s", line(contacts, "a", text(rebuild.MaxRequest)), off, "too-large", "not used here"},
+		{"one that is there", "", line(contacts, "a", text(rebuild.MaxRequest)), put("a", nil), "already", ""},
+	} {
+		c.line.Stream = c.stream
+		world, r := fixture(c.line)
+		if c.edit != nil {
+			c.edit(world, &r)
+		}
+		p := made(t, r)
+		if got := verdict(p); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+			continue
+		}
+		if held := p.Mailboxes[0].Held; c.says != "" && !strings.Contains(held[0].Detail, c.says) {
+			t.Errorf("%s: held with %q, want %q", c.name, held[0].Detail, c.says)
+		}
+	}
+}
+
 func put(id string, members map[string]any) func(*memory.Tenant, *restore.Request) {
 	return func(w *memory.Tenant, _ *restore.Request) {
 		all := map[string]any{"id": id, "displayName": "there"}

@@ -70,11 +70,7 @@ func (m *MailboxWriter) Add(it item.Item, parts Parts) error {
 	if err != nil {
 		return err
 	}
-	data, err := line.encode()
-	if err != nil {
-		return err
-	}
-	if err := m.write(it, data); err != nil {
+	if err := m.write(it, line); err != nil {
 		return err
 	}
 	for _, b := range blobs {
@@ -88,12 +84,12 @@ func (m *MailboxWriter) Add(it item.Item, parts Parts) error {
 }
 
 // write adds an item's line, and its entry to the index.
-func (m *MailboxWriter) write(it item.Item, line []byte) error {
+func (m *MailboxWriter) write(it item.Item, line Line) error {
 	out, err := m.sink(it.Kind)
 	if err != nil {
 		return err
 	}
-	if _, err := out.text.Write(append(line, '\n')); err != nil {
+	if err := line.encode(out.text); err != nil {
 		return err
 	}
 	if m.index == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 
@@ -58,16 +59,17 @@ type Parts struct {
 }
 
 // parseLine takes a line only if it is, byte for byte, what encode makes of it.
-// That leaves no room for members that are unknown or stand twice.
+// That leaves no room for members that are unknown or stand twice. Its raw bytes
+// are parts of data.
 func parseLine(data []byte) (Line, error) {
 	var series, raw json.RawMessage
 	head := []byte{'{'}
 	err := jsonwalk.Members(data, func(name, value []byte) error {
 		switch string(name) {
 		case "item":
-			raw = bytes.Clone(value)
+			raw = value
 		case "series":
-			series = bytes.Clone(value)
+			series = value
 		default:
 			if len(head) > 1 {
 				head = append(head, ',')
@@ -114,25 +116,30 @@ func cut(rest []byte, same bool, prefix []byte) ([]byte, bool) {
 	return rest, same && found
 }
 
-// encode puts the raw bytes in as they are: json.Marshal would rewrite them.
-func (l Line) encode() ([]byte, error) {
+// encode writes the line with the raw bytes as they are: json.Marshal would
+// rewrite them. Nothing is written of a line that is none.
+func (l Line) encode(out io.Writer) error {
 	head, err := l.head()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := bytes.NewBuffer(make([]byte, 0, len(head)+len(l.Series)+len(l.Item)+len(`,"series":,"item":}`)+1))
-	out.Write(head)
+	parts := [][]byte{head}
 	for _, m := range l.bodies() {
 		if m.raw == nil {
 			continue
 		}
-		fmt.Fprintf(out, ",%q:", m.name)
-		if err := oneLine(out, m.raw); err != nil {
-			return nil, fmt.Errorf("%s %s: %w", l.Kind.Singular(), l.ID, err)
+		raw, err := oneLine(m.raw)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", l.Kind.Singular(), l.ID, err)
+		}
+		parts = append(parts, fmt.Appendf(nil, ",%q:", m.name), raw)
+	}
+	for _, part := range append(parts, []byte("}\n")) {
+		if _, err := out.Write(part); err != nil {
+			return err
 		}
 	}
-	out.WriteByte('}')
-	return out.Bytes(), nil
+	return nil
 }
 
 // head is the line up to the raw bytes.
@@ -157,18 +164,17 @@ type body struct {
 // bodies are the raw bytes, in the order in which they stand in a line.
 func (l Line) bodies() [2]body { return [2]body{{"series", l.Series}, {"item", l.Item}} }
 
-// oneLine copies JSON untouched, unless it is spread over lines. White space
-// around it is not a part of it.
-func oneLine(out *bytes.Buffer, raw json.RawMessage) error {
-	if !jsonwalk.Valid(raw) {
-		return errors.New("not JSON")
-	}
+// oneLine is JSON untouched, unless it is spread over lines. White space around
+// it is not a part of it. It was JSON when it was served; if it is none any more,
+// the reading back finds that.
+func oneLine(raw json.RawMessage) ([]byte, error) {
 	raw = bytes.TrimSpace(raw)
-	if spread(raw) {
-		return json.Compact(out, raw)
+	if !spread(raw) {
+		return raw, nil
 	}
-	out.Write(raw)
-	return nil
+	var out bytes.Buffer
+	err := json.Compact(&out, raw)
+	return out.Bytes(), err
 }
 
 // spread says whether JSON is spread over lines.

@@ -123,3 +123,27 @@ func TestProofIsSmall(t *testing.T) {
 		runtime.KeepAlive(proof)
 	}
 }
+
+// TestLinesCanBeKept: what was read stays as it was while more is read.
+func TestLinesCanBeKept(t *testing.T) {
+	dir := temp(t)
+	many(t, dir, snapshot.Options{}, 60, 16<<10, func() {})
+	r, err := snapshot.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	box, _ := r.Find(ann.ID)
+	kept, then := []snapshot.Line{}, []string{}
+	err = r.Lines(box, item.Contacts, func(l snapshot.Line) error {
+		kept, then = append(kept, l), append(then, string(l.Item))
+		return nil
+	})
+	if err != nil || len(kept) != 60 {
+		t.Fatalf("%d read, %v", len(kept), err)
+	}
+	for i, l := range kept {
+		if string(l.Item) != then[i] {
+			t.Errorf("item %d is another one now", i)
+		}
+	}
+}

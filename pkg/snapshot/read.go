@@ -116,9 +116,16 @@ func (r *Reader) parseAbout(data []byte) (About, error) {
 	return about, nil
 }
 
-// Lines reads the items of one kind in the order in which Graph served them,
-// each to be used before the next.
+// Lines reads the items of one kind in the order in which Graph served them.
 func (r *Reader) Lines(box Mailbox, kind item.Kind, each func(Line) error) error {
+	return r.lines(box, kind, func(l Line) error {
+		l.Series, l.Item = bytes.Clone(l.Series), bytes.Clone(l.Item)
+		return each(l)
+	})
+}
+
+// lines is Lines with raw bytes that the next line overwrites.
+func (r *Reader) lines(box Mailbox, kind item.Kind, each func(Line) error) error {
 	name := r.manifest.linesName(kind)
 	return r.text(box, name, func(text io.Reader) error {
 		return scan(path.Join(box.Folder, name), text, parseLine, each)

@@ -126,7 +126,7 @@ func (v *verifier) mailbox(box Mailbox) error {
 		return err
 	}
 	for _, kind := range v.manifest.Kinds {
-		if err := v.Lines(box, kind, func(l Line) error { return v.add(box, kind, l, &found) }); err != nil {
+		if err := v.lines(box, kind, func(l Line) error { return v.add(box, kind, l, &found) }); err != nil {
 			return err
 		}
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/cli"
@@ -14,8 +16,9 @@ import (
 
 // What this program starts itself as.
 const (
-	plainly = "copy-plainly"
-	hurried = "hurried"
+	plainly  = "copy-plainly"
+	hurried  = "hurried"
+	profiled = "profiled"
 )
 
 // hurry is the machine with a clock that runs a hundred times too fast: the
@@ -51,48 +54,63 @@ func (b *bench) take(name string, args ...string) (usage, error) {
 	return usage{time.Since(start), state.UserTime() + state.SystemTime(), peakMemory(state), out.Bytes()}, nil
 }
 
-// large backs a mailbox of n items and 40 KB each up, compares that with a plain
-// copy, and restores it into another mailbox.
-func (b *bench) large(n int) error {
+// largeBox is a sandbox with a mailbox of n items, 40 KB each.
+type largeBox struct {
+	*bench
+	self, ready, store, what string
+}
+
+// large serves such a mailbox and measures what is done with it.
+func (b *bench) large(n int, measured ...func(largeBox) error) error {
 	file := filepath.Join(b.folder, "tenant-large.json")
 	if err := writeLarge(file, n); err != nil {
 		return err
 	}
-	ready := file + ".ready"
-	stop, err := b.serve(file, ready, "--limits", "off")
+	l := largeBox{b, "", file + ".ready", file + ".store", fmt.Sprintf("of %d items, %.1f GB", n, size(file)/1e9)}
+	stop, err := b.serve(file, l.ready, "--limits", "off")
 	if err != nil {
 		return err
 	}
 	defer stop()
-	store, what := file+".store", fmt.Sprintf("of %d items, %.1f GB", n, size(file)/1e9)
-	self, err := os.Executable()
-	if err != nil {
+	if l.self, err = os.Executable(); err != nil {
 		return err
 	}
-	if err := b.compare(self, ready, what); err != nil {
-		return err
-	}
-	for _, mode := range []string{"off", "auto"} {
-		backup, err := b.take(b.binary, "backup", "--mailbox", largeFrom, "--sandbox", ready, "--store", store, "--streams", mode)
-		if err != nil {
-			return err
-		}
-		row(fmt.Sprintf("backup %s, streams %s", what, mode), "%s", backup)
-		taken, err := filepath.Glob(filepath.Join(store, "snapshots", "*"))
-		if err != nil || len(taken) == 0 {
-			return fmt.Errorf("the backup left no snapshot: %w", err)
-		}
-		if err := b.restores(self, ready, store, filepath.Base(taken[len(taken)-1]), what+", streams "+mode); err != nil {
+	for _, measure := range measured {
+		if err := measure(l); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// thereAndBack backs the mailbox up and restores it into another one.
+func thereAndBack(l largeBox) error {
+	for _, mode := range []string{"off", "auto"} {
+		backup, err := l.take(l.binary, l.backup(l.store, mode)...)
+		if err != nil {
+			return err
+		}
+		row(fmt.Sprintf("backup %s, streams %s", l.what, mode), "%s", backup)
+		taken, err := filepath.Glob(filepath.Join(l.store, "snapshots", "*"))
+		if err != nil || len(taken) == 0 {
+			return fmt.Errorf("the backup left no snapshot: %w", err)
+		}
+		if err := l.restores(filepath.Base(taken[len(taken)-1]), l.what+", streams "+mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// backup is the command.
+func (l largeBox) backup(store, streams string) []string {
+	return []string{"backup", "--mailbox", largeFrom, "--sandbox", l.ready, "--store", store, "--streams", streams}
+}
+
 // restores plans a restore into another mailbox and carries it out.
-func (b *bench) restores(self, ready, store, id, what string) error {
-	args := []string{"restore", id, "--mailbox", largeFrom, "--to-mailbox", largeTo, "--only-missing=false", "--sandbox", ready, "--store", store, "--output", "json"}
-	dry, err := b.take(b.binary, append(args, "--dry-run")...)
+func (l largeBox) restores(id, what string) error {
+	args := []string{"restore", id, "--mailbox", largeFrom, "--to-mailbox", largeTo, "--only-missing=false", "--sandbox", l.ready, "--store", l.store, "--output", "json"}
+	dry, err := l.take(l.binary, append(args, "--dry-run")...)
 	if err != nil {
 		return err
 	}
@@ -101,7 +119,7 @@ func (b *bench) restores(self, ready, store, id, what string) error {
 	if err := json.Unmarshal(dry.stdout, &plan); err != nil {
 		return err
 	}
-	done, err := b.take(self, append(append([]string{hurried}, args...), "--approve", plan.Digest)...)
+	done, err := l.take(l.self, append(append([]string{hurried}, args...), "--approve", plan.Digest)...)
 	if err != nil {
 		return err
 	}
@@ -109,29 +127,55 @@ func (b *bench) restores(self, ready, store, id, what string) error {
 	return nil
 }
 
-// compare holds the CPU of a backup against that of a plain copy of the same
+// compared holds the CPU of a backup against that of a plain copy of the same
 // pages, in turns.
-func (b *bench) compare(self, ready, what string) error {
-	var plain, backup time.Duration
-	for i := range 3 {
-		folder := filepath.Join(b.folder, fmt.Sprintf("compare-%d", i))
-		a, err := b.take(self, plainly, ready, folder)
-		if err != nil {
-			return err
-		}
-		c, err := b.take(b.binary, "backup", "--mailbox", largeFrom, "--sandbox", ready, "--store", folder+".store", "--streams", "off")
-		if err != nil {
-			return err
-		}
-		plain, backup = plain+a.cpu, backup+c.cpu
-		fmt.Fprintf(os.Stderr, "plain copy: %s\nbackup: %s\n%s", a, c, a.stdout)
-		for _, name := range []string{folder, folder + ".store"} {
-			if err := os.RemoveAll(name); err != nil {
+func compared(profile string) func(largeBox) error {
+	return func(l largeBox) error {
+		var plain, backup time.Duration
+		for i := range 3 {
+			a, c, err := l.both(filepath.Join(l.folder, fmt.Sprintf("compare-%d", i)))
+			if err != nil {
 				return err
 			}
+			plain, backup = plain+a.cpu, backup+c.cpu
 		}
+		row("CPU of a backup to that of a plain copy, "+l.what, "%.2f times", backup.Seconds()/plain.Seconds())
+		if profile == "" {
+			return nil
+		}
+		_, err := l.take(l.self, append([]string{profiled, profile}, l.backup(l.store, "off")...)...)
+		return err
 	}
-	row("CPU of a backup to that of a plain copy, "+what, "%.2f times", backup.Seconds()/plain.Seconds())
+}
+
+// both makes one copy and one backup, and leaves neither.
+func (l largeBox) both(folder string) (plain, backup usage, err error) {
+	if plain, err = l.take(l.self, plainly, l.ready, folder); err != nil {
+		return plain, backup, err
+	}
+	if backup, err = l.take(l.binary, l.backup(folder+".store", "off")...); err != nil {
+		return plain, backup, err
+	}
+	fmt.Fprintf(os.Stderr, "plain copy: %s\nbackup: %s\n%s", plain, backup, plain.stdout)
+	return plain, backup, errors.Join(os.RemoveAll(folder), os.RemoveAll(folder+".store"))
+}
+
+// underProfile runs the program like its binary, with a profile of its CPU.
+func underProfile(args []string) (err error) {
+	file, err := os.Create(args[0])
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	env := cli.System()
+	cli.Lean(env)
+	if code := cli.Main(args[1:], env); code != 0 {
+		return fmt.Errorf("%v: exit code %d", args[1:], code)
+	}
 	return nil
 }
 

@@ -7,6 +7,8 @@
 //	go run ./scripts/bench -cold    the cold build too
 //	go run ./scripts/bench -engine  what a deleted item costs, and nothing else
 //	go run ./scripts/bench -crowd   a thousand mailboxes at once, and nothing else
+//	go run ./scripts/bench -compare -items 12000 [-cpuprofile FILE]
+//	                                a backup held against a plain copy, and nothing else
 //	go run ./scripts/bench -large   a mailbox of 50,000 items and 2 GB too; needs
 //	                                12 GB of memory and 10 GB in the temporary folder
 //
@@ -29,11 +31,14 @@ import (
 )
 
 func main() {
-	cold := flag.Bool("cold", false, "measure a build with an empty cache too")
-	large := flag.Bool("large", false, "measure a mailbox of 50,000 items and 2 GB too")
-	engine := flag.Bool("engine", false, "measure deletions, and nothing else")
-	crowd := flag.Bool("crowd", false, "measure a thousand mailboxes at once, and nothing else")
-	items := flag.Int("items", 50_000, "how many items the large mailbox has")
+	var c choice
+	flag.BoolVar(&c.cold, "cold", false, "measure a build with an empty cache too")
+	flag.BoolVar(&c.large, "large", false, "measure a mailbox of 50,000 items and 2 GB too")
+	flag.BoolVar(&c.engine, "engine", false, "measure deletions, and nothing else")
+	flag.BoolVar(&c.crowd, "crowd", false, "measure a thousand mailboxes at once, and nothing else")
+	flag.BoolVar(&c.compare, "compare", false, "hold backups of the large mailbox against plain copies, and nothing else")
+	flag.IntVar(&c.items, "items", 50_000, "how many items the large mailbox has")
+	flag.StringVar(&c.profile, "cpuprofile", "", "with -compare: the file for a profile of one more backup")
 	flag.Parse()
 	switch flag.Arg(0) { // what this program starts itself as
 	case plainly:
@@ -41,11 +46,19 @@ func main() {
 		return
 	case hurried:
 		os.Exit(cli.Main(flag.Args()[1:], hurry()))
+	case profiled:
+		exitOn(underProfile(flag.Args()[1:]))
+		return
 	}
-	if !*large {
-		*items = 0
-	}
-	exitOn(measure(context.Background(), *cold, *engine, *crowd, *items))
+	exitOn(measure(context.Background(), c))
+}
+
+// choice is what to measure.
+type choice struct {
+	cold, large, engine, crowd, compare bool
+
+	items   int
+	profile string
 }
 
 func exitOn(err error) {
@@ -62,7 +75,7 @@ type bench struct {
 	binary string
 }
 
-func measure(ctx context.Context, cold, engine, crowd bool, large int) error {
+func measure(ctx context.Context, c choice) error {
 	folder, err := os.MkdirTemp("", "riva-prep-bench-*")
 	if err != nil {
 		return err
@@ -70,27 +83,31 @@ func measure(ctx context.Context, cold, engine, crowd bool, large int) error {
 	defer func() { _ = os.RemoveAll(folder) }()
 	b := &bench{ctx: ctx, folder: folder, binary: filepath.Join(folder, "riva-prep.exe")}
 	fmt.Println("| what | measured |\n| --- | --- |")
-	if cold {
-		if err := b.coldBuild(); err != nil {
-			return err
-		}
-	}
-	steps := []func() error{b.build, b.start, b.backups}
-	switch {
-	case engine:
-		steps = []func() error{b.build, b.deletions}
-	case crowd:
-		steps = []func() error{b.build, b.crowd}
-	}
-	for _, step := range steps {
+	for _, step := range b.steps(c) {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	if large > 0 {
-		return b.large(large)
-	}
 	return nil
+}
+
+func (b *bench) steps(c choice) []func() error {
+	switch {
+	case c.engine:
+		return []func() error{b.build, b.deletions}
+	case c.crowd:
+		return []func() error{b.build, b.crowd}
+	case c.compare:
+		return []func() error{b.build, func() error { return b.large(c.items, compared(c.profile)) }}
+	}
+	steps := []func() error{b.build, b.start, b.backups}
+	if c.cold {
+		steps = append([]func() error{b.coldBuild}, steps...)
+	}
+	if c.large {
+		steps = append(steps, func() error { return b.large(c.items, thereAndBack) })
+	}
+	return steps
 }
 
 func row(what, format string, args ...any) {

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,9 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -213,34 +211,31 @@ func (s *Sender) page(ctx context.Context, r Request) (page, error) {
 
 // readPage reads a page as a stream and keeps the bytes of its elements.
 func readPage(body io.Reader) (page, error) {
-	d := jsontext.NewDecoder(body, lenient())
-	if err := begin(d, '{', errNoPage); err != nil {
+	s := jsonwalk.NewStream(body)
+	if err := begin(s, '{', errNoPage); err != nil {
 		return page{}, notJSON(err)
 	}
 	p, whole := page{counted: -1}, false
-	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return page{}, notJSON(err)
-		}
-		switch name.String() {
+	err := s.Object(func(name string) (err error) {
+		switch name {
 		case "value":
-			p.elements, err = readElements(d)
+			p.elements, err = readElements(s)
 			whole = true
 		case "@odata.nextLink":
-			p.next, err = readText(d, errLink)
+			p.next, err = readLink(s)
 		case "@odata.count":
-			p.counted, err = readCount(d)
+			p.counted, err = readCount(s)
 		case "error":
 			err = errPageIsError
 		default:
-			err = d.SkipValue()
+			_, err = s.Value()
 		}
-		if err != nil {
-			return page{}, notJSON(err)
-		}
+		return err
+	})
+	if err != nil {
+		return page{}, notJSON(err)
 	}
-	return p, finish(d, whole)
+	return p, finish(s, whole)
 }
 
 // Faults of a page that is JSON.
@@ -268,11 +263,8 @@ func notJSON(err error) error {
 	return fmt.Errorf("the page is not JSON: %w", syntax(err))
 }
 
-func finish(d *jsontext.Decoder, whole bool) error {
-	if _, err := d.ReadToken(); err != nil {
-		return notJSON(err)
-	}
-	if _, err := d.ReadToken(); err == nil {
+func finish(s *jsonwalk.Stream, whole bool) error {
+	if _, err := s.Peek(); err == nil {
 		return errTrailing
 	} else if !errors.Is(err, io.EOF) {
 		return notJSON(err)
@@ -283,68 +275,73 @@ func finish(d *jsontext.Decoder, whole bool) error {
 	return nil
 }
 
-// begin reads the token of the kind; another one is the error given.
-func begin(d *jsontext.Decoder, kind jsontext.Kind, other error) error {
-	token, err := d.ReadToken()
-	if err == nil && token.Kind() != kind {
-		return other
+// begin looks whether a value begins as it should; another one is the error
+// given.
+func begin(s *jsonwalk.Stream, with byte, other error) error {
+	c, err := s.Peek()
+	if err == nil && c != with {
+		if _, err = s.Value(); err == nil {
+			return other
+		}
 	}
 	return err
 }
 
-// readText reads a text that is not empty; anything else is the error given.
-func readText(d *jsontext.Decoder, other error) (string, error) {
-	token, err := d.ReadToken()
+// readInto reads a value that fits; another one is the error given.
+func readInto(s *jsonwalk.Stream, into any, other error) error {
+	value, err := s.Value()
 	if err != nil {
-		return "", err
+		return err
 	}
-	if token.Kind() != '"' || token.String() == "" {
-		return "", other
+	if json.Unmarshal(value, into) != nil {
+		return other
 	}
-	return token.String(), nil
+	return nil
+}
+
+// readLink reads an address, which is not empty.
+func readLink(s *jsonwalk.Stream) (link string, err error) {
+	if err = readInto(s, &link, errLink); err == nil && link == "" {
+		err = errLink
+	}
+	return link, err
 }
 
 // readCount reads a number of elements.
-func readCount(d *jsontext.Decoder) (int, error) {
-	token, err := d.ReadToken()
-	if err != nil {
-		return -1, err
+func readCount(s *jsonwalk.Stream) (int, error) {
+	n := -1 // null leaves it
+	err := readInto(s, &n, errCount)
+	if err == nil && n < 0 {
+		err = errCount
 	}
-	n, err := strconv.Atoi(token.String())
-	if token.Kind() != '0' || err != nil || n < 0 {
-		return -1, errCount
-	}
-	return n, nil
+	return n, err
 }
 
-func readElements(d *jsontext.Decoder) ([]Element, error) {
-	if err := begin(d, '[', errNotArray); err != nil {
+func readElements(s *jsonwalk.Stream) ([]Element, error) {
+	if err := begin(s, '[', errNotArray); err != nil {
 		return nil, err
 	}
 	elements := make([]Element, 0, firstPage)
-	for d.PeekKind() != ']' {
-		value, err := d.ReadValue()
+	err := s.Array(func() error {
+		value, err := s.Value()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		e, err := readElement(value)
-		if err != nil {
-			return nil, err
-		}
 		elements = append(elements, e)
-	}
-	_, err := d.ReadToken()
+		return err
+	})
 	return elements, err
 }
 
 // readElement keeps a copy of the bytes and looks for the id at the top level.
 // The value was read whole, so that it is JSON and no member stands twice.
-func readElement(value jsontext.Value) (Element, error) {
-	e := Element{Raw: value.Clone()}
-	if value.Kind() != '{' {
+func readElement(value []byte) (Element, error) {
+	e := Element{Raw: bytes.Clone(value)}
+	if value[0] != '{' {
 		return e, errNotObject
 	}
-	err := jsonwalk.Known(e.Raw, func(name, value []byte) error {
+	err := jsonwalk.Known(value, func(name, value []byte) error {
 		switch string(name) {
 		case "id":
 			return json.Unmarshal(value, &e.ID)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
+
 	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
@@ -158,8 +160,11 @@ func IntoObject(object *[]byte) func(*http.Response) error {
 // members, and an error, of which that is the first member.
 func noEntity(object []byte) error {
 	d := jsontext.NewDecoder(bytes.NewBuffer(object), lenient())
-	if err := begin(d, '{', errors.New("the answer is not an object")); err != nil {
+	switch first, err := d.ReadToken(); {
+	case err != nil:
 		return syntax(err)
+	case first.Kind() != '{':
+		return errors.New("the answer is not an object")
 	}
 	switch name, err := d.ReadToken(); {
 	case err != nil:
@@ -243,9 +248,9 @@ func syntax(err error) error {
 		return ErrTooLarge
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errors.New("it is cut off")
-	case errors.Is(err, jsontext.ErrDuplicateName):
+	case errors.Is(err, jsontext.ErrDuplicateName), errors.Is(err, jsonwalk.ErrTwice):
 		return errors.New("a member comes twice")
-	case text:
+	case text, errors.Is(err, jsonwalk.ErrSyntax):
 		return errors.New("it is malformed")
 	}
 	return err

@@ -1,0 +1,252 @@
+package jsonwalk
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"math/bits"
+)
+
+// ErrSyntax says that bytes are not JSON.
+var ErrSyntax = errors.New("not JSON")
+
+// ErrTwice says that a member comes twice in an object, where that is asked.
+var ErrTwice = errors.New("a member comes twice")
+
+// errShort says that bytes end before the value does.
+var errShort = io.ErrUnexpectedEOF
+
+// deepest is how far values may be nested; it is encoding/json's bound.
+const deepest = 10_000
+
+// scanner steps over values and looks at every byte of them.
+type scanner struct {
+	data  []byte
+	depth int
+	// names are those of the objects around, nil where they may come twice.
+	names *names
+}
+
+// value is where the value ends that begins at at. A number may go on where the
+// data ends.
+func (s *scanner) value(at int) (int, error) {
+	if at == len(s.data) {
+		return at, errShort
+	}
+	switch s.data[at] {
+	case '"':
+		return text(s.data, at)
+	case '{':
+		return s.list(at, '}', s.member)
+	case '[':
+		return s.list(at, ']', s.value)
+	case 't':
+		return word(s.data, at, "true")
+	case 'f':
+		return word(s.data, at, "false")
+	case 'n':
+		return word(s.data, at, "null")
+	}
+	return number(s.data, at)
+}
+
+// list steps over an object or an array, whose elements one steps over.
+func (s *scanner) list(at int, end byte, one func(int) (int, error)) (_ int, err error) {
+	if s.depth++; s.depth > deepest {
+		return at, ErrSyntax
+	}
+	outer := s.names.begin()
+	if at = space(s.data, at+1); at < len(s.data) && s.data[at] == end {
+		s.end(outer)
+		return at + 1, nil
+	}
+	for {
+		if at, err = one(at); err != nil {
+			return at, err
+		}
+		switch at = space(s.data, at); {
+		case at == len(s.data):
+			return at, errShort
+		case s.data[at] == end:
+			s.end(outer)
+			return at + 1, nil
+		case s.data[at] != ',':
+			return at, ErrSyntax
+		}
+		at = space(s.data, at+1)
+	}
+}
+
+// begin sets out anew, so many lists deep.
+func (s *scanner) begin(data []byte, depth int) *scanner {
+	s.data, s.depth = data, depth
+	s.names.end(names{all: s.names.all[:0]})
+	return s
+}
+
+func (s *scanner) end(outer names) {
+	s.depth--
+	s.names.end(outer)
+}
+
+func (s *scanner) member(at int) (int, error) {
+	_, at, err := s.name(at)
+	if err != nil {
+		return at, err
+	}
+	return s.value(at)
+}
+
+// name gives a member's name as it is written and where its value begins.
+func (s *scanner) name(at int) (name []byte, value int, err error) {
+	switch {
+	case at == len(s.data):
+		return nil, at, errShort
+	case s.data[at] != '"':
+		return nil, at, ErrSyntax
+	}
+	end, err := text(s.data, at)
+	if err != nil {
+		return nil, end, err
+	}
+	name = s.data[at+1 : end-1]
+	switch at = space(s.data, end); {
+	case at == len(s.data):
+		return nil, at, errShort
+	case s.data[at] != ':':
+		return nil, at, ErrSyntax
+	}
+	if s.names != nil {
+		err = s.names.add(spelled(name))
+	}
+	return name, space(s.data, at+1), err
+}
+
+// text is where the text ends that begins at at.
+func text(data []byte, at int) (int, error) {
+	for at = plain(data, at+1); at < len(data); at = plain(data, at) {
+		switch c := data[at]; {
+		case c == '"':
+			return at + 1, nil
+		case c < ' ':
+			return at, ErrSyntax
+		case c != '\\':
+			at++
+		case at+1 < len(data) && short(data[at+1]):
+			at += 2
+		default:
+			if err := code(data[at+1:]); err != nil {
+				return at, err
+			}
+			at += len(`\u0000`)
+		}
+	}
+	return at, errShort
+}
+
+// plain is where a byte comes that may end a text or needs a look; the last
+// fifteen do.
+func plain(data []byte, at int) int {
+	for ; at+16 <= len(data); at += 16 {
+		w := data[at : at+16]
+		if first := odd(w[:8]); first != 0 {
+			return at + bits.TrailingZeros64(first)/8
+		}
+		if second := odd(w[8:]); second != 0 {
+			return at + 8 + bits.TrailingZeros64(second)/8
+		}
+	}
+	return at
+}
+
+// odd has the top bit set for the first of eight bytes that is a quote, a
+// backslash or a control character; what is set above that means nothing.
+func odd(data []byte) uint64 {
+	const each = 0x0101010101010101
+	w := binary.LittleEndian.Uint64(data)
+	return ((w - each*' ') | (w ^ each*'"' - each) | (w ^ each*'\\' - each)) &^ w & (each << 7)
+}
+
+// short says whether the letter behind a backslash is the whole escape.
+func short(c byte) bool {
+	switch c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return true
+	}
+	return false
+}
+
+// code checks what else comes behind a backslash: a character's code.
+func code(data []byte) error {
+	if len(data) > 0 && data[0] != 'u' {
+		return ErrSyntax
+	}
+	for _, c := range data[min(1, len(data)):min(5, len(data))] {
+		if letter := c | 0x20; !digit(c) && (letter < 'a' || letter > 'f') {
+			return ErrSyntax
+		}
+	}
+	if len(data) < 5 {
+		return errShort
+	}
+	return nil
+}
+
+func word(data []byte, at int, want string) (int, error) {
+	for i := range len(want) {
+		if at+i == len(data) {
+			return at, errShort
+		}
+		if data[at+i] != want[i] {
+			return at, ErrSyntax
+		}
+	}
+	return at + len(want), nil
+}
+
+func number(data []byte, at int) (_ int, err error) {
+	if data[at] == '-' {
+		at++
+	}
+	if at < len(data) && data[at] == '0' {
+		at++
+	} else if at, err = digits(data, at); err != nil {
+		return at, err
+	}
+	if at < len(data) && data[at] == '.' {
+		if at, err = digits(data, at+1); err != nil {
+			return at, err
+		}
+	}
+	if at == len(data) || data[at]|0x20 != 'e' {
+		return at, nil
+	}
+	if at++; at < len(data) && (data[at] == '+' || data[at] == '-') {
+		at++
+	}
+	return digits(data, at)
+}
+
+// digits steps over at least one.
+func digits(data []byte, at int) (int, error) {
+	if at == len(data) {
+		return at, errShort
+	}
+	if !digit(data[at]) {
+		return at, ErrSyntax
+	}
+	for at < len(data) && digit(data[at]) {
+		at++
+	}
+	return at, nil
+}
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+// space is where the white space from at ends.
+func space(data []byte, at int) int {
+	for at < len(data) && (data[at] == ' ' || data[at] == '\n' || data[at] == '\t' || data[at] == '\r') {
+		at++
+	}
+	return at
+}

@@ -1,0 +1,159 @@
+package jsonwalk
+
+import (
+	"cmp"
+	"errors"
+	"io"
+)
+
+// firstBuffer holds most values; it doubles for a value that it does not hold.
+const firstBuffer = 16 << 10
+
+// Stream reads JSON whose outermost lists are gone through and whose values are
+// taken whole. No member may come twice in an object: that is ErrTwice. Where the
+// text ends too early it is io.ErrUnexpectedEOF; errors of the reader come back
+// as they are.
+type Stream struct {
+	r        io.Reader
+	buf      []byte
+	from, to int   // what of buf is not yet taken
+	depth    int   // of the outermost lists
+	err      error // of the reader, io.EOF too
+	scan     scanner
+	names    names // of the outermost objects
+}
+
+// NewStream reads from r, and beyond what was asked for.
+func NewStream(r io.Reader) *Stream {
+	return &Stream{r: r, buf: make([]byte, firstBuffer), scan: scanner{names: &names{}}}
+}
+
+// Peek is the byte that the next value or list begins with, io.EOF where nothing
+// follows.
+func (s *Stream) Peek() (byte, error) {
+	for {
+		if s.from = space(s.buf[:s.to], s.from); s.from < s.to {
+			return s.buf[s.from], nil
+		}
+		if err := s.more(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// Value takes the next value. Its bytes are good until the next call.
+func (s *Stream) Value() ([]byte, error) {
+	return s.take(func(scan *scanner) (int, error) { return scan.value(0) })
+}
+
+// Object calls each for the members of an object, which takes their values.
+func (s *Stream) Object(each func(name string) error) error {
+	outer := s.names.begin()
+	defer s.names.end(outer)
+	return s.list('{', '}', func() error {
+		var name string
+		_, err := s.take(func(scan *scanner) (int, error) {
+			written, value, err := scan.name(0)
+			name = string(spelled(written))
+			return value, err
+		})
+		if err == nil {
+			err = s.names.add([]byte(name))
+		}
+		if err != nil {
+			return err
+		}
+		return each(name)
+	})
+}
+
+// Array calls each for the elements of an array, which takes them.
+func (s *Stream) Array(each func() error) error { return s.list('[', ']', each) }
+
+func (s *Stream) list(begin, end byte, each func() error) error {
+	if c, err := s.follows(); err != nil || c != begin {
+		return cmp.Or(err, ErrSyntax)
+	}
+	s.from++
+	s.depth++
+	defer func() { s.depth-- }()
+	c, err := s.follows()
+	for first := true; err == nil && (c != end || !first); first = false {
+		if err = each(); err != nil {
+			return err
+		}
+		if c, err = s.follows(); err != nil || c == end {
+			break
+		}
+		if c != ',' {
+			return ErrSyntax
+		}
+		s.from++
+	}
+	s.from++
+	return err
+}
+
+// follows is Peek where something has to follow.
+func (s *Stream) follows() (byte, error) {
+	c, err := s.Peek()
+	return c, early(err)
+}
+
+func early(err error) error {
+	if err == io.EOF { //nolint:errorlint // a reader's own end, not one inside another error
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// take takes what step steps over, with as much in the buffer as that needs.
+func (s *Stream) take(step func(*scanner) (int, error)) ([]byte, error) {
+	if _, err := s.follows(); err != nil {
+		return nil, err
+	}
+	for {
+		n, err := step(s.scan.begin(s.buf[s.from:s.to], s.depth))
+		if err != nil && !errors.Is(err, errShort) {
+			return nil, err
+		}
+		end := s.from + n
+		whole := err == nil && (end < s.to || !digit(s.buf[s.to-1]))
+		if !whole {
+			more := s.more()
+			if more != nil && (err != nil || !errors.Is(more, io.EOF)) {
+				return nil, early(more)
+			}
+			whole = more != nil
+		}
+		if whole {
+			at := s.from
+			s.from += n
+			return s.buf[at:s.from], nil
+		}
+	}
+}
+
+// more reads until the buffer is full or the text ends, and makes it larger for
+// what fills more than half of it.
+func (s *Stream) more() error {
+	if s.err != nil {
+		return s.err
+	}
+	if buf := s.buf; s.to-s.from > len(buf)/2 {
+		buf = make([]byte, 2*len(buf))
+		s.from, s.to, s.buf = 0, copy(buf, s.buf[s.from:s.to]), buf
+	} else {
+		s.from, s.to = 0, copy(buf, buf[s.from:s.to])
+	}
+	before := s.to
+	for s.err == nil && s.to < len(s.buf) {
+		var n int
+		n, s.err = s.r.Read(s.buf[s.to:])
+		s.to += n
+	}
+	if s.to > before {
+		return nil
+	}
+	return s.err
+}
