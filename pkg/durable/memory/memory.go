@@ -8,8 +8,10 @@ package memory
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,6 +29,7 @@ type disk struct {
 type node struct {
 	folder, locked bool
 	data           []byte
+	inside         map[string]bool // what is in a folder: a store holds hundreds of thousands
 }
 
 // New makes an empty folder; path is its name in messages.
@@ -42,8 +45,24 @@ func (d *disk) add(op, name string, n *node) error {
 	case parent == nil || !parent.folder:
 		return fail(op, name, fs.ErrNotExist)
 	}
-	d.nodes[name] = n
+	d.put(name, n)
 	return nil
+}
+
+// put gives a node a name in a folder that is there.
+func (d *disk) put(name string, n *node) {
+	d.nodes[name] = n
+	parent := d.nodes[path.Dir(name)]
+	if parent.inside == nil {
+		parent.inside = map[string]bool{}
+	}
+	parent.inside[name] = true
+}
+
+// drop takes a name away.
+func (d *disk) drop(name string) {
+	delete(d.nodes, name)
+	delete(d.nodes[path.Dir(name)].inside, name)
 }
 
 // Mkdir makes a folder.
@@ -64,8 +83,8 @@ func (d *disk) Rename(from, to string) error {
 	case n.folder || old != nil && old.folder:
 		return fail("rename", from, errors.ErrUnsupported)
 	}
-	delete(d.nodes, from)
-	d.nodes[to] = n
+	d.drop(from)
+	d.put(to, n)
 	return nil
 }
 
@@ -76,10 +95,10 @@ func (d *disk) Remove(name string) error {
 	switch n := d.nodes[name]; {
 	case n == nil:
 		return fail("remove", name, fs.ErrNotExist)
-	case n.folder && len(d.children(name)) > 0:
+	case len(n.inside) > 0:
 		return fail("remove", name, errors.New("the folder is not empty"))
 	}
-	delete(d.nodes, name)
+	d.drop(name)
 	return nil
 }
 
@@ -102,22 +121,12 @@ func (d *disk) ReadDir(name string) ([]fs.DirEntry, error) {
 		return nil, fail("readdir", name, fs.ErrNotExist)
 	}
 	var entries []fs.DirEntry
-	for _, child := range d.children(name) {
+	children := slices.Collect(maps.Keys(d.nodes[name].inside))
+	order.By(children, strings.Compare)
+	for _, child := range children {
 		entries = append(entries, fs.FileInfoToDirEntry(d.nodes[child].info(child)))
 	}
 	return entries, nil
-}
-
-// children are sorted by name.
-func (d *disk) children(folder string) []string {
-	var names []string
-	for name := range d.nodes {
-		if name != "." && path.Dir(name) == folder {
-			names = append(names, name)
-		}
-	}
-	order.By(names, strings.Compare)
-	return names
 }
 
 // Lock takes a lock.
