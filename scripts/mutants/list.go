@@ -872,7 +872,7 @@ var mutants = []mutant{
 		file:  "pkg/cli/backup.go",
 		old:   `len(view.Failures) > 0 || unreadable > 0 || manifest.Incomplete() > 0`,
 		new:   `len(view.Failures) > 0 || unreadable < 0 || manifest.Incomplete() > 0`,
-		tests: "cmd/riva-prep", run: "TestScript/^(backup|sandbox-faults|at-rest)$",
+		tests: "cmd/riva-prep", run: "TestScript/^unreadable$",
 	},
 	{
 		promise: 6, name: "takes an error that it does not know for success",
