@@ -2,26 +2,16 @@ package main_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // planCommands are what the script about plans needs besides the common ones.
 func planCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"fits": fits, "run-of": onlyRun, "decides": decides}
-}
-
-// onlyRun puts the name of the one run in a store into an environment variable:
-// run-of store RUN.
-func onlyRun(ts *testscript.TestScript, _ bool, args []string) {
-	runs, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "runs", "*"))
-	if err != nil || len(runs) != 1 {
-		ts.Fatalf("%d runs in %s, %v", len(runs), args[0], err)
-	}
-	ts.Setenv(args[1], filepath.Base(runs[0]))
+	return map[string]func(*testscript.TestScript, bool, []string){"fits": fits, "decides": decides}
 }
 
 // decides writes a decision into the rows of a list that hold a text, of which
@@ -41,13 +31,18 @@ func decides(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600))
 }
 
-// fits validates a file by a published schema: fits plan FILE.
+// fits validates files by a published schema, in a process of its own, of which
+// see scripts/schema: fits plan FILE....
 func fits(ts *testscript.TestScript, _ bool, args []string) {
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	s, err := c.Compile(filepath.Join(root, "docs", "schema", args[0]+".schema.json"))
+	schema, err := filepath.Abs(filepath.Join(root, "docs", "schema", args[0]+".schema.json"))
 	ts.Check(err)
-	v, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[1])))
-	ts.Check(err)
-	ts.Check(s.Validate(v))
+	run := []string{"run", "./scripts/schema", schema}
+	for _, name := range args[1:] {
+		run = append(run, ts.MkAbs(name))
+	}
+	cmd := exec.Command("go", run...)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		ts.Fatalf("%v: %s", err, out)
+	}
 }
