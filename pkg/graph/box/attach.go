@@ -1,6 +1,7 @@
 package box
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/graph/upload"
 	"github.com/riva-prep/riva-prep/pkg/graph/wire"
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 )
 
@@ -63,23 +65,60 @@ type attachmentFile struct {
 // item, which goes as it is. The address of a reference is not in v1.0, so one
 // cannot be made.
 func readFile(attachment json.RawMessage) (attachmentFile, []byte, error) {
+	text, rest, err := contentOf(attachment)
+	if err != nil {
+		return attachmentFile{}, nil, err
+	}
 	a := struct {
-		Type    string `json:"@odata.type"`
-		Content string `json:"contentBytes"`
+		Type string `json:"@odata.type"`
 		*attachmentFile
 	}{attachmentFile: &attachmentFile{}}
-	if json.Unmarshal(attachment, &a) != nil {
-		return attachmentFile{}, nil, errors.New("the attachment is not one")
+	if json.Unmarshal(rest, &a) != nil {
+		return attachmentFile{}, nil, errNoAttachment
 	}
 	if strings.EqualFold(a.Type, "#microsoft.graph.referenceAttachment") {
 		return attachmentFile{}, nil, fmt.Errorf("a link to a file in the cloud cannot be made again: %w", errors.ErrUnsupported)
 	}
-	content, err := base64.StdEncoding.DecodeString(a.Content)
+	content := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	n, err := base64.StdEncoding.Decode(content, text)
 	if err != nil {
 		return attachmentFile{}, nil, errors.New("the attachment's content is not base64")
 	}
-	a.attachmentFile.Type, a.Size = "file", len(content)
-	return *a.attachmentFile, content, nil
+	a.attachmentFile.Type, a.Size = "file", n
+	return *a.attachmentFile, content[:n], nil
+}
+
+var errNoAttachment = errors.New("the attachment is not one")
+
+// contentOf parts an attachment into the text of its content, which is long, and
+// an object of all else.
+func contentOf(attachment json.RawMessage) (content, rest []byte, err error) {
+	rest = append(rest, '{')
+	err = jsonwalk.Members(attachment, func(name, value []byte) error {
+		if string(name) == "contentBytes" {
+			content, err = unquoted(value)
+			return err
+		}
+		if len(rest) > 1 {
+			rest = append(rest, ',')
+		}
+		rest = append(append(append(append(rest, '"'), name...), `":`...), value...)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, errNoAttachment
+	}
+	return content, append(rest, '}'), nil
+}
+
+// unquoted is the text of a value; null has none.
+func unquoted(value []byte) ([]byte, error) {
+	if value[0] == '"' && bytes.IndexByte(value, '\\') < 0 {
+		return value[1 : len(value)-1], nil
+	}
+	var text string
+	err := json.Unmarshal(value, &text)
+	return []byte(text), err
 }
 
 // attachInPieces sends a content through a session: an event's to another host,

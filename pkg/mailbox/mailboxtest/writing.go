@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,7 +184,9 @@ func file(kind item.Kind, name string, size int) (attachment json.RawMessage, co
 	for i := range some {
 		some[i] = byte(random.Uint32())
 	}
-	content = base64.StdEncoding.EncodeToString(bytes.Repeat(some, size/len(some)+1)[:size])
+	some = bytes.Repeat(some, 3) // so that each begins anew in base64, too
+	whole, rest := size/len(some), some[:size%len(some)]
+	content = strings.Repeat(base64.StdEncoding.EncodeToString(some), whole) + base64.StdEncoding.EncodeToString(rest)
 	members := map[string]any{"@odata.type": "#microsoft.graph.fileAttachment", "name": name, "contentType": "text/plain", "contentBytes": content}
 	if kind == item.Tasks {
 		members["@odata.type"] = "#microsoft.graph.taskFileAttachment"

@@ -68,6 +68,12 @@ func Value(v any) []byte {
 		return v
 	case []Object:
 		return Array(v)
+	case nil:
+		return []byte("null")
+	case string:
+		if plain(v) {
+			return quoted(v)
+		}
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -123,8 +129,8 @@ func (o Object) members() iter.Seq2[[]byte, []byte] {
 
 // Get returns the raw value of a member.
 func (o Object) Get(name string) ([]byte, bool) {
-	for member, value := range o.Members() {
-		if member == name {
+	for quoted, value := range o.members() {
+		if spells(quoted, name) {
 			return value, true
 		}
 	}
@@ -213,7 +219,7 @@ func (o Object) Set(name string, value any) Object {
 	out = append(out, '{')
 	found := false
 	for quoted, old := range o.members() {
-		if unquote(quoted) == name {
+		if spells(quoted, name) {
 			old, found = raw, true
 		}
 		out = appendQuoted(out, quoted, old)
@@ -284,9 +290,6 @@ func (o Object) Without(names ...string) Object {
 func (o Object) MarshalJSON() ([]byte, error) { return o, nil }
 
 func appendMember(out []byte, name string, value []byte) []byte {
-	if plain(name) {
-		return appendQuoted(out, []byte(`"`+name+`"`), value)
-	}
 	return appendQuoted(out, Value(name), value)
 }
 
@@ -297,13 +300,28 @@ func appendQuoted(out, name, value []byte) []byte {
 	return append(append(append(out, name...), ':'), value...)
 }
 
-func plain(name string) bool {
-	for i := range len(name) {
-		if c := name[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+// plain tells that a text is written as it is.
+func plain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
 			return false
 		}
 	}
 	return true
+}
+
+func quoted(plain string) []byte {
+	out := make([]byte, 0, len(plain)+2)
+	return append(append(append(out, '"'), plain...), '"')
+}
+
+// spells tells whether a quoted text, once decoded, is this one.
+func spells(quoted []byte, text string) bool {
+	inner := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner) == text
+	}
+	return unquote(quoted) == text
 }
 
 func unquote(quoted []byte) string {
