@@ -295,7 +295,7 @@ func sameRows(t *testing.T, seen map[string]int, name, text, out string) {
 
 func TestWidthIsKept(t *testing.T) {
 	longest := strings.Repeat("x", 300)
-	texts := append(hostile(), longest, "https://"+longest, strings.Repeat("語", 200), strings.Repeat("word ", 80), strings.Repeat("❤️", 90))
+	texts := append(dose(hostile()), longest, "https://"+longest, strings.Repeat("語", 200), strings.Repeat("word ", 80), strings.Repeat("❤️", 90))
 	for _, width := range []int{80, 120} {
 		for _, text := range texts {
 			for name, out := range render(t, text, Options{Format: Table, Width: width}) {
@@ -369,7 +369,7 @@ func readCSV(t *testing.T, out string) [][]string {
 }
 
 func TestJSONKeepsText(t *testing.T) {
-	for _, text := range corpus() {
+	for _, text := range dose(corpus()) {
 		want := strings.ToValidUTF8(text, "\ufffd")
 		var got planData
 		if err := json.Unmarshal([]byte(render(t, text, Options{Format: JSON})["plan"]), &got); err != nil {
@@ -403,7 +403,7 @@ func TestPageIsInert(t *testing.T) {
 // table does.
 func TestDocumentPagesAreInert(t *testing.T) {
 	t.Parallel()
-	for _, text := range corpus() {
+	for _, text := range dose(corpus()) {
 		for name, out := range render(t, text, Options{Format: Page, Now: clock()}) {
 			if i := acts(out); i >= 0 {
 				t.Fatalf("%s of %q: %q at byte %d", name, text, out[i:i+8], i)
