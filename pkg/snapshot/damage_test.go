@@ -77,8 +77,8 @@ func TestEveryDamageIsNoticed(t *testing.T) {
 			}
 			t.Logf("%d files, %d bytes: %v", len(v.names), v.size(), v.tried)
 			if race.Detector {
-				v.tried["bit"] *= 24
-				v.tried["cut"] *= 12
+				v.tried["bit"] *= 48
+				v.tried["cut"] *= 24
 			}
 			for how, least := range map[string]int{"bit": 40_000, "cut": 5000, "longer": 60, "removed": 28, "doubled": 140, "swapped": 180, "stranger": 22} {
 				if v.tried[how] < least {
@@ -101,7 +101,7 @@ func (v *victim) flip(name string) {
 	spoilt := bytes.Clone(v.whole[name])
 	for i := range spoilt {
 		for bit := range 8 {
-			if race.Detector && (bit != i%8 || i%3 != 0) {
+			if race.Detector && (bit != i%8 || i%6 != 0) {
 				continue
 			}
 			spoilt[i] ^= 1 << bit
@@ -119,7 +119,7 @@ func (v *victim) flip(name string) {
 func (v *victim) cut(name string) {
 	data := v.whole[name]
 	for n := range data {
-		if race.Detector && n%12 != 0 {
+		if race.Detector && n%24 != 0 {
 			continue
 		}
 		v.put(name, data[:n])
