@@ -63,6 +63,8 @@ type app struct {
 	global  globalFlags
 	log     *slog.Logger // nil without --log-file
 	logFile io.Closer
+	// lasting are the exclusions of the settings, which follow those typed.
+	lasting []string
 	// lockFolder and close are set when a command connects.
 	lockFolder string
 	close      []func()
@@ -119,7 +121,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exit.Wrong(err, "see "+cmd.CommandPath()+" --help")
+		return exit.Wrong(inWords(err), "see "+cmd.CommandPath()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
 	a.global.add(root.PersistentFlags())
