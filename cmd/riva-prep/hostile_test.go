@@ -261,18 +261,34 @@ func (o *outputs) files() {
 			}
 		}
 		for _, args := range [][]string{
-			{"list", "--mailboxes=x.csv"}, {"list", "--mailboxes=x.txt"}, {"list", "--all", "--exclude=" + some('a', n, step)}, {"list", "--all", "--sandbox=ready.txt"}, {"list", "--all", "--config=x.yaml"},
-			{"config", "--config=s.yaml"}, {"config", "--config=s.yaml", "--output=csv"}, {"apply", "x.json"}, {"apply", "x.txt"}, {"plan", "export", "x.json", "--csv=y.csv"},
-			{"plan", "import", "plan.json", "--csv=x.csv", "--plan-out=y.json"}, {"profiles", "show", "./x.yaml"}, {"purge", "--all", "--profile=./x.yaml", "--dry-run"},
-			{"rollout", "check", "r.yaml"}, {"rollout", "status", "r.yaml", "--store=store"}, {"sandbox", "serve", "--tenant=x.json"}, {"sandbox", "serve", "--certificate=x.txt"},
+			{"list", "--mailboxes=x.csv"},
+			{"list", "--mailboxes=x.txt"},
+			{"list", "--all", "--exclude=" + some('a', n, step)},
+			{"list", "--all", "--sandbox=ready.txt"},
+			{"list", "--all", "--config=x.yaml"},
+			{"config", "--config=s.yaml"},
+			{"config", "--config=s.yaml", "--output=csv"},
+			{"apply", "x.json"},
+			{"apply", "x.txt"},
+			{"plan", "export", "x.json", "--csv=y.csv"},
+			{"plan", "import", "plan.json", "--csv=x.csv", "--plan-out=y.json"},
+			{"profiles", "show", "./x.yaml"},
+			{"purge", "--all", "--profile=./x.yaml", "--dry-run"},
+			{"rollout", "check", "r.yaml"},
+			{"rollout", "status", "r.yaml", "--store=store"},
+			{"sandbox", "serve", "--tenant=x.json"},
+			{"sandbox", "serve", "--certificate=x.txt"},
 			{"doctor", "--config=s.yaml", "--mailbox=" + some('a', n, step)},
 		} {
 			o.play(args...)
 		}
 	}
 	for _, args := range [][]string{
-		{"rollout", "check", "rollout.yaml", "--store=store"}, {"rollout", "plan", "rollout.yaml", "--store=store"}, {"rollout", "run", "rollout.yaml", "--store=store"},
-		{"rollout", "status", "rollout.yaml", "--store=store"}, {"rollout", "report", "rollout.yaml", "--store=store"},
+		{"rollout", "check", "rollout.yaml", "--store=store"},
+		{"rollout", "plan", "rollout.yaml", "--store=store"},
+		{"rollout", "run", "rollout.yaml", "--store=store"},
+		{"rollout", "status", "rollout.yaml", "--store=store"},
+		{"rollout", "report", "rollout.yaml", "--store=store"},
 	} {
 		o.everyFormat(args...)
 	}
@@ -375,8 +391,14 @@ func (o *outputs) names() {
 // TestActingOutputIsFound: what this rests on sees each kind of fault.
 func TestActingOutputIsFound(t *testing.T) {
 	for _, r := range []result{
-		{stdout: "a\x1b[2Jb\n"}, {stdout: "a\u202eb\n"}, {stdout: "a\rb\n"}, {stderr: "riva-prep: a\x07\n"}, {stderr: "riva-prep: a\nriva-prep is fine\n"},
-		{stderr: "riva-prep: a\nerror\n"}, {stderr: "riva-prep: not to its end"}, {code: 5},
+		{stdout: "a\x1b[2Jb\n"},
+		{stdout: "a\u202eb\n"},
+		{stdout: "a\rb\n"},
+		{stderr: "riva-prep: a\x07\n"},
+		{stderr: "riva-prep: a\nriva-prep is fine\n"},
+		{stderr: "riva-prep: a\nerror\n"},
+		{stderr: "riva-prep: not to its end"},
+		{code: 5},
 	} {
 		if len(faults(r)) != 1 {
 			t.Errorf("%+v: %q", r, faults(r))
