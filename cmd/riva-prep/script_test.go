@@ -18,7 +18,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/riva-prep/riva-prep/pkg/cli"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 )
 
@@ -29,7 +28,7 @@ func TestMain(m *testing.M) {
 		os.Setenv("GORACE", "atexit_sleep_ms=10")
 	}
 	testscript.Main(m, map[string]func(){
-		"riva-prep": func() { os.Exit(cli.Main(os.Args[1:], cli.System())) },
+		"riva-prep": captured,
 	})
 }
 
@@ -59,7 +58,7 @@ func TestScript(t *testing.T) {
 	maps.Copy(commands, backCommands())
 	maps.Copy(commands, planCommands())
 	maps.Copy(commands, rolloutCommands())
-	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands})
+	testscript.Run(t, testscript.Params{Dir: dir, Cmds: commands, Setup: watched(t)})
 }
 
 // await waits for a file or folder, such as the ready file of a sandbox that was

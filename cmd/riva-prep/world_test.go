@@ -74,6 +74,7 @@ func serveTenant(t testing.TB, model *tenant.Tenant, o sandbox.Options) *world {
 		}
 	})
 	w.server, w.ready = server, server.Ready()
+	t.Cleanup(w.leavesNoSecret)
 	w.http = trusting(t, w.ready.CAFile)
 	line, err := json.Marshal(w.ready)
 	if err != nil {
@@ -117,7 +118,33 @@ type result struct {
 // run runs a command line in this process against the sandbox.
 func (w *world) run(args ...string) result {
 	w.t.Helper()
-	return runWith(map[string]string{"RIVA_PREP_SANDBOX": w.path("ready.json")}, args...)
+	r := runWith(map[string]string{"RIVA_PREP_SANDBOX": w.path("ready.json")}, args...)
+	if what := w.secrets().has([]byte(r.stdout + r.stderr)); what != "" {
+		w.t.Errorf("the output of %q has %s", args, what)
+	}
+	return r
+}
+
+// secrets is a search for those of the world.
+func (w *world) secrets() (s *search) {
+	s = &search{}
+	line, err := json.Marshal(w.ready)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s.learn(line)
+	return s
+}
+
+// leavesNoSecret looks at all files of the folder.
+func (w *world) leavesNoSecret() {
+	s := w.secrets()
+	if err := s.filesIn(w.folder, func(string) bool { return false }); err != nil {
+		w.t.Error(err)
+	}
+	for _, found := range s.found {
+		w.t.Error(found)
+	}
 }
 
 func runWith(env map[string]string, args ...string) result {

@@ -50,8 +50,12 @@ func (o *backOptions) check() error {
 	return err
 }
 
-// bringBack makes a plan with what the store holds, and goes on with it.
-func (a *app) bringBack(ctx context.Context, o backOptions, makePlan func(*run.Store, *graph.Client, []snapshot.Identity) (plan.Plan, error)) (err error) {
+// planning makes a plan with the tenant as it is now.
+type planning func(*graph.Client) (plan.Plan, error)
+
+// bringBack reads what is to be brought back, makes a plan with it, and goes on with
+// that. What is not in the store is missed before anybody signs in.
+func (a *app) bringBack(ctx context.Context, o backOptions, read func(*run.Store, []snapshot.Identity) (planning, error)) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -68,11 +72,15 @@ func (a *app) bringBack(ctx context.Context, o backOptions, makePlan func(*run.S
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	makePlan, err := read(store, keys)
+	if err != nil {
+		return err
+	}
 	directory, err := a.directory()
 	if err != nil {
 		return err
 	}
-	p, err := makePlan(store, directory, keys)
+	p, err := makePlan(directory)
 	if err != nil {
 		return err
 	}
@@ -118,18 +126,20 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 				return exit.Wrong(err, "--kinds contacts,events,tasks chooses all of them")
 			}
 			o.rules.Copies = !missing
-			return a.bringBack(cmd.Context(), o, func(store *run.Store, directory *graph.Client, keys []snapshot.Identity) (plan.Plan, error) {
+			return a.bringBack(cmd.Context(), o, func(store *run.Store, keys []snapshot.Identity) (planning, error) {
 				from, err := source(store, args[0], keys)
 				if err != nil {
-					return plan.Plan{}, err
+					return nil, err
 				}
 				earlier, err := store.Earlier("")
 				if err != nil {
-					return plan.Plan{}, err
+					return nil, err
 				}
-				return restore.Plan(cmd.Context(), restore.Request{
-					Snapshot: from, Earlier: earlier, Directory: directory, Select: chosen, To: to, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
-				})
+				return func(directory *graph.Client) (plan.Plan, error) {
+					return restore.Plan(cmd.Context(), restore.Request{
+						Snapshot: from, Earlier: earlier, Directory: directory, Select: chosen, To: to, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+					})
+				}, nil
 			})
 		},
 	}
@@ -159,18 +169,20 @@ Exit status: 0 done, 3 in part, 4 not approved or refused.`,
 		Example: `  riva-prep undo purge-c3ff936f3e98a509 --dry-run`,
 		Args:    one("run", "a run's name is that of its folder under runs in the store"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.bringBack(cmd.Context(), o, func(store *run.Store, directory *graph.Client, keys []snapshot.Identity) (plan.Plan, error) {
+			return a.bringBack(cmd.Context(), o, func(store *run.Store, keys []snapshot.Identity) (planning, error) {
 				past, err := store.Past(args[0], keys)
 				if err != nil {
-					return plan.Plan{}, err
+					return nil, err
 				}
 				earlier, err := store.Earlier("")
 				if err != nil {
-					return plan.Plan{}, err
+					return nil, err
 				}
-				return restore.Undo(cmd.Context(), restore.UndoRequest{
-					Run: past, Earlier: earlier, Directory: directory, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
-				})
+				return func(directory *graph.Client) (plan.Plan, error) {
+					return restore.Undo(cmd.Context(), restore.UndoRequest{
+						Run: past, Earlier: earlier, Directory: directory, Rules: o.rules, Streams: o.streams == "auto", Parallel: o.parallel,
+					})
+				}, nil
 			})
 		},
 	}

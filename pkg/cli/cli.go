@@ -11,6 +11,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -62,6 +63,8 @@ type app struct {
 	global  globalFlags
 	log     *slog.Logger // nil without --log-file
 	logFile io.Closer
+	// lasting are the exclusions of the settings, which follow those typed.
+	lasting []string
 	// lockFolder and close are set when a command connects.
 	lockFolder string
 	close      []func()
@@ -118,7 +121,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exit.Wrong(err, "see "+cmd.CommandPath()+" --help")
+		return exit.Wrong(inWords(err), "see "+cmd.CommandPath()+" --help")
 	})
 	a.conn.flags(root.PersistentFlags())
 	a.global.add(root.PersistentFlags())
@@ -126,10 +129,23 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(), a.doctorCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.configCommand(), completionCommand(), a.versionCommand())
 	complete(root)
+	root.InitDefaultHelpCmd()
 	for _, cmd := range root.Commands() {
+		if cmd.Name() == "help" {
+			cmd.Args = knownTopic
+		}
 		strict(cmd)
 	}
 	return root
+}
+
+// knownTopic refuses what cobra's help would answer with the root's, as if all
+// were well, and with the words as they came.
+func knownTopic(cmd *cobra.Command, args []string) error {
+	if _, rest, err := cmd.Root().Find(args); err != nil || len(rest) > 0 {
+		return exit.Wrong(fmt.Errorf("there is no command %q", strings.Join(args, " ")), "riva-prep --help lists the commands")
+	}
+	return nil
 }
 
 // strict turns cobra's own complaints about arguments into usage errors.

@@ -27,6 +27,8 @@ type scopeFlags struct {
 	parallel               int
 	// stdin is what "-" names.
 	stdin io.Reader
+	// lasting are the last of exclude, which stand in the settings.
+	lasting []string
 }
 
 func (f *scopeFlags) add(flags *pflag.FlagSet) {
@@ -75,7 +77,7 @@ func settle(f scopeFlags, o outputFlags) (request, error) {
 }
 
 func (f *scopeFlags) selection() (scope.Selection, error) {
-	s := scope.Selection{Names: f.names, Groups: f.groups, All: f.all, Exclude: f.exclude}
+	s := scope.Selection{Names: f.names, Groups: f.groups, All: f.all, Exclude: f.exclude[:len(f.exclude)-len(f.lasting)], Lasting: f.lasting}
 	if f.list == "" {
 		return s, nil
 	}

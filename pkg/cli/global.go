@@ -39,15 +39,23 @@ func (a *app) begin(cmd *cobra.Command, _ []string) error {
 		if err != nil {
 			return err
 		}
+		typed := exclusions(cmd.Flags())
 		used, err := settings.Apply(cmd.Flags(), values)
 		if err != nil {
 			return err
 		}
+		a.lasting = exclusions(cmd.Flags())[len(typed):]
 		a.console.Quiet = a.global.quiet // before anything is said
 		a.tellSettings(used)
 	}
 	a.console.Quiet = a.global.quiet
 	return a.openLog(cmd)
+}
+
+// exclusions are those of a command, none if it has no such flag.
+func exclusions(flags *pflag.FlagSet) []string {
+	names, _ := flags.GetStringArray("exclude")
+	return names
 }
 
 func takesSettings(cmd *cobra.Command) bool {

@@ -56,7 +56,7 @@ func (a *app) list(ctx context.Context, o listOptions) error {
 
 // reading is the survey of a command that changes nothing, and its format.
 func (a *app) reading(f scopeFlags, o outputFlags) (survey.Survey, report.Format, error) {
-	f.stdin = a.env.Stdin
+	f.stdin, f.lasting = a.env.Stdin, a.lasting
 	r, err := settle(f, o)
 	if err != nil {
 		return survey.Survey{}, "", err

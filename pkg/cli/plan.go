@@ -60,7 +60,7 @@ func (o *planDeed) add(flags *pflag.FlagSet) {
 
 // planned makes a plan from the rules and goes on with it as the options say.
 func (a *app) planned(ctx context.Context, o planOptions, rules plan.Rules) error {
-	o.scope.stdin = a.env.Stdin
+	o.scope.stdin, o.scope.lasting = a.env.Stdin, a.lasting
 	r, err := settle(o.scope, o.output)
 	if err != nil {
 		return err

@@ -49,9 +49,7 @@ func (a *app) rehearse(name, store string) (t *tenant.Tenant, err error) {
 		return nil, fmt.Errorf("read the backup: %w", err)
 	}
 	if _, missing, _ := manifest.Totals(); missing > 0 {
-		if _, err := fmt.Fprintf(a.env.Stderr, "%d items could not be read when the backup was made; they are missing here\n", missing); err != nil {
-			return nil, err
-		}
+		a.console.Warn("%d items could not be read when the backup was made; they are missing here", missing)
 	}
 	return tenant.Load(bytes.NewReader(file))
 }

@@ -34,28 +34,9 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/rollout"
 	"github.com/riva-prep/riva-prep/pkg/rollout/gate"
 	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/safetext/hostile"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
-
-// corpus puts every control and format character into several places.
-func corpus() []string {
-	all := hostile()
-	var runes []rune
-	for r := rune(0); r < 0x20; r++ {
-		runes = append(runes, r)
-	}
-	for r := rune(0x7f); r < 0xa0; r++ {
-		runes = append(runes, r)
-	}
-	for r := range unicode.Cf.R16 {
-		runes = append(runes, rune(unicode.Cf.R16[r].Lo), rune(unicode.Cf.R16[r].Hi))
-	}
-	runes = append(runes, 0x2028, 0x2029, 0x034f, 0x115f, 0x3164, 0xfffe, 0xe0001, 0xe007f, 0x1d173, 0xfffd)
-	for _, r := range runes {
-		all = append(all, string(r), "a"+string(r)+"[2Jb", string(r)+"=1+1", "<b"+string(r)+">", "|"+string(r)+"|")
-	}
-	return all
-}
 
 // everywhere is a run, and all that leads to it, with one text wherever others
 // could have written it.
@@ -235,7 +216,7 @@ func acts(s string) int {
 }
 
 func TestNothingActsInAnyView(t *testing.T) {
-	texts := corpus()
+	texts := hostile.Texts()
 	if len(texts) < 500 {
 		t.Fatalf("the corpus has %d texts, at least 500 are needed", len(texts))
 	}
@@ -295,7 +276,7 @@ func sameRows(t *testing.T, seen map[string]int, name, text, out string) {
 
 func TestWidthIsKept(t *testing.T) {
 	longest := strings.Repeat("x", 300)
-	texts := append(dose(hostile()), longest, "https://"+longest, strings.Repeat("語", 200), strings.Repeat("word ", 80), strings.Repeat("❤️", 90))
+	texts := append(dose(hostile.Common()), longest, "https://"+longest, strings.Repeat("語", 200), strings.Repeat("word ", 80), strings.Repeat("❤️", 90))
 	for _, width := range []int{80, 120} {
 		for _, text := range texts {
 			for name, out := range render(t, text, Options{Format: Table, Width: width}) {
@@ -340,7 +321,7 @@ func TestColorAddsOnlyColor(t *testing.T) {
 }
 
 func TestCSVHasNoLiveCell(t *testing.T) {
-	for _, text := range corpus() {
+	for _, text := range hostile.Texts() {
 		for name, out := range render(t, text, Options{Format: CSV}) {
 			rows := readCSV(t, out)
 			for _, field := range slices.Concat(rows...) {
@@ -369,7 +350,7 @@ func readCSV(t *testing.T, out string) [][]string {
 }
 
 func TestJSONKeepsText(t *testing.T) {
-	for _, text := range dose(corpus()) {
+	for _, text := range dose(hostile.Texts()) {
 		want := strings.ToValidUTF8(text, "\ufffd")
 		var got planData
 		if err := json.Unmarshal([]byte(render(t, text, Options{Format: JSON})["plan"]), &got); err != nil {
@@ -383,7 +364,7 @@ func TestJSONKeepsText(t *testing.T) {
 
 func TestPageIsInert(t *testing.T) {
 	t.Parallel()
-	for _, text := range dose(corpus()) {
+	for _, text := range dose(hostile.Texts()) {
 		p, r, _, _ := everywhere(text)
 		_, stood := rolled(text)
 		for _, write := range []func(io.Writer) error{
@@ -403,7 +384,7 @@ func TestPageIsInert(t *testing.T) {
 // table does.
 func TestDocumentPagesAreInert(t *testing.T) {
 	t.Parallel()
-	for _, text := range dose(corpus()) {
+	for _, text := range dose(hostile.Texts()) {
 		for name, out := range render(t, text, Options{Format: Page, Now: clock()}) {
 			if i := acts(out); i >= 0 {
 				t.Fatalf("%s of %q: %q at byte %d", name, text, out[i:i+8], i)

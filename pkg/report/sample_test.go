@@ -14,18 +14,9 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/rollout"
 	"github.com/riva-prep/riva-prep/pkg/rollout/gate"
 	"github.com/riva-prep/riva-prep/pkg/run"
+	"github.com/riva-prep/riva-prep/pkg/safetext/hostile"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
-
-// hostile texts try to act wherever they are shown.
-func hostile() []string {
-	return []string{
-		"\x1b]0;owned\x07\x1b[2J", "invoice\u202efdp.exe", `=cmd|'/c calc'!A0`, "a|b|c", "<script>alert(1)</script>",
-		"line\r\nbreak\ttab", "@SUM(1)", "\u009b31mC1", "</details></table><img src=x onerror=alert(1)>",
-		"`code` [link](javascript:alert(1))", "nul\x00byte", "bad \xff utf-8", "日本語の件名", "👩‍👩‍👧‍👦 family ❤️ heart",
-		`"quoted, and 'more'"; {{.Title}}`, "+1 555 0100", "-5", "javascript:alert(1)", "zero\u200bwidth\ufeff",
-	}
-}
 
 func anna() mailbox.Account {
 	return mailbox.Account{ID: "00000000-0000-0000-0000-00000000000a", UPN: "anna@contoso.example", Address: "anna@contoso.example", DisplayName: "Anna", Purpose: "user"}
@@ -56,7 +47,7 @@ func step(account mailbox.Account, n int, kind item.Kind, title string) plan.Ste
 
 func purgePlan() plan.Plan {
 	a := plan.Mailbox{Account: anna(), Items: 60, Already: 2, Steps: []plan.Step{}, Held: []plan.Held{}}
-	for i, title := range hostile() {
+	for i, title := range hostile.Common() {
 		a.Steps = append(a.Steps, step(anna(), i, item.Kinds()[i%3], title))
 	}
 	a.Held = []plan.Held{
@@ -101,7 +92,7 @@ func brokenRun() run.Report {
 			continue
 		}
 		result := results[i/2%len(results)]
-		box.Others = append(box.Others, apply.Outcome{Account: anna(), Step: s, Result: result, Detail: "because <i>" + hostile()[i]})
+		box.Others = append(box.Others, apply.Outcome{Account: anna(), Step: s, Result: result, Detail: "because <i>" + hostile.Common()[i]})
 	}
 	r.Result.Mailboxes = []apply.MailboxResult{box, {Account: boris(), Done: 2}, {Account: carla()}}
 	r.Result.Done = box.Done + 2
@@ -129,7 +120,7 @@ func rehearsedRun() run.Report {
 		Requests: 12_345, Writes: 19, Took: 34*time.Second + 80*time.Millisecond, Service: 100 * time.Millisecond, Network: 30 * time.Millisecond,
 		Unknown: []string{"import-mails", "if-match-on-delete"},
 	}
-	for i, title := range hostile() {
+	for i, title := range hostile.Common() {
 		r.Rehearsal.Mails = append(r.Rehearsal.Mails, run.Mail{
 			Kind: "cancellation", From: "anna@contoso.example", To: []string{fmt.Sprintf("guest%d@other.example", i), title}, Subject: title,
 		})
@@ -139,7 +130,7 @@ func rehearsedRun() run.Report {
 
 func boxes() []inventory.Mailbox {
 	items := []item.Item{}
-	for i, title := range hostile() {
+	for i, title := range hostile.Common() {
 		categories := []string{"Sync with Salesforce"}
 		if i%3 == 0 {
 			categories = []string{title}

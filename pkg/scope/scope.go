@@ -38,6 +38,9 @@ type Selection struct {
 	All bool
 	// Exclude takes accounts out again, however they came in.
 	Exclude []string
+	// Lasting are exclusions of a list that was not made for this selection: they
+	// need only be somebody's.
+	Lasting []string
 }
 
 // Empty says that nothing was selected.
@@ -73,7 +76,10 @@ func Resolve(ctx context.Context, directory mailbox.Directory, s Selection) (Fou
 		return found, err
 	}
 	found.sort()
-	return found, found.exclude(s.Exclude)
+	if err := found.exclude(s.Exclude); err != nil {
+		return found, err
+	}
+	return found, found.Without(ctx, directory, s.Lasting)
 }
 
 // lookups bounds the directory requests under way at once.

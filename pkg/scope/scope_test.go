@@ -52,6 +52,10 @@ func TestResolve(t *testing.T) {
 		{scope.Selection{All: true, Exclude: []string{"id-ann", "ANN.m@contoso.example", "id-ann"}}, "bob cid none", 0, nil},
 		{scope.Selection{All: true, Exclude: []string{"ann@contoso.exampel"}}, "", 0, scope.ErrExclude},
 		{scope.Selection{All: true, Exclude: []string{""}}, "", 0, scope.ErrExclude},
+		{scope.Selection{Names: []string{"id-ann"}, Lasting: []string{"id-bob"}}, "ann", 0, nil},
+		{scope.Selection{Names: []string{"id-ann", "id-bob"}, Exclude: []string{"id-ann"}, Lasting: []string{"id-bob", "id-ann"}}, "", 0, nil},
+		{scope.Selection{Names: []string{"id-ann"}, Exclude: []string{"id-bob"}}, "", 0, scope.ErrExclude},
+		{scope.Selection{Names: []string{"id-ann"}, Lasting: []string{"ann@contoso.exampel"}}, "", 0, scope.ErrExclude},
 		{scope.Selection{}, "", 0, nil},
 	}
 	for _, c := range cases {

@@ -861,6 +861,20 @@ var mutants = []mutant{
 		tests: "pkg/scope",
 	},
 	{
+		promise: 6, name: "forgets the exclusions of the settings",
+		file:  "pkg/scope/scope.go",
+		old:   `return found, found.Without(ctx, directory, s.Lasting)`,
+		new:   `return found, nil`,
+		tests: "pkg/scope",
+	},
+	{
+		promise: 7, name: "shows help's words as they come, and ends with 0",
+		file:  "pkg/cli/cli.go",
+		old:   `			cmd.Args = knownTopic`,
+		new:   `			_ = knownTopic`,
+		tests: "cmd/riva-prep", run: "TestBadInput",
+	},
+	{
 		promise: 6, name: "ends with 0 although a mailbox was skipped",
 		file:  "pkg/cli/list.go",
 		old:   `return exit.PartialIf(len(skipped) > 0)`,

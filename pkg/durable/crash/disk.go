@@ -10,6 +10,7 @@
 package crash
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
@@ -66,6 +67,19 @@ func NewDisk() *Disk {
 
 // Dir gives the disk's top folder.
 func (d *Disk) Dir() *durable.Dir { return durable.New(d, "disk") }
+
+// Holding are the names of the files that hold a text, in their order.
+func (d *Disk) Holding(text string) (names []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for name, n := range d.now {
+		if bytes.Contains(n.now, []byte(text)) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // OpenFiles is the number of handles not yet closed.
 func (d *Disk) OpenFiles() int {

@@ -328,6 +328,10 @@ func (c trial) try(t *testing.T, peace peaceful) (v verdict) {
 			differs = c.differences(s, peace)
 		}
 		v.wrong = append(v.wrong, differs...)
+		v.wrong = append(v.wrong, secrets(s.disk)...)
+		if strings.Contains(v.text, secret) || strings.Contains(v.text, tokenHead) {
+			v.say("what it prints has a secret")
+		}
 	}, c.command)
 	return v
 }

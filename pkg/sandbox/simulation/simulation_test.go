@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"strings"
@@ -106,12 +107,39 @@ func simulate(t *testing.T, seed uint64) (got outcome) {
 		disk := crash.NewDisk()
 		w.attempts(disk)
 		w.settled(disk)
+		w.broken = append(w.broken, secrets(disk)...)
 		got = outcome{requests: w.requests(), broken: w.broken}
 		for _, hit := range w.rough.Faults() {
 			got.hits += hit.Count
 		}
 	})
 	return got
+}
+
+// tokenHead is how each token of the sandbox begins.
+const tokenHead = "eyJ0eXAiOiJKV1Qi"
+
+// secrets are the files of a disk that hold the app's secret or a token.
+func secrets(disk *crash.Disk) (found []string) {
+	for _, text := range []string{secret, tokenHead, "Bearer "} {
+		for _, name := range disk.Holding(text) {
+			found = append(found, fmt.Sprintf("%s holds %q", name, text))
+		}
+	}
+	return found
+}
+
+// TestSecretsOnADiskAreFound: each of them, and nothing else.
+func TestSecretsOnADiskAreFound(t *testing.T) {
+	for text, want := range map[string]int{"secret": 0, "a" + secret: 1, "x " + tokenHead + ".y": 1, "Authorization: Bearer " + tokenHead: 2} {
+		disk := crash.NewDisk()
+		if err := disk.Dir().WriteFile("log", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if found := secrets(disk); len(found) != want {
+			t.Errorf("%q: %q", text, found)
+		}
+	}
 }
 
 // makePlan reads in peace.
