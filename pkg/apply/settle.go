@@ -41,7 +41,7 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 		items: map[string]*item.Item{}, marks: map[string]*item.Item{}, listed: map[string]bool{},
 		folders: folders, closed: closed, doubts: map[string]error{},
 	}
-	minds := w.minds()
+	minds := w.minds(folders)
 	_, err = mailbox.ListSome(ctx, w.mb, slices.Collect(maps.Values(folders)), view, func(it item.Item) bool {
 		seen.listed[it.ID] = true
 		if minds(it) {
@@ -63,20 +63,24 @@ func (s *sight) add(it item.Item) {
 }
 
 // minds says whether an item matters to a step that is not settled: by its id,
-// by its mark, or, where streams are imported, because it may look like another.
-func (w *worker) minds() func(item.Item) bool {
-	ids, marks, all := map[string]bool{}, map[string]bool{}, false
+// by its mark, or because an import of the step could have made it.
+func (w *worker) minds(folders map[string]item.Folder) func(item.Item) bool {
+	ids, marks, names := map[string]bool{}, map[string]bool{}, map[name]bool{}
 	for _, s := range w.part.Steps {
 		switch {
 		case w.state.settled(w.key(s)):
 		case s.Action == plan.Create:
 			marks[w.mark(s)] = true
-			all = all || s.Way == plan.ByStream
+			if s.Way == plan.ByStream {
+				names[name{folders[s.FolderID].ID, s.Title}] = true
+			}
 		default:
 			ids[s.ID] = true
 		}
 	}
-	return func(it item.Item) bool { return all || ids[it.ID] || it.Mark != "" && marks[it.Mark] }
+	return func(it item.Item) bool {
+		return ids[it.ID] || it.Mark != "" && marks[it.Mark] || names[name{it.Folder.ID, it.Title}]
+	}
 }
 
 // enter opens the mailbox once.
