@@ -94,14 +94,13 @@ func (w *worker) others(s plan.Step, seen sight) bool {
 
 // alike are the items that an import of the step could have made.
 func alike(s plan.Step, folder item.Folder, seen sight) []string {
-	var ids []string
-	for id, it := range seen.items {
-		if it.Kind == s.Kind && it.Folder.ID == folder.ID && it.Title == s.Title {
-			ids = append(ids, id)
-		}
-	}
+	called := name{folder.ID, s.Title}
+	ids := slices.DeleteFunc(slices.Clone(seen.named[called]), func(id string) bool {
+		it := seen.items[id]
+		return it.Kind != s.Kind || nameOf(*it) != called
+	})
 	slices.Sort(ids)
-	return ids
+	return slices.Compact(ids)
 }
 
 // imported is an item that looks like the one meant, was not there before this

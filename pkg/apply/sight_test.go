@@ -39,4 +39,15 @@ func TestOnlyWhatLooksAlikeIsKept(t *testing.T) {
 	if kept := slices.Sorted(maps.Keys(seen.items)); !slices.Equal(kept, []string{"a", "b2"}) || len(seen.listed) != 4 {
 		t.Errorf("kept %v of %d", kept, len(seen.listed))
 	}
+	// An item that a second reading shows under another name has only that.
+	anna, renamed := *seen.items["a"], part.Steps[0]
+	seen.add(anna)
+	if got := alike(part.Steps[0], folder, seen); !slices.Equal(got, []string{"a"}) {
+		t.Errorf("like Anna: %v", got)
+	}
+	anna.Title, renamed.Title = "Renamed", "Renamed"
+	seen.add(anna)
+	if was, is := alike(part.Steps[0], folder, seen), alike(renamed, folder, seen); len(was) != 0 || !slices.Equal(is, []string{"a"}) {
+		t.Errorf("like Anna: %v, like the new name: %v", was, is)
+	}
 }
