@@ -245,12 +245,15 @@ func (w *worker) prepare(ctx context.Context) error {
 type task struct {
 	step *plan.Step
 	item *item.Item // nil where there is none
-	// Of creates: what the item is made of, set just before that, where, and
-	// what looks like it.
-	line   *snapshot.Line
-	folder *item.Folder
-	alike  []string
+	// Of creates: what the item is made of, set just before that, what looks like
+	// it, and where it may come.
+	line    *snapshot.Line
+	alike   []string
+	folders map[string]item.Folder
 }
+
+// folder is where the item of a create comes.
+func (t task) folder() item.Folder { return t.folders[t.step.FolderID] }
 
 func (t task) version() string {
 	if t.item == nil {

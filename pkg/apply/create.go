@@ -58,12 +58,11 @@ func (r Run) mark(part plan.Mailbox, s plan.Step) string {
 // considerCreate looks for the item that an earlier call may have made. It is
 // completed then, never made twice.
 func (w *worker) considerCreate(s *plan.Step, seen sight) (task, journal.Result, string) {
-	t := task{step: s}
+	t := task{step: s, folders: seen.folders}
 	folder, there := seen.folders[s.FolderID]
 	if !there {
 		return t, journal.Refused, "its folder is gone or closed: make the plan again"
 	}
-	t.folder = &folder
 	known := w.state.known(w.key(*s))
 	made, found := seen.marks[w.mark(*s)]
 	switch {
@@ -95,14 +94,13 @@ func (w *worker) others(s plan.Step, seen sight) bool {
 
 // alike are the items that an import of the step could have made.
 func alike(s plan.Step, folder item.Folder, seen sight) []string {
-	var ids []string
-	for id, it := range seen.items {
-		if it.Kind == s.Kind && it.Folder.ID == folder.ID && it.Title == s.Title {
-			ids = append(ids, id)
-		}
-	}
+	called := name{folder.ID, s.Title}
+	ids := slices.DeleteFunc(slices.Clone(seen.named[called]), func(id string) bool {
+		it := seen.items[id]
+		return it.Kind != s.Kind || nameOf(*it) != called
+	})
 	slices.Sort(ids)
-	return ids
+	return slices.Compact(ids)
 }
 
 // imported is an item that looks like the one meant, was not there before this
@@ -136,10 +134,10 @@ func (w *worker) claim(id string) bool {
 // only those in the making are in memory.
 func (w *worker) createAll(ctx context.Context, todo []task) error {
 	for _, kind := range w.kinds() {
-		wanted := map[string]task{}
-		for _, t := range todo {
+		wanted := map[string]*task{}
+		for i, t := range todo {
 			if t.step.Kind == kind {
-				wanted[t.step.ID] = t
+				wanted[t.step.ID] = &todo[i]
 			}
 		}
 		if len(wanted) == 0 {
@@ -157,19 +155,20 @@ func (w *worker) createAll(ctx context.Context, todo []task) error {
 	return nil
 }
 
-func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[string]task) error {
+func (w *worker) createKind(ctx context.Context, kind item.Kind, wanted map[string]*task) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(together)
 	names := twins{}
 	err := w.run.Source.Lines(w.from(), kind, func(l snapshot.Line) error {
-		t, ok := wanted[l.ID]
-		if !ok || l.Version != t.step.Version {
+		found, ok := wanted[l.ID]
+		if !ok || l.Version != found.step.Version {
 			return nil
 		}
 		if err := groupCtx.Err(); err != nil {
 			return err
 		}
 		delete(wanted, l.ID)
+		t := *found
 		t.line = &l
 		turn := names.next(*t.step)
 		group.Go(func() error { return w.inTurn(ctx, groupCtx, t, turn) })
@@ -238,7 +237,7 @@ func (w *worker) make(ctx context.Context, t task) (item.Item, []string, error) 
 		m.Made = *t.item
 	}
 	if m.Fresh {
-		if m.Made, err = w.mb.Create(ctx, *t.folder, recipe.Body); err != nil {
+		if m.Made, err = w.mb.Create(ctx, t.folder(), recipe.Body); err != nil {
 			return item.Item{}, nil, err
 		}
 	}
@@ -253,7 +252,7 @@ func (w *worker) importStream(ctx context.Context, t task) (item.Item, error) {
 	if err != nil {
 		return item.Item{}, err
 	}
-	made, err := w.mb.Import(ctx, *t.folder, stream)
+	made, err := w.mb.Import(ctx, t.folder(), stream)
 	if errors.Is(err, mailbox.ErrNotOffered) {
 		return made, fmt.Errorf("%w: grant MailboxItem.ImportExport.All, or make the plan again with --streams off", err)
 	}

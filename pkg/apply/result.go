@@ -197,13 +197,12 @@ func (s *state) warn(account mailbox.Account, text string) {
 }
 
 func (s *state) result() Result {
-	sum := Result{Mailboxes: []MailboxResult{}}
+	sum := s.counts()
 	for _, part := range s.plan.Mailboxes {
 		box := MailboxResult{Account: part.Account, Others: []Outcome{}, Failure: s.failures[part.Account.ID], Warnings: s.warnings[part.Account.ID]}
 		for _, step := range part.Steps {
 			k := s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID})
 			outcome := Outcome{Account: part.Account, Step: step, Result: cmp.Or(k.result, Pending), Detail: k.detail, Lost: k.lost}
-			sum.count(outcome.Result)
 			if outcome.Result == journal.Done {
 				box.Done++
 				if len(outcome.Lost) > 0 {
@@ -213,12 +212,24 @@ func (s *state) result() Result {
 			}
 			box.Others = append(box.Others, outcome)
 		}
+		sum.Mailboxes = append(sum.Mailboxes, box)
+	}
+	return sum
+}
+
+// counts are the result without its mailboxes, which name every step that is not
+// done.
+func (s *state) counts() Result {
+	sum := Result{Mailboxes: []MailboxResult{}}
+	for _, part := range s.plan.Mailboxes {
+		for _, step := range part.Steps {
+			sum.count(cmp.Or(s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID}).result, Pending))
+		}
 		for _, h := range part.Held {
 			if _, touched := s.find(journal.Key{Mailbox: part.Account.ID, Item: h.ID}); !touched {
 				sum.Held++
 			}
 		}
-		sum.Mailboxes = append(sum.Mailboxes, box)
 	}
 	return sum
 }
@@ -234,7 +245,7 @@ func (s *state) find(key journal.Key) (knowledge, bool) {
 // item has one place in the result, nothing else was recorded, and whatever the
 // service says it has changed is recorded as done.
 func (s *state) audit(changed map[journal.Key]bool) error {
-	result, planned := s.result(), s.plan.Totals()
+	result, planned := s.counts(), s.plan.Totals()
 	if result.Steps() != planned.Steps() || result.Held != planned.Held {
 		return fmt.Errorf("%w: %d steps planned and %d items held, %d and %d accounted for", ErrBroken, planned.Steps(), planned.Held, result.Steps(), result.Held)
 	}

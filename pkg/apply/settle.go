@@ -15,6 +15,8 @@ import (
 type sight struct {
 	items map[string]*item.Item // by id, those that matter to the steps
 	marks map[string]*item.Item // by the mark of a restore
+	// named are the ids of items by their names, for imports; nil without any.
+	named map[name][]string
 	// listed are the ids of all.
 	listed map[string]bool
 	// folders of the steps by id, those that may be written, and the others.
@@ -41,10 +43,17 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 		items: map[string]*item.Item{}, marks: map[string]*item.Item{}, listed: map[string]bool{},
 		folders: folders, closed: closed, doubts: map[string]error{},
 	}
-	minds := w.minds()
+	minds, names := w.minds(), w.names(folders)
+	if len(names) > 0 {
+		seen.named = map[name][]string{}
+	}
 	_, err = mailbox.ListSome(ctx, w.mb, slices.Collect(maps.Values(folders)), view, func(it item.Item) bool {
 		seen.listed[it.ID] = true
-		if minds(it) {
+		switch {
+		case minds(it):
+			seen.add(it)
+		case names[nameOf(it)]:
+			it.Raw = nil // nothing is done to it
 			seen.add(it)
 		}
 		return false
@@ -56,27 +65,41 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 }
 
 func (s *sight) add(it item.Item) {
+	if was, known := s.items[it.ID]; s.named != nil && (!known || nameOf(*was) != nameOf(it)) {
+		s.named[nameOf(it)] = append(s.named[nameOf(it)], it.ID)
+	}
 	s.items[it.ID], s.listed[it.ID] = &it, true
 	if it.Mark != "" {
 		s.marks[it.Mark] = &it
 	}
 }
 
-// minds says whether an item matters to a step that is not settled: by its id,
-// by its mark, or, where streams are imported, because it may look like another.
+// minds says whether an item matters to a step that is not settled, by its id or
+// by its mark.
 func (w *worker) minds() func(item.Item) bool {
-	ids, marks, all := map[string]bool{}, map[string]bool{}, false
+	ids, marks := map[string]bool{}, map[string]bool{}
 	for _, s := range w.part.Steps {
 		switch {
 		case w.state.settled(w.key(s)):
 		case s.Action == plan.Create:
 			marks[w.mark(s)] = true
-			all = all || s.Way == plan.ByStream
 		default:
 			ids[s.ID] = true
 		}
 	}
-	return func(it item.Item) bool { return all || ids[it.ID] || it.Mark != "" && marks[it.Mark] }
+	return func(it item.Item) bool { return ids[it.ID] || it.Mark != "" && marks[it.Mark] }
+}
+
+// names are those of the imports that are not settled: an item that has one may
+// be what such a step made.
+func (w *worker) names(folders map[string]item.Folder) map[name]bool {
+	names := map[name]bool{}
+	for _, s := range w.part.Steps {
+		if s.Way == plan.ByStream && !w.state.settled(w.key(s)) {
+			names[name{folders[s.FolderID].ID, s.Title}] = true
+		}
+	}
+	return names
 }
 
 // enter opens the mailbox once.

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 
+	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
@@ -12,6 +13,8 @@ import (
 type twins map[name]*turn
 
 type name struct{ folder, title string }
+
+func nameOf(it item.Item) name { return name{it.Folder.ID, it.Title} }
 
 // turn is one import's place among those of its name.
 type turn struct {

@@ -121,6 +121,9 @@ func (l *losses) add(name string, details ...string) {
 
 // sorted are the losses in the order of the published list, each once.
 func (l losses) sorted() []Loss {
+	if len(l) == 0 {
+		return nil
+	}
 	var out []Loss
 	for _, one := range Losses() {
 		if details, ok := l[one.Name]; ok {

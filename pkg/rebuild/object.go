@@ -104,9 +104,14 @@ func (o *object) replace(name string, list []object) {
 	}
 }
 
-// encode writes the object.
+// encode writes the object, which may be megabytes, into as much as it takes.
 func (o object) encode() json.RawMessage {
+	size := len("{}")
+	for _, m := range o {
+		size += len(m.name) + len(m.value) + len(`"":,`)
+	}
 	var out bytes.Buffer
+	out.Grow(size)
 	out.WriteByte('{')
 	for i, m := range o {
 		if i > 0 {

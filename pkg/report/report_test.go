@@ -15,8 +15,10 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/report/ledger"
 	"github.com/riva-prep/riva-prep/pkg/report/words"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
@@ -193,7 +195,11 @@ func TestPlanReadsBackFromJSON(t *testing.T) {
 func TestStepsWithoutResultArePending(t *testing.T) {
 	p := purgePlan()
 	steps := p.Totals().Steps()
-	var got runData
+	var got struct {
+		ledger.Tally
+		Mailboxes         []ledger.Box
+		Others, DoneSteps []apply.Outcome
+	}
 	decode(t, &got, func(w io.Writer) error { return Run(w, Options{Format: JSON}, p, run.Report{Run: "r"}) })
 	if got.Done != 0 || got.Pending != steps || len(got.Others) != steps || len(got.DoneSteps) != 0 {
 		t.Errorf("%+v, %d others", got.Tally, len(got.Others))

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
 	"github.com/riva-prep/riva-prep/pkg/journal"
@@ -29,11 +30,11 @@ type runData struct {
 	// Rehearsal is there if nothing of this was done.
 	Rehearsal *rehearsalData `json:"rehearsal,omitempty"`
 
-	Mailboxes []ledger.Box    `json:"mailboxes"`
-	Others    []apply.Outcome `json:"others"`
-	DoneSteps []apply.Outcome `json:"doneSteps"`
-	Lacking   []apply.Outcome `json:"lacking"`
-	HeldItems []heldItem      `json:"heldItems"`
+	Mailboxes []ledger.Box            `json:"mailboxes"`
+	Others    iter.Seq[apply.Outcome] `json:"others"`
+	DoneSteps iter.Seq[apply.Outcome] `json:"doneSteps"`
+	Lacking   []apply.Outcome         `json:"lacking"`
+	HeldItems iter.Seq[heldItem]      `json:"heldItems"`
 	// SkippedMailboxes is not Skipped, which counts steps.
 	SkippedMailboxes []plan.Skipped `json:"skippedMailboxes"`
 }
@@ -59,27 +60,44 @@ func newRunData(b *ledger.Book) runData {
 	d := runData{
 		Run: r.Run, Digest: p.Digest(), Snapshot: r.Snapshot, Folder: r.Folder, Tenant: p.Tenant, Purpose: p.Rules.Purpose,
 		Tally: b.Tally(), Resumed: r.Resumed, Finished: r.Finished, Window: r.Result.Window, Rehearsal: newRehearsalData(r.Rehearsal), Mailboxes: list(b.Boxes()),
-		Others: []apply.Outcome{}, DoneSteps: []apply.Outcome{}, Lacking: []apply.Outcome{}, HeldItems: []heldItem{}, SkippedMailboxes: list(p.Skipped),
+		Others: outcomes(b, false), DoneSteps: outcomes(b, true), Lacking: []apply.Outcome{}, HeldItems: heldItems(p), SkippedMailboxes: list(p.Skipped),
 	}
 	for _, m := range r.Result.Mailboxes {
 		d.Lacking = append(d.Lacking, m.Lacking...)
 	}
-	for _, m := range p.Mailboxes {
-		for _, s := range m.Steps {
-			status, reason := b.Fate(m.Account, s)
-			o := apply.Outcome{Account: m.Account, Step: s, Result: journal.Result(status), Detail: reason}
-			if o.Result == journal.Done {
-				o.Detail = ""
-				d.DoneSteps = append(d.DoneSteps, o)
-				continue
+	return d
+}
+
+// outcomes are the steps that were done, or the others, made as they are
+// written: with all that they say of their mailboxes they are larger than the
+// plan.
+func outcomes(b *ledger.Book, done bool) iter.Seq[apply.Outcome] {
+	return func(yield func(apply.Outcome) bool) {
+		for _, m := range b.Plan.Mailboxes {
+			for _, s := range m.Steps {
+				status, reason := b.Fate(m.Account, s)
+				o := apply.Outcome{Account: m.Account, Step: s, Result: journal.Result(status), Detail: reason}
+				if o.Result == journal.Done {
+					o.Detail = ""
+				}
+				if done == (o.Result == journal.Done) && !yield(o) {
+					return
+				}
 			}
-			d.Others = append(d.Others, o)
-		}
-		for _, h := range m.Held {
-			d.HeldItems = append(d.HeldItems, heldItem{m.Account, h})
 		}
 	}
-	return d
+}
+
+func heldItems(p plan.Plan) iter.Seq[heldItem] {
+	return func(yield func(heldItem) bool) {
+		for _, m := range p.Mailboxes {
+			for _, h := range m.Held {
+				if !yield(heldItem{m.Account, h}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func runDocument(b *ledger.Book, limit int) *document {

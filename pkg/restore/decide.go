@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -51,14 +52,15 @@ type decider struct {
 	earlier *Earlier
 
 	folders []item.Folder
-	there   map[string]bool // kind and id of what is there
+	lists   map[string][]string // categories, as once gave them out
+	there   map[string]bool     // kind and id of what is there
 	marks   map[string]bool
 	part    plan.Mailbox
 }
 
 func newDecider(ctx context.Context, mb mailbox.Mailbox, rules plan.Rules, box snapshot.Mailbox) (*decider, error) {
 	d := &decider{
-		rules: rules, source: box.Account.ID, there: map[string]bool{}, marks: map[string]bool{},
+		rules: rules, source: box.Account.ID, lists: map[string][]string{}, there: map[string]bool{}, marks: map[string]bool{},
 		part: plan.Mailbox{Account: mb.Account(), Steps: []plan.Step{}, Held: []plan.Held{}},
 	}
 	if d.source != d.part.Account.ID {
@@ -167,8 +169,8 @@ func (d *decider) hold(it item.Item, hazard plan.Hazard, detail string) {
 func (d *decider) step(l snapshot.Line, it item.Item) (plan.Step, error) {
 	after := without(it.Categories, d.rules.Strip)
 	s := plan.Step{
-		Action: plan.Create, Kind: l.Kind, ID: l.ID, Version: l.Version, Title: it.Title,
-		Before: append([]string{}, it.Categories...), After: after, Way: plan.ByPost, Why: "is in the snapshot and not in the mailbox",
+		Action: plan.Create, Kind: it.Kind, ID: l.ID, Version: l.Version, Title: it.Title,
+		Before: d.once(it.Categories), After: d.once(after), Way: plan.ByPost, Why: "is in the snapshot and not in the mailbox",
 	}
 	if d.rules.Copies {
 		s.Why = "is in the snapshot; copies were asked for"
@@ -193,6 +195,18 @@ func (d *decider) step(l snapshot.Line, it item.Item) (plan.Step, error) {
 	}
 	s.Loses, err = d.losses(recipe)
 	return s, err
+}
+
+// once is a copy of a list, and the same one for all that are alike: most of
+// 50,000 items have the same few.
+func (d *decider) once(list []string) []string {
+	key := strings.Join(list, "\n")
+	known, found := d.lists[key]
+	if !found || !slices.Equal(known, list) {
+		known = slices.Clip(append([]string{}, list...))
+		d.lists[key] = known
+	}
+	return known
 }
 
 // marking is room for what a run adds to the request: its mark, and the
@@ -237,6 +251,9 @@ func (d *decider) losses(recipe rebuild.Recipe) ([]string, error) {
 			return nil, fmt.Errorf("%w: attachment %s: %w", snapshot.ErrDamaged, name, err)
 		}
 		note(losses)
+	}
+	if len(lost) == 0 {
+		return nil, nil
 	}
 	var names []string
 	for _, l := range rebuild.Losses() {

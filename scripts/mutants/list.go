@@ -271,8 +271,8 @@ var mutants = []mutant{
 	{
 		promise: 2, name: "does not look for hazards once more",
 		file:  "pkg/apply/guard/guard.go",
-		old:   `b.guard.bounds.Plan.Rules.Recheck(b.Account(), s, it); hazard != "" {`,
-		new:   `b.guard.bounds.Plan.Rules.Recheck(b.Account(), s, it); hazard != "" && false {`,
+		old:   `b.guard.bounds.Plan.Rules.Recheck(b.Account(), *s, it); hazard != "" {`,
+		new:   `b.guard.bounds.Plan.Rules.Recheck(b.Account(), *s, it); hazard != "" && false {`,
 		tests: "pkg/apply/guard pkg/apply",
 	},
 	{

@@ -126,7 +126,9 @@ func (g *Guard) begin() error {
 type box struct {
 	mailbox.Mailbox
 	guard *Guard
-	steps map[string]plan.Step
+	// steps are copies of the plan's; all creates are one, of which the guard
+	// needs no more.
+	steps map[string]*plan.Step
 	// afters are the categories that creates give, joined.
 	afters map[string]bool
 	marks  map[string]bool
@@ -142,12 +144,15 @@ type box struct {
 
 func newBox(g *Guard, mb mailbox.Mailbox, part plan.Mailbox) *box {
 	b := &box{
-		Mailbox: mb, guard: g, part: part, steps: map[string]plan.Step{}, afters: map[string]bool{}, marks: map[string]bool{},
+		Mailbox: mb, guard: g, part: part, steps: make(map[string]*plan.Step, len(part.Steps)), afters: map[string]bool{}, marks: map[string]bool{},
 		folders: map[string]bool{}, made: map[string]bool{}, dates: map[string]bool{},
 	}
+	create := &plan.Step{Action: plan.Create}
 	for _, s := range part.Steps {
-		b.steps[s.ID] = s
-		if s.Action == plan.Create {
+		if s.Action != plan.Create {
+			b.steps[s.ID] = &s
+		} else {
+			b.steps[s.ID] = create
 			b.afters[joined(s.After)] = true
 			b.marks[g.bounds.Mark(part, s)] = true
 			b.folders[s.FolderID] = true
@@ -252,7 +257,7 @@ func (b *box) note(c mailbox.Change, done mailbox.Changed) {
 }
 
 // step finds the step that justifies a change of an item as it was listed.
-func (b *box) step(it item.Item, action plan.Action) (plan.Step, error) {
+func (b *box) step(it item.Item, action plan.Action) (*plan.Step, error) {
 	s, named := b.steps[it.ID]
 	switch {
 	case !named:
@@ -265,7 +270,7 @@ func (b *box) step(it item.Item, action plan.Action) (plan.Step, error) {
 	if err := b.guard.Broken(); err != nil {
 		return s, err
 	}
-	if hazard, detail := b.guard.bounds.Plan.Rules.Recheck(b.Account(), s, it); hazard != "" {
+	if hazard, detail := b.guard.bounds.Plan.Rules.Recheck(b.Account(), *s, it); hazard != "" {
 		return s, fmt.Errorf("%w: %s: %s", ErrHazard, hazard, detail)
 	}
 	return s, nil

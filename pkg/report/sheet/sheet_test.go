@@ -1,21 +1,31 @@
 package sheet
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"pgregory.net/rapid"
 )
 
-func written(t *testing.T, write func(io.Writer) error) string {
+// helped is what *testing.T and *rapid.T have in common here.
+type helped interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+func written(t helped, write func(io.Writer) error) string {
 	t.Helper()
 	var out bytes.Buffer
 	if err := write(&out); err != nil {
@@ -163,6 +173,119 @@ func TestJSONReadsBackTheSame(t *testing.T) {
 	if err := JSON(io.Discard, func() {}); err == nil {
 		t.Error("a function was written as JSON")
 	}
+}
+
+// leaf, branch and tree have all that decides how encoding/json writes a value.
+type (
+	leaf struct {
+		Name  string    `json:"name"`
+		When  time.Time `json:"when,omitzero"`
+		Until time.Time `json:"until"`
+		Count int       `json:"count,omitempty"`
+		Tags  []string  `json:"tags"`
+	}
+	base struct {
+		Base   int    `json:"base"`
+		Bottom []leaf `json:"bottom,omitempty"`
+	}
+	branch struct {
+		base
+		Leaves []leaf `json:"leaves"`
+		Few    []leaf `json:"few,omitempty"`
+		Gone   []leaf `json:"-"`
+		hidden []leaf
+		Bare   []*leaf
+		Moment []time.Time
+	}
+	tree struct {
+		Branches []branch       `json:"branches"`
+		One      branch         `json:"one"`
+		Maybe    *branch        `json:"maybe,omitempty"`
+		None     leaf           `json:"none,omitzero"`
+		Kept     leaf           `json:"kept,omitempty"`
+		Yes      bool           `json:"yes,omitempty"`
+		Names    map[string]int `json:"names,omitempty"`
+		Any      any            `json:"any"`
+	}
+)
+
+func leaves(t *rapid.T) []leaf {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) leaf {
+		return leaf{
+			Name: rapid.String().Draw(t, "name"), When: time.Unix(rapid.SampledFrom([]int64{-62135596800, 1}).Draw(t, "when"), 0).UTC(),
+			Count: rapid.IntRange(0, 2).Draw(t, "count"), Tags: rapid.SampledFrom([][]string{nil, {}, {"a<b>\x7f\u202e\n"}}).Draw(t, "tags"),
+		}
+	}), 0, 3).Draw(t, "leaves")
+}
+
+// TestJSONIsWhatEncodingJSONWrites, however it is written.
+func TestJSONIsWhatEncodingJSONWrites(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		one := func() branch {
+			b := branch{base: base{1, leaves(t)}, Leaves: leaves(t), Few: leaves(t), Gone: leaves(t), hidden: leaves(t), Bare: []*leaf{nil, {}}, Moment: []time.Time{{}}}
+			if rapid.Bool().Draw(t, "nil") {
+				b.Leaves, b.Bare = nil, nil
+			}
+			return b
+		}
+		data := tree{One: one(), Yes: rapid.Bool().Draw(t, "yes"), Any: leaves(t)}
+		for range rapid.IntRange(0, 2).Draw(t, "branches") {
+			data.Branches = append(data.Branches, one())
+		}
+		if rapid.Bool().Draw(t, "maybe") {
+			data.Maybe, data.Names = &data.One, map[string]int{"x": 1}
+		}
+		for _, v := range []any{data, &data, data.Branches, data.Any, data.Names, nil} {
+			got, want := written(t, func(w io.Writer) error { return JSON(w, v) }), written(t, func(w io.Writer) error { return atOnce(w, v) })
+			if got != want {
+				t.Fatalf("%s\nwant\n%s", got, want)
+			}
+		}
+	})
+}
+
+// atOnce writes JSON with encoding/json alone.
+func atOnce(w io.Writer, data any) error {
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(visible{out})
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(data)
+	_, _ = out.WriteString("\n")
+	return errors.Join(err, out.Flush())
+}
+
+func TestASequenceIsAList(t *testing.T) {
+	type sequence struct {
+		Few iter.Seq[leaf] `json:"few"`
+	}
+	type slice struct {
+		Few []leaf `json:"few"`
+	}
+	for _, few := range [][]leaf{nil, {}, {{Name: "a"}, {Name: "b"}}} {
+		got := written(t, func(w io.Writer) error { return JSON(w, sequence{slices.Values(few)}) })
+		want := written(t, func(w io.Writer) error { return JSON(w, slice{append([]leaf{}, few...)}) })
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestALongDocumentIsWrittenPieceByPiece: what is waiting to be written is small,
+// whatever the document is.
+func TestALongDocumentIsWrittenPieceByPiece(t *testing.T) {
+	many, largest := tree{Branches: []branch{{Leaves: make([]leaf, 10_000)}}}, 0
+	err := JSON(writer(func(data []byte) { largest = max(largest, len(data)) }), many)
+	if err != nil || largest > 8<<10 {
+		t.Errorf("%d bytes at once, %v", largest, err)
+	}
+}
+
+type writer func([]byte)
+
+func (w writer) Write(data []byte) (int, error) {
+	w(data)
+	return len(data), nil
 }
 
 func TestCSVIsForExcel(t *testing.T) {
