@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/access"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/demo"
@@ -294,9 +295,19 @@ func TestReasonsForHoldingAreListed(t *testing.T) {
 	}
 }
 
+// playedOnce keeps examples of pages out of tests with the race detector: the
+// scripts play the same commands with it, and scripts/check these without.
+func playedOnce(t *testing.T) {
+	t.Helper()
+	if race.Detector {
+		t.Skip("compares what pages show, which scripts/check does without the race detector")
+	}
+}
+
 // TestReadmeShowsTheDemo plays the demo and looks for README's excerpt in what
 // it prints. Digests are not compared.
 func TestReadmeShowsTheDemo(t *testing.T) {
+	playedOnce(t)
 	shown := runWith(nil, "demo", "--store", t.TempDir()).want(t, 0).stdout
 	compared := 0
 	for _, block := range fence.FindAllStringSubmatch(pages(t)["README.md"], -1) {
@@ -321,6 +332,7 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 // TestReadmeShowsTheUndo purges the demo tenant, and looks for what README says
 // that undo prints in the end. Digests are not compared.
 func TestReadmeShowsTheUndo(t *testing.T) {
+	playedOnce(t)
 	w := serveTenant(t, demo.Tenant(), sandbox.Options{})
 	run := w.approved("purge", "--all", "--category", "Sync with Salesforce")
 	shown := w.run("undo", run, "--store", w.path("store"), "--dry-run").want(t, 0).stdout

@@ -221,6 +221,7 @@ func (r *readme) playBlock(text string) {
 // TestReadmeCommandsWork plays README's commands in their order, with its rollout
 // file and its settings. What the demo and undo print is compared by others.
 func TestReadmeCommandsWork(t *testing.T) {
+	playedOnce(t)
 	r := &readme{
 		t: t, worlds: map[bool]*world{}, players: map[bool]*player{},
 		// The sandbox lets the app into every mailbox; and after the purge, verify finds what is gone.

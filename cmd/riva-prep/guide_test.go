@@ -160,6 +160,7 @@ func (p *player) play(command string) (int, string) {
 // TestGuideShowsWhatHappens plays docs/rollout-guide.md on the demo tenant: each
 // command ends and prints as the page says.
 func TestGuideShowsWhatHappens(t *testing.T) {
+	playedOnce(t)
 	data, err := os.ReadFile(filepath.Join(root, guide))
 	if err != nil {
 		t.Fatal(err)
