@@ -196,6 +196,27 @@ func (s *state) warn(account mailbox.Account, text string) {
 	}
 }
 
+// counts is the result without its mailboxes.
+func (s *state) counts() (sum Result) {
+	for _, part := range s.plan.Mailboxes {
+		for _, step := range part.Steps {
+			sum.count(cmp.Or(s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID}).result, Pending))
+		}
+		sum.Held += s.held(part)
+	}
+	return sum
+}
+
+// held counts the items that the plan holds and that were left alone.
+func (s *state) held(part plan.Mailbox) (n int) {
+	for _, h := range part.Held {
+		if _, touched := s.find(journal.Key{Mailbox: part.Account.ID, Item: h.ID}); !touched {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *state) result() Result {
 	sum := Result{Mailboxes: []MailboxResult{}}
 	for _, part := range s.plan.Mailboxes {
@@ -213,11 +234,7 @@ func (s *state) result() Result {
 			}
 			box.Others = append(box.Others, outcome)
 		}
-		for _, h := range part.Held {
-			if _, touched := s.find(journal.Key{Mailbox: part.Account.ID, Item: h.ID}); !touched {
-				sum.Held++
-			}
-		}
+		sum.Held += s.held(part)
 		sum.Mailboxes = append(sum.Mailboxes, box)
 	}
 	return sum
@@ -234,7 +251,7 @@ func (s *state) find(key journal.Key) (knowledge, bool) {
 // item has one place in the result, nothing else was recorded, and whatever the
 // service says it has changed is recorded as done.
 func (s *state) audit(changed map[journal.Key]bool) error {
-	result, planned := s.result(), s.plan.Totals()
+	result, planned := s.counts(), s.plan.Totals()
 	if result.Steps() != planned.Steps() || result.Held != planned.Held {
 		return fmt.Errorf("%w: %d steps planned and %d items held, %d and %d accounted for", ErrBroken, planned.Steps(), planned.Held, result.Steps(), result.Held)
 	}
