@@ -41,7 +41,7 @@ const (
 	// From more mailboxes than crowd on, what Graph allows the app in all is less
 	// than what Exchange would do in each. Then batches are short: until its answer
 	// is there, all of a batch counts as just sent.
-	crowd, shortBatch = 250, 5
+	crowd, shortBatch = 250, 3
 	// grace is what a call in flight is given after an interruption. A batch may
 	// take longer; then its outcomes are unknown, and a run that goes on reads them.
 	grace = 2 * time.Second
@@ -311,7 +311,7 @@ func (w *worker) hand(left int) int {
 	if w.run.Parallel > crowd {
 		most = shortBatch
 	}
-	if n := min(left/together, most); n >= leastBatch {
+	if n := min(left/together, most); n >= min(leastBatch, most) {
 		return n
 	}
 	return 1

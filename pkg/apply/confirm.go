@@ -22,7 +22,9 @@ const few = together*mailbox.BatchLimit + 20
 // since a page can leave an item out and nothing tells: an item that is there
 // after all joins the sight.
 func (w *worker) confirm(ctx context.Context, seen *sight) error {
-	for folderID, steps := range w.missing(*seen) {
+	missing := w.missing(*seen)
+	for _, folderID := range inOrder(missing) {
+		steps := missing[folderID]
 		folder, listed := seen.folders[folderID]
 		if !listed {
 			folder, listed = seen.closed[folderID]
@@ -134,8 +136,8 @@ func (w *worker) lookForMade(ctx context.Context, seen *sight) error {
 			again[folder.ID] = folder
 		}
 	}
-	for _, folder := range again {
-		err := w.mb.List(ctx, folder, mailbox.Marked, func(page []item.Item) error {
+	for _, id := range inOrder(again) {
+		err := w.mb.List(ctx, again[id], mailbox.Marked, func(page []item.Item) error {
 			for _, it := range page {
 				seen.add(it)
 			}

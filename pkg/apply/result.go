@@ -196,8 +196,31 @@ func (s *state) warn(account mailbox.Account, text string) {
 	}
 }
 
+// counts is the result without its mailboxes, which name every step that is not
+// done.
+func (s *state) counts() (sum Result) {
+	for _, part := range s.plan.Mailboxes {
+		for _, step := range part.Steps {
+			sum.count(cmp.Or(s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID}).result, Pending))
+		}
+		sum.Held += s.held(part)
+	}
+	return sum
+}
+
+// held counts the items that the plan holds and that were left alone.
+func (s *state) held(part plan.Mailbox) (n int) {
+	for _, h := range part.Held {
+		if _, touched := s.find(journal.Key{Mailbox: part.Account.ID, Item: h.ID}); !touched {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *state) result() Result {
 	sum := s.counts()
+	sum.Mailboxes = make([]MailboxResult, 0, len(s.plan.Mailboxes))
 	for _, part := range s.plan.Mailboxes {
 		box := MailboxResult{Account: part.Account, Others: []Outcome{}, Failure: s.failures[part.Account.ID], Warnings: s.warnings[part.Account.ID]}
 		for _, step := range part.Steps {
@@ -213,23 +236,6 @@ func (s *state) result() Result {
 			box.Others = append(box.Others, outcome)
 		}
 		sum.Mailboxes = append(sum.Mailboxes, box)
-	}
-	return sum
-}
-
-// counts are the result without its mailboxes, which name every step that is not
-// done.
-func (s *state) counts() Result {
-	sum := Result{Mailboxes: []MailboxResult{}}
-	for _, part := range s.plan.Mailboxes {
-		for _, step := range part.Steps {
-			sum.count(cmp.Or(s.known(journal.Key{Mailbox: part.Account.ID, Item: step.ID}).result, Pending))
-		}
-		for _, h := range part.Held {
-			if _, touched := s.find(journal.Key{Mailbox: part.Account.ID, Item: h.ID}); !touched {
-				sum.Held++
-			}
-		}
 	}
 	return sum
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/journal"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/order"
 	"github.com/riva-prep/riva-prep/pkg/plan"
 )
 
@@ -47,7 +49,11 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 	if len(names) > 0 {
 		seen.named = map[name][]string{}
 	}
-	_, err = mailbox.ListSome(ctx, w.mb, slices.Collect(maps.Values(folders)), view, func(it item.Item) bool {
+	var open []item.Folder
+	for _, id := range inOrder(folders) {
+		open = append(open, folders[id])
+	}
+	_, err = mailbox.ListSome(ctx, w.mb, open, view, func(it item.Item) bool {
 		seen.listed[it.ID] = true
 		switch {
 		case minds(it):
@@ -62,6 +68,14 @@ func (w *worker) look(ctx context.Context) (sight, error) {
 		return sight{}, err
 	}
 	return seen, w.confirm(ctx, &seen)
+}
+
+// inOrder gives the keys in an order that is always the same: what is asked follows from
+// what is known, and from nothing else.
+func inOrder[T any](by map[string]T) []string {
+	keys := slices.Collect(maps.Keys(by))
+	order.By(keys, strings.Compare)
+	return keys
 }
 
 func (s *sight) add(it item.Item) {

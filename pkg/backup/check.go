@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,33 +18,63 @@ import (
 // unless it contradicts itself or names an item that is not there.
 const looks = 2
 
-// check lists a folder again, by ids, and copies what the first listing lacked.
-// That the second lacks something is fine: it was deleted since, and the copy
-// is kept.
-func (c *copier) check(ctx context.Context, folder item.Folder) error {
-	if !c.listed[keyOf(folder)] {
-		return nil
-	}
-	known, count := map[string]bool{}, -1
-	for range looks {
-		ids, counted, err := c.mb.IDs(ctx, folder)
-		if err != nil {
-			return c.unchecked(ctx, folder, err)
+// look is one second listing of a folder.
+type look struct {
+	ids     []string
+	counted int
+	err     error
+}
+
+func (c *copier) look(ctx context.Context, folder item.Folder) (l look) {
+	l.ids, l.counted, l.err = c.mb.IDs(ctx, folder)
+	return l
+}
+
+// check lists folders again, by ids, the first time side by side, and copies what
+// the first listing lacked. That the second lacks something is fine: it was deleted
+// since, and the copy is kept.
+func (c *copier) check(ctx context.Context, folders []item.Folder) error {
+	first := make([]look, len(folders))
+	var looking sync.WaitGroup
+	for i, folder := range folders {
+		if c.listed[keyOf(folder)] {
+			looking.Go(func() { first[i] = c.look(ctx, folder) })
 		}
-		gone, err := c.fetch(ctx, folder, ids)
+	}
+	looking.Wait()
+	for i, folder := range folders {
+		if !c.listed[keyOf(folder)] {
+			continue
+		}
+		if err := c.checkFolder(ctx, folder, first[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFolder goes on from the first look at a folder.
+func (c *copier) checkFolder(ctx context.Context, folder item.Folder, l look) error {
+	known, count := map[string]bool{}, -1
+	for n := 1; ; n++ {
+		if l.err != nil {
+			return c.unchecked(ctx, folder, l.err)
+		}
+		gone, err := c.fetch(ctx, folder, l.ids)
 		if err != nil {
 			return err
 		}
-		if counted != count { // something changed: what was known may be gone
-			count = counted
+		if l.counted != count { // something changed: what was known may be gone
+			count = l.counted
 			clear(known)
 		}
-		for _, id := range ids {
+		for _, id := range l.ids {
 			known[id] = true
 		}
-		if (count < 0 || count == len(known)) && !gone {
+		if n == looks || (count < 0 || count == len(known)) && !gone {
 			break
 		}
+		l = c.look(ctx, folder)
 	}
 	c.checked[keyOf(folder)] = true
 	c.compare(folder, count, len(known))

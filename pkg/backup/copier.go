@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -70,23 +71,24 @@ func copyMailbox(ctx context.Context, w *snapshot.Writer, mb mailbox.Mailbox, jo
 }
 
 // describe reads what is about the mailbox.
-func (c *copier) describe(ctx context.Context) error {
+func (c *copier) describe(ctx context.Context) (err error) {
 	c.about.Account = c.mb.Account()
-	folders, err := c.folders(ctx)
-	if err != nil {
+	if c.about.Folders, err = mailbox.FoldersOf(ctx, c.mb, c.kinds); err != nil {
 		return err
 	}
-	c.about.Folders = folders
-	if categories, err := c.mb.Categories(ctx); err != nil {
-		c.without("the category list", err)
+	var categories []json.RawMessage
+	var noCategories, noSettings error
+	var reading sync.WaitGroup
+	reading.Go(func() { categories, noCategories = c.mb.Categories(ctx) })
+	reading.Go(func() { c.about.Settings, noSettings = c.mb.Settings(ctx) })
+	if reading.Wait(); noCategories != nil {
+		c.without("the category list", noCategories)
 	} else {
 		// An empty list is not null, which stands for one that was not read.
 		c.about.Categories = append([]json.RawMessage{}, categories...)
 	}
-	if settings, err := c.mb.Settings(ctx); err != nil {
-		c.without("the mailbox settings", err)
-	} else {
-		c.about.Settings = settings
+	if noSettings != nil {
+		c.without("the mailbox settings", noSettings)
 	}
 	return ctx.Err()
 }
@@ -98,34 +100,19 @@ func (c *copier) without(what string, err error) {
 	c.notices.say(snapshot.Notice{What: fmt.Sprintf("the backup is without %s: %v", what, err), Incomplete: !expected})
 }
 
-func (c *copier) folders(ctx context.Context) (all []item.Folder, err error) {
-	for _, kind := range c.kinds {
-		of, err := c.mb.Folders(ctx, kind)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, of...)
-	}
-	return all, nil
-}
-
 // copy goes through all folders twice, and through those that came in
 // meanwhile. The second listings come after all the first ones, so that an item
 // moved into a folder behind our back is met there.
 func (c *copier) copy(ctx context.Context) error {
 	open := c.about.Folders
 	for range rounds {
-		for _, folder := range open {
-			if err := c.list(ctx, folder); err != nil {
-				return err
-			}
+		err := c.abreast(ctx, open, c.list)
+		if err == nil {
+			err = c.abreast(ctx, open, c.check)
 		}
-		for _, folder := range open {
-			if err := c.check(ctx, folder); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
-		var err error
 		if open, err = c.open(ctx); err != nil {
 			return err
 		}
@@ -146,7 +133,7 @@ func (c *copier) copy(ctx context.Context) error {
 // folder that is not listed any more is none of them: what it held was moved,
 // and met elsewhere, or deleted.
 func (c *copier) open(ctx context.Context) ([]item.Folder, error) {
-	folders, err := c.folders(ctx)
+	folders, err := mailbox.FoldersOf(ctx, c.mb, c.kinds)
 	if err != nil {
 		c.notices.say(snapshot.Notice{What: fmt.Sprintf("whether folders came in meanwhile is not known: %v", err), Incomplete: true})
 		return nil, ctx.Err()
@@ -159,13 +146,43 @@ func (c *copier) open(ctx context.Context) ([]item.Folder, error) {
 	return slices.DeleteFunc(folders, func(f item.Folder) bool { return c.checked[keyOf(f)] }), nil
 }
 
-// list copies a folder. One that is not there is looked for among the folders
-// afterwards.
-func (c *copier) list(ctx context.Context, folder item.Folder) error {
-	if c.listed[keyOf(folder)] {
-		return nil
+// list copies folders, whose first pages are read side by side. One that is not
+// there is looked for among the folders afterwards.
+func (c *copier) list(ctx context.Context, folders []item.Folder) error {
+	ctx, stop := context.WithCancel(ctx)
+	var begun []*listing
+	for _, folder := range folders {
+		if !c.listed[keyOf(folder)] {
+			begun = append(begun, c.begin(ctx, folder))
+		}
 	}
-	err := c.mb.List(ctx, folder, mailbox.Whole, func(page []item.Item) error { return c.page(ctx, page) })
+	defer func() {
+		stop()
+		for _, l := range begun {
+			l.wait()
+		}
+	}()
+	for _, l := range begun {
+		l.next()
+	}
+	for _, l := range begun {
+		if err := c.copyFolder(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyFolder copies the folder of a listing, page by page.
+func (c *copier) copyFolder(ctx context.Context, l *listing) error {
+	for l.more {
+		if err := c.page(ctx, l.page); err != nil {
+			return err
+		}
+		l.goOn <- struct{}{}
+		l.next()
+	}
+	err, folder := l.err, l.folder
 	if errors.Is(err, mailbox.ErrGone) {
 		return nil
 	}

@@ -30,7 +30,7 @@ const (
 func (c *copier) page(ctx context.Context, page []item.Item) (err error) {
 	var under []*group // way
 	for part := range slices.Chunk(page, mailbox.ExportLimit) {
-		under = append(under, c.begin(ctx, part))
+		under = append(under, c.ask(ctx, part))
 		for err == nil && len(under) >= c.width {
 			err = c.end(ctx, under[0])
 			under = under[1:]
@@ -74,8 +74,8 @@ type group struct {
 	err     error
 }
 
-// begin reads the parts of those items that are new.
-func (c *copier) begin(ctx context.Context, part []item.Item) *group {
+// ask reads the parts of those items that are new.
+func (c *copier) ask(ctx context.Context, part []item.Item) *group {
 	fresh := c.fresh(part)
 	g := &group{items: fresh, read: make([]parts, len(fresh)), done: make(chan struct{})}
 	go func() {

@@ -102,7 +102,7 @@ func (d *Dir) Put(name string, data []byte) error {
 }
 
 func (d *Dir) write(name string, data []byte, end func(*File) error) error {
-	f, err := d.Create(name)
+	f, err := d.create(name, noBuffer) // what comes whole needs none
 	if err != nil {
 		return err
 	}

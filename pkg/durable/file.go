@@ -20,6 +20,7 @@ const (
 
 	// Small, since a thousand mailboxes may each have three files open.
 	bufferSize = 16 << 10
+	noBuffer   = 16 // is passed by
 )
 
 // File is a file in the making. Nothing shows under its name until Commit.
@@ -38,7 +39,10 @@ type File struct {
 
 // Create begins a file that will replace any that has the name. The caller
 // writes, calls Commit, and in every case Close.
-func (d *Dir) Create(name string) (*File, error) {
+func (d *Dir) Create(name string) (*File, error) { return d.create(name, bufferSize) }
+
+// create begins a file with a buffer of that size.
+func (d *Dir) create(name string, buffer int) (*File, error) {
 	full, err := d.in("write", name)
 	if err != nil {
 		return nil, err
@@ -49,7 +53,7 @@ func (d *Dir) Create(name string) (*File, error) {
 	}
 	return &File{
 		dir: d, name: name, full: full, temp: temp,
-		h: h, buf: bufio.NewWriterSize(h, bufferSize), sum: sha256.New(),
+		h: h, buf: bufio.NewWriterSize(h, buffer), sum: sha256.New(),
 	}, nil
 }
 

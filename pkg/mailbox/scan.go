@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,17 +35,19 @@ func Scan(ctx context.Context, mb Mailbox, kinds []item.Kind, want func(item.Ite
 	return items, LoadSeries(ctx, mb, items, want)
 }
 
-// FoldersOf reads all folders of the kinds, closed ones included.
+// FoldersOf reads all folders of the kinds, closed ones included, side by side.
+// The error is that of the first kind that has one.
 func FoldersOf(ctx context.Context, mb Mailbox, kinds []item.Kind) ([]item.Folder, error) {
-	var all []item.Folder
-	for _, kind := range kinds {
-		folders, err := mb.Folders(ctx, kind)
-		if err != nil {
-			return nil, fmt.Errorf("list the folders of %s: %w", kind, err)
-		}
-		all = append(all, folders...)
+	found, errs := make([][]item.Folder, len(kinds)), make([]error, len(kinds))
+	var group sync.WaitGroup
+	for i, kind := range kinds {
+		group.Go(func() { found[i], errs[i] = mb.Folders(ctx, kind) })
 	}
-	return all, nil
+	group.Wait()
+	if err := cmp.Or(errs...); err != nil {
+		return nil, err
+	}
+	return slices.Concat(found...), nil
 }
 
 // ListKind reads all items of a kind in that view.

@@ -226,6 +226,7 @@ func For(rules Rules, account mailbox.Account, items []item.Item) Mailbox {
 			part.Already++
 		}
 	}
+	part.Steps = slices.Clone(part.Steps) // of a fleet, the room to grow would be a third
 	part.Sort()
 	return part
 }

@@ -445,3 +445,17 @@ func TestPlansThatBringBackAreChecked(t *testing.T) {
 
 func importing(r plan.Rules) plan.Rules  { r.ImportMeetings = true; return r }
 func sourceless(r plan.Rules) plan.Rules { r.Source = nil; return r }
+
+// TestForKeepsNoRoom: what grew with the steps of a mailbox is not kept, since a
+// fleet has ten thousand of them.
+func TestForKeepsNoRoom(t *testing.T) {
+	for _, n := range []int{1, 20, 300, 1000} {
+		var items []item.Item
+		for i := range n {
+			items = append(items, parse(t, contacts, with(categories(plugin), "id", fmt.Sprint("c", i))))
+		}
+		if steps := plan.For(purge, ann, items).Steps; len(steps) != n || cap(steps) > n+n/8+1 {
+			t.Errorf("%d steps with room for %d", len(steps), cap(steps))
+		}
+	}
+}

@@ -60,7 +60,11 @@ type Job struct {
 	Sources *Store
 	// Translate, if set, makes of a reader of these snapshots the one that is used.
 	Translate func(restore.Reader) restore.Reader
+
+	digest string // of the plan: of millions of steps it takes seconds
 }
+
+func (job Job) id() string { return named(job.Plan, job.digest) }
 
 // Report says what became of a job.
 type Report struct {
@@ -93,7 +97,8 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	dir, err := s.folder(job.Plan)
+	job.digest = job.Plan.Digest()
+	dir, err := s.folder(job.Plan, job.id())
 	if err != nil {
 		return Report{}, err
 	}
@@ -102,12 +107,12 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	past, err := readHistory(records, job.Plan.Digest())
+	past, err := readHistory(records, job.digest)
 	if err != nil {
 		return Report{}, err
 	}
 	report = Report{
-		Run: ID(job.Plan), Folder: dir.Path(), Snapshot: past.snapshot(),
+		Run: job.id(), Folder: dir.Path(), Snapshot: past.snapshot(),
 		Resumed: past.begun, Begun: past.begun, Finished: past.ended, Torn: torn,
 	}
 	if past.ended {
@@ -124,7 +129,7 @@ func (s *Store) Execute(ctx context.Context, job Job) (report Report, err error)
 	}
 	report.Snapshot, report.Begun = past.snapshot(), true
 	report.Result, err = s.apply(ctx, job, j, past, proofs, source)
-	return report, errors.Join(err, writeResult(dir, job.Plan.Tenant, job.Plan.Digest(), past, report.Result))
+	return report, errors.Join(err, writeResult(dir, job.Plan.Tenant, job.digest, past, report.Result))
 }
 
 // from is what a run makes items of, and what others have made of it.
@@ -208,7 +213,7 @@ func (s *Store) vault(ctx context.Context, job Job, j *journal.Journal, past *hi
 		if past.begun {
 			return proofs, nil
 		}
-		return proofs, j.Append(begin(job.Plan, "")) // nothing that is there will be touched
+		return proofs, j.Append(job.begin("")) // nothing that is there will be touched
 	}
 	taken, err := s.copyFor(ctx, job, tenant, lacking)
 	if err != nil {
@@ -216,11 +221,11 @@ func (s *Store) vault(ctx context.Context, job Job, j *journal.Journal, past *hi
 	}
 	job.Watcher.Proven(taken.ID, taken.Proof)
 	past.snapshots = append(past.snapshots, taken.ID)
-	return append(proofs, taken.Proof), j.Append(begin(job.Plan, taken.ID))
+	return append(proofs, taken.Proof), j.Append(job.begin(taken.ID))
 }
 
-func begin(p plan.Plan, snapshotID string) journal.Record {
-	return journal.Record{Type: journal.Begin, Run: ID(p), Digest: p.Digest(), Snapshot: snapshotID}
+func (job Job) begin(snapshotID string) journal.Record {
+	return journal.Record{Type: journal.Begin, Run: job.id(), Digest: job.digest, Snapshot: snapshotID}
 }
 
 // accounts are the mailboxes to be backed up at first: all of those in the

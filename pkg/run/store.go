@@ -104,14 +104,15 @@ func plain(id string) bool {
 func NewID(now time.Time) string { return now.UTC().Format("20060102T150405.000Z") }
 
 // ID names the run of a plan.
-func ID(p plan.Plan) string {
-	digest := strings.TrimPrefix(p.Digest(), "sha256:")
-	return string(p.Rules.Purpose) + "-" + digest[:16]
+func ID(p plan.Plan) string { return named(p, p.Digest()) }
+
+func named(p plan.Plan, digest string) string {
+	return string(p.Rules.Purpose) + "-" + strings.TrimPrefix(digest, "sha256:")[:16]
 }
 
 // folder opens the run's folder and keeps the plan in it, to be looked at later.
-func (s *Store) folder(p plan.Plan) (*durable.Dir, error) {
-	dir, err := s.dir.Sub(path.Join(runsName, ID(p)))
+func (s *Store) folder(p plan.Plan, id string) (*durable.Dir, error) {
+	dir, err := s.dir.Sub(path.Join(runsName, id))
 	if err != nil {
 		return nil, err
 	}

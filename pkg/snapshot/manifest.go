@@ -2,15 +2,16 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/item"
@@ -41,9 +42,8 @@ func Load(dir *durable.Dir) (Manifest, error) {
 }
 
 func parseManifest(data []byte) (Manifest, error) {
-	body, sum := bare(data)
-	if sum != "" && sum != hashOf(body) {
-		return Manifest{}, fmt.Errorf("%w: its sum is not that of its bytes", ErrDamaged)
+	if err := checkSum(data); err != nil {
+		return Manifest{}, err
 	}
 	var m Manifest
 	err := json.Unmarshal(data, &m)
@@ -53,21 +53,80 @@ func parseManifest(data []byte) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	again, err := m.encode()
-	if err != nil || !bytes.Equal(again, data) {
-		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, errors.Join(err, errForeign))
+	for i, b := range m.Blobs {
+		if b.SHA256 == b.Name { // one text for both: a fleet has millions
+			m.Blobs[i].SHA256 = b.Name
+		}
+	}
+	same := &match{data}
+	if _, err := m.write(same); err != nil || len(same.left) > 0 {
+		return Manifest{}, fmt.Errorf("%w: %w", ErrDamaged, cmp.Or(err, errForeign))
 	}
 	return m, m.check()
 }
 
-// encode gives the bytes of snapshot.json, with the sum from format 2 on.
-func (m Manifest) encode() ([]byte, error) {
-	m.Sum = ""
-	data, err := indented(m)
-	if err != nil || m.Format < 2 {
-		return data, err
+// match is written what should be in it.
+type match struct{ left []byte }
+
+func (m *match) Write(p []byte) (int, error) {
+	if !bytes.HasPrefix(m.left, p) {
+		return 0, errForeign
 	}
-	return slices.Concat(bytes.TrimSuffix(data, []byte(lastLine)), []byte(sumBegin+hashOf(data)+sumEnd)), nil
+	m.left = m.left[len(p):]
+	return len(p), nil
+}
+
+// write writes the bytes of snapshot.json, with the sum from format 2 on, which it
+// returns. They are those of json.MarshalIndent, element by element, since a fleet's
+// would be held several times over.
+func (m Manifest) write(to io.Writer) (sum string, err error) {
+	boxes, blobs := m.Mailboxes, m.Blobs
+	m.Mailboxes, m.Blobs, m.Sum = boxes[:0:0], blobs[:0:0], ""
+	rest, err := indented(m)
+	if err != nil {
+		return "", err
+	}
+	hash := sha256.New()
+	both := io.MultiWriter(to, hash)
+	if rest, err = splice(both, rest, `"mailboxes": `, boxes); err == nil {
+		rest, err = splice(both, rest, `"blobs": `, blobs)
+	}
+	if err == nil {
+		_, err = both.Write(bytes.TrimSuffix(rest, []byte(lastLine)))
+	}
+	if err != nil {
+		return "", err
+	}
+	_, _ = io.WriteString(hash, lastLine) // a hash takes every byte
+	end := lastLine
+	if m.Format >= 2 {
+		sum = hex.EncodeToString(hash.Sum(nil))
+		end = sumBegin + sum + sumEnd
+	}
+	_, err = io.WriteString(to, end)
+	return sum, err
+}
+
+// splice writes text up to a list that is empty there, and the list in its place;
+// it returns what follows. No text inside a JSON string looks like a member.
+func splice[T any](to io.Writer, text []byte, member string, list []T) (rest []byte, err error) {
+	if len(list) == 0 {
+		return text, nil
+	}
+	before, rest, _ := bytes.Cut(text, []byte(member+"[]"))
+	_, err = fmt.Fprintf(to, "%s%s[", before, member)
+	comma := ""
+	for i := 0; i < len(list) && err == nil; i++ {
+		var one []byte
+		if one, err = json.MarshalIndent(list[i], "  ", " "); err == nil {
+			_, err = fmt.Fprintf(to, "%s\n  %s", comma, one)
+		}
+		comma = ","
+	}
+	if err == nil {
+		_, err = io.WriteString(to, "\n ]")
+	}
+	return rest, err
 }
 
 func indented(v any) ([]byte, error) {
@@ -75,17 +134,20 @@ func indented(v any) ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// bare gives a manifest's bytes without its sum, and the sum.
-func bare(data []byte) (body []byte, sum string) {
+// checkSum holds a manifest's bytes against the sum in it, if it has one.
+func checkSum(data []byte) error {
 	at := bytes.LastIndex(data, []byte(sumBegin))
 	if at < 0 {
-		return data, ""
+		return nil
 	}
-	sum, last := strings.CutSuffix(string(data[at+len(sumBegin):]), sumEnd)
-	if !last {
-		return data, ""
+	sum, last := bytes.CutSuffix(data[at+len(sumBegin):], []byte(sumEnd))
+	hash := sha256.New()
+	hash.Write(data[:at])
+	hash.Write([]byte(lastLine))
+	if last && len(sum) > 0 && string(sum) != hex.EncodeToString(hash.Sum(nil)) {
+		return fmt.Errorf("%w: its sum is not that of its bytes", ErrDamaged)
 	}
-	return slices.Concat(data[:at], []byte(lastLine)), sum
+	return nil
 }
 
 func hashOf(data []byte) string {

@@ -166,15 +166,22 @@ func (w *Writer) Commit() (Manifest, error) {
 	if m.Blobs, err = w.usedBlobs(); err != nil {
 		return Manifest{}, err
 	}
-	data, err := m.encode()
-	if err != nil {
-		return Manifest{}, err
-	}
-	if err := w.dir.WriteFile(manifestName, data); err != nil {
+	if m.Sum, err = w.finish(m); err != nil {
 		return Manifest{}, fmt.Errorf("finish the snapshot: %w", err)
 	}
-	_, m.Sum = bare(data)
 	return m, nil
+}
+
+// finish writes the manifest and returns its sum.
+func (w *Writer) finish(m Manifest) (sum string, err error) {
+	out, err := w.dir.Create(manifestName)
+	if err != nil {
+		return "", err
+	}
+	if sum, err = m.write(out); err == nil {
+		err = out.Commit()
+	}
+	return sum, errors.Join(err, out.Close())
 }
 
 // usedBlobs lists the blobs, whose names are durable then, and removes those of

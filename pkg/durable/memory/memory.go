@@ -33,8 +33,11 @@ type node struct {
 }
 
 // New makes an empty folder; path is its name in messages.
-func New(path string) *durable.Dir {
-	return durable.New(&disk{nodes: map[string]*node{".": {folder: true}}}, path)
+func New(path string) *durable.Dir { return durable.New(NewFS(), path) }
+
+// NewFS makes the disk below it.
+func NewFS() durable.FS {
+	return &disk{nodes: map[string]*node{".": {folder: true}}}
 }
 
 // add enters a node under a new name.

@@ -1,9 +1,11 @@
 package box
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/ask"
 	"github.com/riva-prep/riva-prep/pkg/graph/folder"
@@ -41,11 +43,7 @@ func (b *box) Folders(ctx context.Context, kind item.Kind) (folders []item.Folde
 // out, and from those listed, to the bottom.
 func (b *box) contactFolders(ctx context.Context) ([]item.Folder, error) {
 	builder := b.user().ContactFolders()
-	root, err := ask.One[folder.Contact](ctx, b.ask(builder.ByContactFolderId(defaultFolder).ToGetRequestInformation(ctx, nil)))
-	if err != nil {
-		return nil, err
-	}
-	listed, err := ask.Collect[folder.Contact](ctx, b.ask(builder.ToGetRequestInformation(ctx, nil)).Paged(folderPage))
+	root, listed, err := b.topFolders(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +60,19 @@ func (b *box) contactFolders(ctx context.Context) ([]item.Folder, error) {
 		}
 		walk.Below(parent, below)
 	}
+}
+
+// topFolders asks for the default folder and for those listed, side by side.
+func (b *box) topFolders(ctx context.Context) (root folder.Contact, listed []folder.Contact, err error) {
+	builder := b.user().ContactFolders()
+	var failed error
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		listed, failed = ask.Collect[folder.Contact](ctx, b.ask(builder.ToGetRequestInformation(ctx, nil)).Paged(folderPage))
+	})
+	root, err = ask.One[folder.Contact](ctx, b.ask(builder.ByContactFolderId(defaultFolder).ToGetRequestInformation(ctx, nil)))
+	asking.Wait()
+	return root, listed, cmp.Or(err, failed)
 }
 
 func (b *box) calendars(ctx context.Context) ([]item.Folder, error) {

@@ -244,13 +244,13 @@ func TestImpatienceAndCancelling(t *testing.T) {
 	})
 }
 
-// TestAnAppsLimitIsReached: 500 mailboxes, each with four batches of five at a
+// TestAnAppsLimitIsReached: 500 mailboxes, each with four batches of three at a
 // time, want more than Graph allows the app; they get nearly all of it, and never
 // more. What is left of the first ten seconds' burst costs the tenth at most.
 func TestAnAppsLimitIsReached(t *testing.T) {
 	r := random(t)
 	synctest.Test(t, func(t *testing.T) {
-		const boxes, each, inBatch = 500, 1_300, 5
+		const boxes, each, inBatch = 500, 1_296, 3
 		app, load := pace.NewApp(time.Now), pace.Load{Requests: inBatch}
 		var mu sync.Mutex
 		arrived := map[int64]int{} // by the millisecond

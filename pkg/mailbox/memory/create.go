@@ -76,7 +76,7 @@ func (b *box) folder(folder item.Folder) error {
 }
 
 func (h handle) IDs(ctx context.Context, folder item.Folder) (ids []string, counted int, err error) {
-	err = h.do(ctx, "ids", "", func() error {
+	err = h.do(ctx, "ids", folder.ID, func() error {
 		for _, it := range h.b.items {
 			if it.Folder.ID == folder.ID && it.Kind == folder.Kind {
 				counted++

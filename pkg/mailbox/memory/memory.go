@@ -23,7 +23,7 @@ type Call struct {
 	// ensure-category, create-folder, create, update, attach,
 	// add-checklist-item, set-photo or import.
 	Verb string
-	// Item is set for calls about one item.
+	// Item is set for calls about one item; list and ids have the folder there.
 	Item string
 }
 
@@ -274,7 +274,7 @@ func (h handle) Folders(ctx context.Context, kind item.Kind) (found []item.Folde
 
 func (h handle) List(ctx context.Context, folder item.Folder, _ mailbox.View, page func([]item.Item) error) error {
 	var found []item.Item
-	err := h.do(ctx, "list", "", func() error {
+	err := h.do(ctx, "list", folder.ID, func() error {
 		found = h.b.listed(folder)
 		return h.b.folder(folder)
 	})

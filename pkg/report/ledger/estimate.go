@@ -45,6 +45,7 @@ const (
 	perMailbox = 40
 	pageSize   = 500
 	oneInParts = 8
+	abreast    = 2 // requests that read, on the average
 	// Where items are made again there is little to be read, and each takes more
 	// than the one request that makes it.
 	backMailbox = 18
@@ -73,8 +74,9 @@ func (b *Book) back() bool {
 	return b.Plan.Rules.Purpose == plan.Restore || b.Plan.Rules.Purpose == plan.Undo
 }
 
-// one is the part of one mailbox: it is read with one request after the other,
-// and changed at the floor, which is four requests in service at any time.
+// one is the part of one mailbox: what is read of it is asked side by side where
+// one thing does not follow from another, and it is changed at the floor, which is
+// four requests in service at any time.
 func (b *Book) one(m plan.Mailbox, a Assumed) (requests int, took time.Duration) {
 	t := m.Totals()
 	there := a.Service + 2*a.Network
@@ -84,7 +86,7 @@ func (b *Book) one(m plan.Mailbox, a Assumed) (requests int, took time.Duration)
 	}
 	making := t.Creates + int(backExtra*float64(t.Creates))
 	changes := t.Deletes + t.Tags
-	took = time.Duration(reading)*there + time.Duration(changes)*a.Service/atOnce + time.Duration(making)*there/atOnce
+	took = time.Duration(reading)*there/abreast + time.Duration(changes)*a.Service/atOnce + time.Duration(making)*there/atOnce
 	requests = reading + making + changes
 	return requests, max(took, time.Duration(requests/perWindow)*window)
 }

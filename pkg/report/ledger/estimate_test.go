@@ -26,7 +26,7 @@ func estimated(purpose plan.Purpose, parallel int, boxes ...plan.Mailbox) Estima
 // TestEstimate holds the sums; pkg/sandbox/simulation holds them against runs.
 func TestEstimate(t *testing.T) {
 	one := estimated(plan.Purge, 4, box(1000, 400))
-	if one.Requests != 40+2*2+125+400 || one.Took != 169*160*time.Millisecond+400*25*time.Millisecond {
+	if one.Requests != 40+2*2+125+400 || one.Took != 169*160*time.Millisecond/2+400*25*time.Millisecond {
 		t.Errorf("%+v", one)
 	}
 	four := estimated(plan.Purge, 4, box(1000, 400), box(1000, 400), box(1000, 400), box(1000, 400))

@@ -72,10 +72,14 @@ func (r *request) expand(out rawjson.Object, it tenant.Item, e odata.Expansion, 
 			name = canonical
 		}
 	}
+	all := properties(it, name)
+	if len(all) == 0 { // of most items, and to read the filter takes long
+		return out
+	}
 	// checkQuery has read the ids before.
 	ids, _ := e.IDs()
 	var named []rawjson.Object
-	for _, property := range properties(it, name) {
+	for _, property := range all {
 		if slices.ContainsFunc(ids, func(id string) bool { return shape.SameProperty(property, id) }) {
 			named = append(named, property)
 		}

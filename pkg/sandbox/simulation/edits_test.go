@@ -68,7 +68,7 @@ func TestEditsByOthers(t *testing.T) {
 // TestEditsAreNoticedByTheTest plants the bug that the test is about: the run
 // goes by the listings that the plan was made of.
 func TestEditsAreNoticedByTheTest(t *testing.T) {
-	got := editAndApply(t, 5, 300, tenant.No, func(d mailbox.Directory) mailbox.Directory {
+	got := editAndApply(t, 5, 600, tenant.No, func(d mailbox.Directory) mailbox.Directory {
 		return &stale{Directory: d, pages: map[string][][]item.Item{}}
 	})
 	if len(got.broken) < 5 {
@@ -226,7 +226,7 @@ func newEditing(t *testing.T, seed uint64, edits int, fact tenant.Fact) *editing
 	}
 	w := &world{
 		T: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), model: model, start: time.Now(),
-		asked: map[string]uint64{}, listed: map[string]map[string]string{},
+		asked: map[uint64]uint64{}, listed: map[string]map[string]string{},
 	}
 	w.calm = sandbox.New(model, sandbox.Options{
 		Limits: true, Now: time.Now, Seed: seed, ClientSecret: secret,

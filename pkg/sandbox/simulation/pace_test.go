@@ -1,6 +1,7 @@
 package simulation_test
 
 import (
+	"bufio"
 	"bytes"
 	"flag"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/apply"
-	disk "github.com/riva-prep/riva-prep/pkg/durable/memory"
+	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/graph"
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
@@ -67,26 +68,20 @@ func (f fleet) rules() plan.Rules {
 func (f fleet) run(t *testing.T) (got pace) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		var users []string
-		for n := range f.boxes {
-			name := fmt.Sprintf("u%d", n)
-			users = append(users, user(name, strings.ReplaceAll(entries(name+"-k", f.items, contact), `"Own"`, `"CRM"`), "", ""))
-		}
-		model, err := tenant.Load(strings.NewReader(tenantFile(users...)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		model := f.tenant(t)
 		p := f.plan(t, model)
 		served := sandbox.New(model, sandbox.Options{Limits: true, Latency: inService, Network: f.oneWay, Spread: spread, Seed: 5, ClientSecret: secret})
 		transport := served.Transport()
 		if f.broken != nil {
 			transport = f.broken(transport)
 		}
-		count := &counter{next: transport, exchange: &transfer.Service{Tenant: model}, asked: map[string]map[string]int{}, changes: map[string]map[string]int{}}
+		count := &counter{
+			next: transport, exchange: &transfer.Service{Tenant: model}, luck: draw.New(5), asked: map[string]asked{}, changes: map[string]asked{},
+		}
 		client := connect(t, served, count)
 		defer client.Close()
 		start := time.Now()
-		report, err := run.NewStore(disk.New("store")).Execute(t.Context(), run.Job{
+		report, err := run.NewStore(durable.New(newSpill(t), "store")).Execute(t.Context(), run.Job{
 			Plan: p, Directory: client, Tool: "simulation", Now: time.Now, Parallel: f.parallel, Watcher: silent{},
 		})
 		if err != nil {
@@ -99,6 +94,30 @@ func (f fleet) run(t *testing.T) (got pace) {
 		}
 	})
 	return got
+}
+
+// tenant makes the mailboxes, one text after the other.
+func (f fleet) tenant(t *testing.T) *tenant.Tenant {
+	file, end := io.Pipe()
+	go func() {
+		out := bufio.NewWriter(end)
+		begin, rest, _ := strings.Cut(tenantFile("|"), "|")
+		_, _ = out.WriteString(begin) // an error is the reader's, too
+		for n := range f.boxes {
+			name := fmt.Sprintf("u%d", n)
+			if n > 0 {
+				_, _ = out.WriteString(",")
+			}
+			_, _ = out.WriteString(user(name, strings.ReplaceAll(entries(name+"-k", f.items, contact), `"Own"`, `"CRM"`), "", ""))
+		}
+		_, _ = out.WriteString(rest)
+		end.CloseWithError(out.Flush())
+	}()
+	model, err := tenant.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model
 }
 
 // plan reads without limits.
@@ -150,22 +169,21 @@ func (silent) Step(apply.Outcome)                                {}
 // least is the least time in which all that was asked can be served: the mailboxes
 // each by four at a time, as many mailboxes at once as are worked on, and no more
 // than 10,000 requests of one in ten minutes, nor 130,000 in all in ten seconds.
-func (f fleet) least(asked map[string]map[string]int) time.Duration {
-	luck, sum, longest, all := draw.New(5), time.Duration(0), time.Duration(0), 0
-	for _, identities := range asked {
-		service, n := time.Duration(0), 0
-		for identity, times := range identities {
-			for range times {
-				service += luck.Spread(inService, spread, "service", identity)
-			}
-			n += times
-		}
+func (f fleet) least(asked map[string]asked) time.Duration {
+	sum, longest, all := time.Duration(0), time.Duration(0), 0
+	for _, a := range asked {
 		// The last of each full window can come first when that window is over.
-		windows := time.Duration((n-1)/limits.Requests) * limits.Window
-		rest := service * time.Duration((n-1)%limits.Requests+1) / time.Duration(n)
-		sum, longest, all = sum+service/4, max(longest, service/4, windows+rest/4), all+n
+		windows := time.Duration((a.requests-1)/limits.Requests) * limits.Window
+		rest := a.service * time.Duration((a.requests-1)%limits.Requests+1) / time.Duration(a.requests)
+		sum, longest, all = sum+a.service/4, max(longest, a.service/4, windows+rest/4), all+a.requests
 	}
 	return max(longest, sum/time.Duration(min(f.parallel, f.boxes)), time.Duration((all-1)/limits.All)*limits.AllWindow)
+}
+
+// asked is what was asked of a mailbox, and how long that was in service.
+type asked struct {
+	requests int
+	service  time.Duration
 }
 
 // counter notes what is asked of each mailbox, that in batches too, and when the
@@ -175,7 +193,8 @@ type counter struct {
 	exchange *transfer.Service // tells whose mailbox is exported
 
 	mu             sync.Mutex
-	asked, changes map[string]map[string]int
+	luck           *draw.Source // the sandbox's own draws the same
+	asked, changes map[string]asked
 	first, last    time.Time
 }
 
@@ -226,12 +245,11 @@ func (c *counter) note(method, path, query string) bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	identity, change := method+" "+path+"?"+query, method == http.MethodDelete || method == http.MethodPatch
-	add := func(to map[string]map[string]int) {
-		if to[whose] == nil {
-			to[whose] = map[string]int{}
-		}
-		to[whose][identity]++
+	change := method == http.MethodDelete || method == http.MethodPatch
+	took := c.luck.Spread(inService, spread, "service", method+" "+path+"?"+query)
+	add := func(to map[string]asked) {
+		so := to[whose]
+		to[whose] = asked{so.requests + 1, so.service + took}
 	}
 	add(c.asked)
 	if change {

@@ -129,7 +129,7 @@ type world struct {
 
 	mu     sync.Mutex
 	log    []string
-	asked  map[string]uint64            // requests so far, by what they ask for
+	asked  map[uint64]uint64            // requests so far, by a hash of what they ask for
 	listed map[string]map[string]string // folder → item → version, when it was last listed
 	proofs []snapshot.Proof
 	broken []string // promises
@@ -147,7 +147,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	w := &world{
 		T: t, steps: steps, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), model: model, start: time.Now(),
-		asked: map[string]uint64{}, listed: map[string]map[string]string{},
+		asked: map[uint64]uint64{}, listed: map[string]map[string]string{},
 	}
 	answers := []tenant.Fact{tenant.Yes, tenant.No}
 	pick := func() tenant.Fact { return answers[w.random.IntN(2)] }
@@ -201,7 +201,10 @@ type road struct {
 }
 
 func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
-	there, back := r.delays(req)
+	there, back, err := r.delays(req)
+	if err != nil {
+		return nil, err
+	}
 	if err := pause(req.Context(), there); err != nil {
 		return nil, err
 	}
@@ -333,18 +336,26 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
 
-// delays follow from the seed and what is asked for, and from how often it was
-// asked before; not from what else is on the road.
-func (w *world) delays(req *http.Request) (there, back time.Duration) {
-	key := req.Method + " " + req.URL.RequestURI()
+// delays follow from the seed and what is asked for, the body included, and from
+// how often it was asked before; not from what else is on the road.
+func (w *world) delays(req *http.Request) (there, back time.Duration, err error) {
+	h := fnv.New64a()
+	fmt.Fprint(h, req.Method, " ", req.URL.RequestURI(), " ")
+	if req.Body != nil {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return 0, 0, err
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		_, _ = h.Write(body)
+	}
+	key := h.Sum64()
 	w.mu.Lock()
 	w.asked[key]++
 	ordinal := w.asked[key]
 	w.mu.Unlock()
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(key))
-	random := rand.New(rand.NewPCG(w.seed^h.Sum64(), ordinal))
-	return time.Duration(5e6 + random.IntN(150e6)), time.Duration(5e6 + random.IntN(300e6))
+	random := rand.New(rand.NewPCG(w.seed^key, ordinal))
+	return time.Duration(5e6 + random.IntN(150e6)), time.Duration(5e6 + random.IntN(300e6)), nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
