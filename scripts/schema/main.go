@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -22,7 +23,7 @@ func main() {
 
 func validate(args []string) error {
 	if len(args) < 2 {
-		return errors.New("usage: schema SCHEMA FILE...")
+		return errors.New("usage: schema SCHEMA FILE [FILE]…")
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
@@ -39,12 +40,11 @@ func validate(args []string) error {
 }
 
 func one(s *jsonschema.Schema, name string) error {
-	f, err := os.Open(name)
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	v, err := jsonschema.UnmarshalJSON(f)
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	if err != nil {
 		return err
 	}
