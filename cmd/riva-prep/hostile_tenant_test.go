@@ -14,29 +14,16 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/safetext/hostile"
 	"github.com/riva-prep/riva-prep/pkg/sandbox"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/tenant"
 )
 
-// corpus is all texts, or every fifth of them under the race detector.
-func corpus() (some []string) {
-	all := hostile.Texts()
-	if !race.Detector {
-		return all
-	}
-	for i := 0; i < len(all); i += 5 {
-		some = append(some, all[i])
-	}
-	return some
-}
-
 // signed is a text of the corpus with what tells it, and the place where it
 // stood, in an output: t is a title, c a category, f a folder, n a name, m what
 // the server says, a an argument, x the content of a file.
 func signed(place byte, n int) string {
-	texts := corpus()
+	texts := hostile.Texts()
 	n %= len(texts)
 	return fmt.Sprintf("%s¤%c%d¤", texts[n], place, n)
 }
@@ -59,7 +46,7 @@ const (
 // item, and all of them in the names of folders, of mailboxes and of people.
 func strangersTenant(t *testing.T) *tenant.Tenant {
 	t.Helper()
-	all := len(corpus())
+	all := len(hostile.Texts())
 	each := all/strangers + 1
 	var users []object
 	for u := range strangers {

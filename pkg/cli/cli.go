@@ -11,7 +11,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -129,23 +128,11 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done in part,
 		a.restoreCommand(), a.undoCommand(), a.verifyCommand(), a.snapshotsCommand(), a.exportCommand(), a.doctorCommand(),
 		a.demoCommand(), a.sandboxCommand(), a.configCommand(), completionCommand(), a.versionCommand())
 	complete(root)
-	root.InitDefaultHelpCmd()
+	addHelp(root)
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "help" {
-			cmd.Args = knownTopic
-		}
 		strict(cmd)
 	}
 	return root
-}
-
-// knownTopic refuses what cobra's help would answer with the root's, as if all
-// were well, and with the words as they came.
-func knownTopic(cmd *cobra.Command, args []string) error {
-	if _, rest, err := cmd.Root().Find(args); err != nil || len(rest) > 0 {
-		return exit.Wrong(fmt.Errorf("there is no command %q", strings.Join(args, " ")), "riva-prep --help lists the commands")
-	}
-	return nil
 }
 
 // strict turns cobra's own complaints about arguments into usage errors.

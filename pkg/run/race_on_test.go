@@ -3,4 +3,4 @@
 package run_test
 
 // every is how far apart the crash points are: the detector makes each slow.
-const every = 7
+const every = 13

@@ -23,6 +23,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/rehearsal"
 	"github.com/riva-prep/riva-prep/pkg/report/ledger"
 	"github.com/riva-prep/riva-prep/pkg/restore"
@@ -77,7 +78,10 @@ func TestRehearsalEqualsTheDeed(t *testing.T) {
 	if len(all) < 10 {
 		t.Fatalf("%d plans", len(all))
 	}
-	for _, p := range all {
+	for n, p := range all {
+		if race.Detector && n%3 != 0 { // all go without, in the short dose of scripts/simulate
+			continue
+		}
 		t.Run(p.name, func(t *testing.T) {
 			if p.least > 10_000 && *windowsFlag == 0 {
 				t.Skip("10,000 requests take seconds: scripts/simulate, or -args -windows=1")
