@@ -869,9 +869,9 @@ var mutants = []mutant{
 	},
 	{
 		promise: 7, name: "shows help's words as they come, and ends with 0",
-		file:  "pkg/cli/cli.go",
-		old:   `			cmd.Args = knownTopic`,
-		new:   `			_ = knownTopic`,
+		file:  "pkg/cli/help.go",
+		old:   `	help.Args = knownTopic`,
+		new:   `	_ = knownTopic`,
 		tests: "cmd/riva-prep", run: "TestBadInput",
 	},
 	{
