@@ -84,8 +84,8 @@ func (w *worker) listedAgain(ctx context.Context, folder item.Folder, steps []pl
 	return left, nil
 }
 
-// get asks for items by their ids. Only the answer that one is gone confirms it;
-// one that cannot be read leaves a doubt.
+// get asks for items by their ids. Only the answer that one is gone confirms it,
+// given twice; one that cannot be read leaves a doubt.
 func (w *worker) get(ctx context.Context, folder item.Folder, steps []plan.Step, seen *sight) error {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
@@ -93,6 +93,9 @@ func (w *worker) get(ctx context.Context, folder item.Folder, steps []plan.Step,
 	for _, s := range steps {
 		group.Go(func() error {
 			it, err := w.mb.Get(ctx, folder, s.ID)
+			if errors.Is(err, mailbox.ErrGone) {
+				it, err = w.mb.Get(ctx, folder, s.ID)
+			}
 			if errors.Is(err, mailbox.ErrGone) {
 				return nil
 			}

@@ -57,6 +57,35 @@ func TestDeletionThatDidNotHappenIsNotDone(t *testing.T) {
 	}
 }
 
+// TestOneAnswerDoesNotMakeAnItemGone: the listing leaves it out, and asked for
+// alone it is denied once. Whoever believes that leaves it where it is, or calls
+// it deleted.
+func TestOneAnswerDoesNotMakeAnItemGone(t *testing.T) {
+	for name, intended := range map[string]bool{"before its call": false, "after its call": true} {
+		t.Run(name, func(t *testing.T) {
+			world := tenant(12)
+			p := planFor(world, purge)
+			victim := p.Mailboxes[0].Steps[0].ID
+			tp := &tape{left: -1}
+			if intended {
+				tp.records = append(tp.records, journal.Record{Type: journal.Intent, Mailbox: "ann", Item: victim, Action: "delete"})
+			}
+			world.Hide("ann", victim, 1)
+			var denied atomic.Int64
+			world.Fault = func(c memory.Call) (error, error) {
+				if c.Verb == "get" && c.Item == victim && denied.Add(1) == 1 {
+					return mailbox.ErrGone, nil
+				}
+				return nil, nil
+			}
+			result, err := runOf(world, p, vaultOf(world), tp).Do(t.Context())
+			if err != nil || !result.Whole() || denied.Load() != 2 || versionOf(world, "ann", victim) != "" {
+				t.Errorf("asked %d times: %+v, %v", denied.Load(), result, err)
+			}
+		})
+	}
+}
+
 // TestMissingItemThatCannotBeReadIsInDoubt: it is neither done nor gone, and
 // the others go on.
 func TestMissingItemThatCannotBeReadIsInDoubt(t *testing.T) {

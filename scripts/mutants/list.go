@@ -868,6 +868,13 @@ var mutants = []mutant{
 		tests: "pkg/scope",
 	},
 	{
+		promise: 6, name: "takes one answer for it that an item is gone",
+		file:  "pkg/apply/confirm.go",
+		old:   `it, err = w.mb.Get(ctx, folder, s.ID)`,
+		new:   `_ = it`,
+		tests: "pkg/apply",
+	},
+	{
 		promise: 7, name: "shows help's words as they come, and ends with 0",
 		file:  "pkg/cli/help.go",
 		old:   `	help.Args = knownTopic`,
