@@ -71,17 +71,23 @@ func TestTheTenantIsConsistentWhileOthersWrite(t *testing.T) {
 	file := strings.Replace(small(), event("AApast", "2020-11-21", meeting), strings.Join(own, ","), 1)
 	file = strings.Replace(file, `"owner":{"name":"Bob","address":"bob@contoso.example"},"events":[{"@odata.etag":"W/\"ck-AAbobcopy`,
 		`"owner":{"name":"Bob","address":"bob@contoso.example"},"events":[`+strings.Join(copies, ",")+`,{"@odata.etag":"W/\"ck-AAbobcopy`, 1)
-	// The latency gives the reader time for a look between the deletes.
+	// The latency gives the reader time for many looks between the deletes; the
+	// second half of them waits for one.
 	w := newWorld(t, file, sandbox.Options{Latency: time.Millisecond})
+	between, looked := 0, make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(looked) })
+	defer goOn()
 	var all sync.WaitGroup
 	for writer := range 4 {
 		all.Go(func() {
 			for n := writer; n < meetings; n += 4 {
+				if n >= meetings/2 {
+					<-looked
+				}
 				w.sent(204, "DELETE", fmt.Sprintf("%s/events/AAown%d", annUser, n), "")
 			}
 		})
 	}
-	between := 0
 	for seen := -1; seen < meetings && !t.Failed(); {
 		gone := w.deletedMeetings(w.get(host+"/sandbox/tenant").want(t, 200).raw, meetings)
 		if gone < seen {
@@ -89,9 +95,11 @@ func TestTheTenantIsConsistentWhileOthersWrite(t *testing.T) {
 		}
 		if gone > 0 && gone < meetings {
 			between++
+			goOn()
 		}
 		seen = gone
 	}
+	goOn()
 	all.Wait()
 	if between == 0 {
 		t.Error("nothing was seen between the first delete and the last")
