@@ -66,10 +66,7 @@ func TestOneAnswerDoesNotMakeAnItemGone(t *testing.T) {
 			world := tenant(12)
 			p := planFor(world, purge)
 			victim := p.Mailboxes[0].Steps[0].ID
-			tp := &tape{left: -1}
-			if intended {
-				tp.records = append(tp.records, journal.Record{Type: journal.Intent, Mailbox: "ann", Item: victim, Action: "delete"})
-			}
+			tp := taped(victim, intended)
 			world.Hide("ann", victim, 1)
 			var denied atomic.Int64
 			world.Fault = func(c memory.Call) (error, error) {
@@ -94,10 +91,7 @@ func TestMissingItemThatCannotBeReadIsInDoubt(t *testing.T) {
 			world := tenant(12)
 			p := planFor(world, purge)
 			victim := p.Mailboxes[0].Steps[0].ID
-			tp := &tape{left: -1}
-			if intended {
-				tp.records = append(tp.records, journal.Record{Type: journal.Intent, Mailbox: "ann", Item: victim, Action: "delete"})
-			}
+			tp := taped(victim, intended)
 			world.Hide("ann", victim, 100)
 			world.Fault = func(c memory.Call) (error, error) {
 				if c.Verb == "get" && c.Item == victim {
@@ -117,6 +111,15 @@ func TestMissingItemThatCannotBeReadIsInDoubt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// taped is the journal before a run, or after it had meant to delete an item.
+func taped(victim string, intended bool) *tape {
+	tp := &tape{left: -1}
+	if intended {
+		tp.records = append(tp.records, journal.Record{Type: journal.Intent, Mailbox: "ann", Item: victim, Action: "delete"})
+	}
+	return tp
 }
 
 func inDoubt(intended bool) journal.Result {
