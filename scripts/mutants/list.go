@@ -924,6 +924,13 @@ var mutants = []mutant{
 		tests: "pkg/graph/pace",
 	},
 	{
+		promise: 6, name: "lets younger mailboxes go before older ones",
+		file:  "pkg/graph/pace/gate.go",
+		old:   `t.requests+a.queue.before(t.gate)`,
+		new:   `t.requests`,
+		tests: "pkg/graph/pace",
+	},
+	{
 		promise: 6, name: "ignores the fence of a throttled mailbox", short: true,
 		file:  "pkg/graph/pace/gate.go",
 		old:   `if wait := g.fence.Sub(now); wait > 0 {`,

@@ -9,7 +9,9 @@
 // the limits leave room for. A request and its body count from before it is
 // sent until a window after its answer, because the service counts when it
 // arrives, which is somewhere between the two. Who waits for room to upload
-// keeps nobody else waiting. It refuses to guess at limits that no document
+// keeps nobody else waiting; of those that wait for the app's limit, the mailbox
+// that was begun first goes first, so that mailboxes which began together do not
+// all list together and all end together. It refuses to guess at limits that no document
 // names; a refusal that comes all the same closes the one gate until the time
 // that the service asked for.
 package pace
@@ -59,6 +61,8 @@ type App struct {
 
 	mu       sync.Mutex
 	requests window
+	gates    int // made so far
+	queue    queue
 }
 
 // NewApp makes an app that has sent nothing yet; now is the clock it counts by.
@@ -66,14 +70,17 @@ func NewApp(now func() time.Time) *App {
 	return &App{now: now, requests: window{limit: All, length: AllWindow, slot: allSlot}}
 }
 
-// admit counts requests in and returns 0, or says how long to wait.
-func (a *App) admit(now time.Time, n int) time.Duration {
+// admit counts a call in and returns 0, or lets it wait in the queue and says how
+// long: until there is room for what waits at older gates, too.
+func (a *App) admit(now time.Time, t *ticket) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if wait := a.requests.wait(now, n); wait > 0 {
+	if wait := a.requests.wait(now, t.requests+a.queue.before(t.gate)); wait > 0 {
+		a.queue.join(t)
 		return wait
 	}
-	a.requests.begin(n)
+	a.queue.leave(t)
+	a.requests.begin(t.requests)
 	return 0
 }
 
@@ -81,6 +88,13 @@ func (a *App) leave(now time.Time, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.requests.end(now, n)
+}
+
+// drop takes a call out of the queue.
+func (a *App) drop(t *ticket) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.queue.leave(t)
 }
 
 // Load is what a call brings.
@@ -96,6 +110,7 @@ type Gate struct {
 
 	now  func() time.Time
 	app  *App
+	age  int // among the app's gates
 	free chan struct{}
 
 	mu       sync.Mutex
@@ -109,8 +124,11 @@ func New(now func() time.Time) *Gate { return NewApp(now).Gate() }
 
 // Gate makes an open gate for one of the app's mailboxes.
 func (a *App) Gate() *Gate {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.gates++
 	return &Gate{
-		Sleep: turns.Pause, now: a.now, app: a, free: make(chan struct{}, InService),
+		Sleep: turns.Pause, now: a.now, app: a, age: a.gates, free: make(chan struct{}, InService),
 		requests: window{limit: Requests, length: Window, slot: slot}, uploads: window{limit: Upload, length: UploadWindow, slot: slot},
 	}
 }
@@ -122,13 +140,13 @@ func (g *Gate) Enter(ctx context.Context, patience time.Duration, l Load) (leave
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	t := &ticket{gate: g.age, requests: l.Requests}
+	defer g.app.drop(t)
 	for {
-		select {
-		case g.free <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := g.take(ctx, t); err != nil {
+			return nil, err
 		}
-		wait, fenced := g.admit(l)
+		wait, fenced := g.admit(l, t)
 		if wait == 0 {
 			return sync.OnceFunc(func() { g.leave(l) }), nil
 		}
@@ -139,6 +157,23 @@ func (g *Gate) Enter(ctx context.Context, patience time.Duration, l Load) (leave
 		if err := turns.Sleep(ctx, wait, g.Sleep); err != nil {
 			return nil, err
 		}
+	}
+}
+
+// take waits for one of the places in the mailbox. Who has to keeps nobody else
+// from the room that the app has left.
+func (g *Gate) take(ctx context.Context, t *ticket) error {
+	select {
+	case g.free <- struct{}{}:
+		return nil
+	default:
+		g.app.drop(t)
+	}
+	select {
+	case g.free <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -153,17 +188,19 @@ func (g *Gate) Close(wait time.Duration) {
 }
 
 // admit counts the call in and returns 0, or says how long to wait.
-func (g *Gate) admit(l Load) (wait time.Duration, fenced bool) {
+func (g *Gate) admit(l Load, t *ticket) (wait time.Duration, fenced bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.now()
 	if wait := g.fence.Sub(now); wait > 0 {
+		g.app.drop(t)
 		return wait, true
 	}
 	if wait := max(g.requests.wait(now, l.Requests), g.uploads.wait(now, l.Upload)); wait > 0 {
+		g.app.drop(t)
 		return wait, false
 	}
-	if wait := g.app.admit(now, l.Requests); wait > 0 {
+	if wait := g.app.admit(now, t); wait > 0 {
 		return wait, false
 	}
 	g.requests.begin(l.Requests)
