@@ -55,7 +55,7 @@ var house = map[string]room{
 
 	"pkg/rollout/gate": {2, "item profile mailbox plan"},
 
-	"pkg/backup":      {3, "order turns item marker durable safetext mailbox plan snapshot journal inventory"},
+	"pkg/backup":      {3, "order turns item marker durable safetext mailbox plan snapshot journal inventory rebuild"},
 	"pkg/apply":       {3, "order turns item marker durable safetext zone mailbox plan snapshot journal inventory rebuild apply/guard apply/maker"},
 	"pkg/apply/guard": {3, "item mailbox plan journal"},
 	"pkg/apply/maker": {3, "item zone mailbox snapshot rebuild"},

@@ -1,7 +1,7 @@
 // Package apply does what a plan says, once, and can be killed at any instant.
 //
 // It promises, for every step: the item is in the verified backup in the very
-// version that the plan saw; the intent is on disk before the call; what is not
+// version that the plan saw, and what is deleted can be made again of it; the intent is on disk before the call; what is not
 // known afterwards is settled by listing the folder again, never by repeating.
 // An item that is made again bears a mark, by which it is found after an unclear
 // answer. A run that was stopped goes on from its journal to the same end, what
@@ -57,6 +57,8 @@ type Vault interface {
 	Covers(mailboxID string) bool
 	// Holds says whether this version of the item was.
 	Holds(mailboxID string, kind item.Kind, itemID, version string) bool
+	// Restores says whether the item could be made again of it.
+	Restores(mailboxID string, kind item.Kind, itemID, version string) bool
 }
 
 // Recorder makes records durable, in their order. Journals are recorders.

@@ -98,6 +98,10 @@ func (v vault) Holds(mailboxID string, _ item.Kind, id, version string) bool {
 	return version != "" && v[mailboxID+" "+id] == version
 }
 
+func (v vault) Restores(mailboxID string, kind item.Kind, id, version string) bool {
+	return v.Holds(mailboxID, kind, id, version)
+}
+
 // tape is a journal in memory that a crash can end: after that many records
 // every Append fails, and what was recorded stays.
 type tape struct {
@@ -214,6 +218,31 @@ func TestMailboxThatIsNotCoveredIsNotTouched(t *testing.T) {
 	for _, c := range world.Calls() {
 		if c.Mailbox == "ann" && c.Verb == "delete" {
 			t.Errorf("%s was deleted", c.Item)
+		}
+	}
+}
+
+// forGood is a vault of which nothing can be made again.
+type forGood struct{ vault }
+
+func (forGood) Restores(string, item.Kind, string, string) bool { return false }
+
+// TestNothingIsDeletedForGood: what the backup holds and would not bring back is
+// not deleted; tags can be taken off it.
+func TestNothingIsDeletedForGood(t *testing.T) {
+	for name, c := range map[string]struct {
+		rules plan.Rules
+		stays bool
+	}{"purge": {purge, true}, "for good": {purgeForGood(), true}, "tag": {tag, false}} {
+		world := tenant(12)
+		p := planFor(world, c.rules)
+		result, err := runOf(world, p, forGood{vaultOf(world)}, &tape{left: -1}).Do(t.Context())
+		steps := len(p.Mailboxes[0].Steps) + len(p.Mailboxes[1].Steps)
+		if err != nil || steps == 0 || c.stays && result.Refused != steps || !c.stays && result.Done != steps {
+			t.Errorf("%s: %+v of %d steps, %v", name, result, steps, err)
+		}
+		if n := len(world.Calls("delete", "delete-permanently")); n != 0 {
+			t.Errorf("%s: %d were deleted", name, n)
 		}
 	}
 }

@@ -16,8 +16,9 @@ import (
 
 type everything struct{}
 
-func (everything) Covers(string) bool                           { return true }
-func (everything) Holds(string, item.Kind, string, string) bool { return true }
+func (everything) Covers(string) bool                              { return true }
+func (everything) Holds(string, item.Kind, string, string) bool    { return true }
+func (everything) Restores(string, item.Kind, string, string) bool { return true }
 
 type notes struct {
 	mu      sync.Mutex

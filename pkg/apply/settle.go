@@ -208,10 +208,22 @@ func (w *worker) consider(s *plan.Step, seen sight) (task, journal.Result, strin
 		return task{step: s}, result, detail
 	}
 	result, detail := reconcile(*s, it, there, w.state.intended(w.key(*s)))
-	if result == "" && !w.run.Vault.Holds(w.part.Account.ID, s.Kind, s.ID, s.Version) {
-		result, detail = journal.Refused, "this version is not in the verified backup"
+	if result == "" {
+		result, detail = w.backedUp(*s)
 	}
 	return task{step: s, item: it}, result, detail
+}
+
+// backedUp refuses a step whose item the backup does not hold, or would not bring
+// back.
+func (w *worker) backedUp(s plan.Step) (journal.Result, string) {
+	switch mailboxID := w.part.Account.ID; {
+	case !w.run.Vault.Holds(mailboxID, s.Kind, s.ID, s.Version):
+		return journal.Refused, "this version is not in the verified backup"
+	case s.Action.Deletes() && !w.run.Vault.Restores(mailboxID, s.Kind, s.ID, s.Version):
+		return journal.Refused, "nothing would bring it back: it is larger than what Graph takes in one request, and the backup is without its stream (--streams)"
+	}
+	return "", ""
 }
 
 // reconcile says what a listing tells about a step: a result, or nothing when

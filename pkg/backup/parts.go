@@ -10,6 +10,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
+	"github.com/riva-prep/riva-prep/pkg/rebuild"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -188,8 +189,18 @@ func (c *copier) write(ctx context.Context, it item.Item, p parts) error {
 		return ctx.Err()
 	}
 	if p.err == nil {
+		c.foresee(it, p.Parts)
 		return disk(c.out.Add(it, p.Parts))
 	}
 	c.out.Unreadable(it, p.err)
 	return nil
+}
+
+// foresee records that an item could not be made again, so that nobody deletes it.
+func (c *copier) foresee(it item.Item, p snapshot.Parts) {
+	if p.Stream != nil || !rebuild.NeedsStream(snapshot.Line{Kind: it.Kind, ID: it.ID, Version: it.Version, Series: p.Series, Item: it.Raw}) {
+		return
+	}
+	c.out.NeedsStream(it)
+	c.notices.count(it.Folder, "%d items are larger than what Graph takes in one request, and without an export stream nothing brings them back: purges leave them; the first is ", fmt.Sprintf("%q", it.Title), false)
 }

@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/item"
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/mailbox/memory"
+	"github.com/riva-prep/riva-prep/pkg/rebuild"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -223,6 +225,36 @@ func TestParseStreams(t *testing.T) {
 	for _, word := range []string{"", "on", "yes"} {
 		if _, err := backup.ParseStreams(word); err == nil {
 			t.Errorf("%q was taken", word)
+		}
+	}
+}
+
+// TestWhatNeedsItsStreamIsTold: an item larger than a request, its attachments not
+// counted, comes back by its stream only.
+func TestWhatNeedsItsStreamIsTold(t *testing.T) {
+	for _, c := range []struct {
+		mode  backup.Streams
+		bytes int
+		told  bool
+	}{
+		{backup.Off, rebuild.MaxRequest, true},
+		{backup.Off, rebuild.MaxRequest - 2000, false},
+		{backup.Auto, rebuild.MaxRequest, false},
+	} {
+		w := world()
+		w.Put(ann.ID, contacts, map[string]any{"id": "large", "displayName": "Large", "personalNotes": strings.Repeat("x", c.bytes)})
+		w.PutAttachments(ann.ID, "inline", json.RawMessage(fmt.Sprintf(`{"id":"large","contentBytes":"%s"}`, strings.Repeat("eHh4", rebuild.MaxRequest/3))))
+		proof, _ := streamed(t, w, c.mode)
+		box := proof.Manifest.Mailboxes[0]
+		want := []snapshot.Reference{{Kind: item.Contacts, ID: "large"}}
+		if c.told != slices.Equal(box.NeedStream, want) || !c.told && box.NeedStream != nil {
+			t.Errorf("%s, %d bytes: %v", c.mode, c.bytes, box.NeedStream)
+		}
+		says := slices.ContainsFunc(box.Notices, func(n snapshot.Notice) bool {
+			return strings.Contains(n.What, `purges leave them; the first is "Large"`) && !n.Incomplete
+		})
+		if says != c.told || box.Incomplete() {
+			t.Errorf("%s, %d bytes: %+v", c.mode, c.bytes, box.Notices)
 		}
 	}
 }

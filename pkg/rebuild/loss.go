@@ -107,7 +107,7 @@ func Losses() []Loss {
 // TooLarge is what the published list says of an item that is not made again at
 // all.
 const TooLarge = "An item that is larger than 4 MB without its attachments and its picture is not made again: Graph takes no larger request. " +
-	"Only its stream brings it back; where that is not used, the plan holds it as `too-large`."
+	"Only its stream brings it back; where that is not used, the plan holds it as `too-large`. No run deletes it whose backup lacks its stream."
 
 // losses gathers what one item loses.
 type losses map[string][]string

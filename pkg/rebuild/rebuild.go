@@ -62,7 +62,11 @@ type Exception struct {
 // profilephoto-update). Attachments come in pieces.
 const MaxRequest = 4 << 20
 
-// Request is how many bytes the largest request of a recipe has.
+// marking is room for what a run adds to a request: its mark, and the
+// transaction of an event.
+const marking = 1 << 10
+
+// Request is how many bytes the largest request of a recipe may have.
 func (r Recipe) Request() int {
 	largest := len(r.Body)
 	for _, body := range slices.Concat(r.Then, r.Checklist) {
@@ -71,8 +75,22 @@ func (r Recipe) Request() int {
 	for _, x := range r.Exceptions {
 		largest = max(largest, len(x.Body))
 	}
-	return largest
+	return largest + marking
 }
+
+// NeedsStream says of an item, whose bytes and series are in the line, that it is
+// larger than a request, so that nothing but its stream brings it back.
+func NeedsStream(l snapshot.Line) bool {
+	if len(l.Item)+len(l.Series) < MaxRequest/swelling {
+		return false
+	}
+	recipe, err := Of(l, Options{})
+	return err != nil || recipe.Request() > MaxRequest
+}
+
+// swelling is how many times larger than an item a request for it cannot be: a
+// byte becomes an escape of six at most.
+const swelling = 8
 
 // Options are what a recipe adds to an item or leaves out of it.
 type Options struct {

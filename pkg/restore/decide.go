@@ -190,7 +190,7 @@ func (d *decider) step(l snapshot.Line, it item.Item) (plan.Step, error) {
 	if err != nil {
 		return s, err
 	}
-	if size := recipe.Request() + marking; size > rebuild.MaxRequest {
+	if size := recipe.Request(); size > rebuild.MaxRequest {
 		return s, tooLarge{size, l.Stream != ""}
 	}
 	s.Loses, err = d.losses(recipe)
@@ -208,10 +208,6 @@ func (d *decider) once(list []string) []string {
 	}
 	return known
 }
-
-// marking is room for what a run adds to the request: its mark, and the
-// transaction of an event.
-const marking = 1 << 10
 
 // tooLarge says that an item cannot be sent, and how it could come back.
 type tooLarge struct {

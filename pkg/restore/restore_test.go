@@ -409,8 +409,9 @@ func (t *tape) Append(r ...journal.Record) error {
 
 type everything struct{}
 
-func (everything) Covers(string) bool                                  { return true }
-func (everything) Holds(_ string, _ item.Kind, _, version string) bool { return version != "" }
+func (everything) Covers(string) bool                                     { return true }
+func (everything) Holds(_ string, _ item.Kind, _, version string) bool    { return version != "" }
+func (everything) Restores(_ string, _ item.Kind, _, version string) bool { return version != "" }
 
 // carryOut carries a plan out and gives the run, to be undone.
 func carryOut(t *testing.T, world *memory.Tenant, p plan.Plan, sources restore.Sources) restore.Run {

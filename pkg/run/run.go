@@ -177,6 +177,11 @@ func (v vault) Holds(mailboxID string, kind item.Kind, itemID, version string) b
 	return slices.ContainsFunc(v, func(p snapshot.Proof) bool { return p.Holds(mailboxID, kind, itemID, version) })
 }
 
+// Restores implements apply.Vault.
+func (v vault) Restores(mailboxID string, kind item.Kind, itemID, version string) bool {
+	return slices.ContainsFunc(v, func(p snapshot.Proof) bool { return p.Restores(mailboxID, kind, itemID, version) })
+}
+
 // lacks are the mailboxes that have a step left whose item is in no snapshot.
 func (v vault) lacks(parts []plan.Mailbox) []mailbox.Account {
 	var lacking []mailbox.Account

@@ -23,6 +23,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/mailbox"
 	"github.com/riva-prep/riva-prep/pkg/mailbox/memory"
 	"github.com/riva-prep/riva-prep/pkg/plan"
+	"github.com/riva-prep/riva-prep/pkg/rebuild"
 	"github.com/riva-prep/riva-prep/pkg/run"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
@@ -204,6 +205,28 @@ func TestRefusedStepIsTriedAgain(t *testing.T) {
 	second, err := store.Execute(t.Context(), job(w, p))
 	if err != nil || second.Finished || !second.Result.Whole() || second.Snapshot != first.Snapshot {
 		t.Fatalf("%+v, %v", second, err)
+	}
+}
+
+// TestWhatNothingWouldBringBackStays: an item larger than a request is deleted
+// only where the backup has its stream, and a run that goes on knows that, too.
+func TestWhatNothingWouldBringBackStays(t *testing.T) {
+	for _, exports := range []bool{true, false} {
+		w, store := world(), open(t, t.TempDir())
+		w.Put("ann", contacts, map[string]any{"id": "large", "categories": []string{"CRM"}, "personalNotes": strings.Repeat("x", rebuild.MaxRequest)})
+		if !exports {
+			w.NoExport("ann")
+		}
+		p := planFor(t, w)
+		for _, attempt := range []string{"first", "second"} {
+			report, err := store.Execute(t.Context(), job(w, p))
+			if err != nil || report.Result.Whole() != exports || report.Result.Done+report.Result.Refused != 13 {
+				t.Errorf("with streams %v, %s attempt: %+v, %v", exports, attempt, report.Result, err)
+			}
+		}
+		if left := w.Items("ann"); exports != (len(left) == 0) || !exports && left[0].ID != "large" {
+			t.Errorf("with streams %v %d items are left", exports, len(left))
+		}
 	}
 }
 

@@ -177,6 +177,11 @@ func (m *MailboxWriter) Unreadable(it item.Item, cause error) {
 	})
 }
 
+// NeedsStream records that nothing will bring this item back.
+func (m *MailboxWriter) NeedsStream(it item.Item) {
+	m.entry.NeedStream = append(m.entry.NeedStream, Reference{it.Kind, it.ID})
+}
+
 // Commit makes the mailbox's files durable, one for each kind, empty ones
 // included, and enters them in the manifest. What it returns has unreadable items
 // and notices in full, even where the manifest does not.

@@ -16,6 +16,7 @@ type Proof struct {
 	// byte is as it was written, and what it holds is the index's word.
 	Sealed   bool
 	versions map[itemHash]held
+	lost     map[itemHash]bool // once deleted: Mailbox.NeedStream
 }
 
 // itemHash stands for a mailbox, a kind and an item's id. Hashes, since ids and
@@ -48,6 +49,12 @@ func digest(texts ...string) []byte {
 func (p Proof) Holds(mailboxID string, kind item.Kind, itemID, version string) bool {
 	is, ok := p.versions[hashItem(mailboxID, kind, itemID)]
 	return ok && is.version == hashVersion(version)
+}
+
+// Restores says whether the item can be made again of what the snapshot holds of
+// this version.
+func (p Proof) Restores(mailboxID string, kind item.Kind, itemID, version string) bool {
+	return p.Holds(mailboxID, kind, itemID, version) && !p.lost[hashItem(mailboxID, kind, itemID)]
 }
 
 // Covers says whether the snapshot holds the mailbox.

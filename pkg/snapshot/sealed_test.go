@@ -101,6 +101,12 @@ func TestProofWithoutAKey(t *testing.T) {
 			if !proof.Holds(p.box.ID, it.Kind, it.ID, it.Version) || proof.Holds(p.box.ID, it.Kind, it.ID, it.Version+"x") {
 				t.Errorf("%s: %s of %s is not held as it is", what, it.ID, p.box.ID)
 			}
+			if got := proof.Restores(p.box.ID, it.Kind, it.ID, it.Version); got == large(it.ID) {
+				t.Errorf("%s: that %s of %s can be made again is said to be %v", what, it.ID, p.box.ID, got)
+			}
+			if proof.Restores(p.box.ID, it.Kind, it.ID, it.Version+"x") {
+				t.Errorf("%s: %s of %s could be made again of another version", what, it.ID, p.box.ID)
+			}
 		}
 		if proof.Holds(bob.ID, item.Tasks, "t1", "v3") {
 			t.Errorf("%s: ann's task is held for bob", what)

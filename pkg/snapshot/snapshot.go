@@ -89,6 +89,9 @@ type Mailbox struct {
 	// Unreadable items were listed but could not be read completely. They are
 	// not in the snapshot, and nothing may delete them.
 	Unreadable []Unreadable `json:"unreadable"`
+	// NeedStream are items in the snapshot that only an export stream would bring
+	// back, and that have none.
+	NeedStream []Reference `json:"needStream,omitempty"`
 	// ContactLists is how many more contacts Graph counts than it lists:
 	// personal distribution lists, which it never shows.
 	ContactLists int `json:"contactLists,omitempty"`
@@ -128,6 +131,12 @@ type Unreadable struct {
 	ID     string    `json:"id"`
 	Title  string    `json:"title"`
 	Error  string    `json:"error"`
+}
+
+// Reference names an item of a mailbox.
+type Reference struct {
+	Kind item.Kind `json:"kind"`
+	ID   string    `json:"id"`
 }
 
 // Items counts all items of the mailbox.

@@ -22,7 +22,7 @@ func Verify(dir *durable.Dir, keys ...Identity) (Proof, error) {
 		return Proof{}, err
 	}
 	v := verifier{Reader: r, unnamed: map[string]bool{}, proof: Proof{
-		Manifest: r.manifest, Sealed: r.manifest.Encrypted() && len(keys) == 0, versions: map[itemHash]held{},
+		Manifest: r.manifest, Sealed: r.manifest.Encrypted() && len(keys) == 0, versions: map[itemHash]held{}, lost: map[itemHash]bool{},
 	}}
 	if err := v.all(); err != nil {
 		return Proof{}, err
@@ -111,6 +111,9 @@ func (v *verifier) blob(b File) error {
 }
 
 func (v *verifier) mailbox(box Mailbox) error {
+	for _, it := range box.NeedStream {
+		v.proof.lost[hashItem(box.Account.ID, it.Kind, it.ID)] = true
+	}
 	found := tally{counts: map[item.Kind]int{}}
 	if v.manifest.Encrypted() {
 		if err := v.index(box, func(e entry) error { return v.note(box, e, &found) }); err != nil {

@@ -924,6 +924,20 @@ var mutants = []mutant{
 		tests: "pkg/graph/pace",
 	},
 	{
+		promise: 4, name: "deletes what nothing would bring back",
+		file:  "pkg/apply/settle.go",
+		old:   `case s.Action.Deletes() && !w.run.Vault.Restores(`,
+		new:   `case false && !w.run.Vault.Restores(`,
+		tests: "pkg/apply",
+	},
+	{
+		promise: 4, name: "backs up what needs its stream as if it did not",
+		file:  "pkg/backup/parts.go",
+		old:   `	c.out.NeedsStream(it)`,
+		new:   `	_ = it`,
+		tests: "pkg/backup",
+	},
+	{
 		promise: 6, name: "lets younger mailboxes go before older ones",
 		file:  "pkg/graph/pace/gate.go",
 		old:   `t.requests+a.queue.before(t.gate)`,
