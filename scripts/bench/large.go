@@ -83,23 +83,30 @@ func (b *bench) large(n int, measured ...func(largeBox) error) error {
 	return nil
 }
 
-// thereAndBack backs the mailbox up and restores it into another one.
-func thereAndBack(l largeBox) error {
-	for _, mode := range []string{"off", "auto"} {
-		backup, err := l.take(l.binary, l.backup(l.store, mode)...)
-		if err != nil {
-			return err
+// thereAndBack backs the mailbox up and restores it into another one, with one
+// way to go about streams after the other.
+func thereAndBack(modes ...string) func(largeBox) error {
+	return func(l largeBox) error {
+		for _, mode := range modes {
+			if err := l.thereAndBack(mode); err != nil {
+				return err
+			}
 		}
-		row(fmt.Sprintf("backup %s, streams %s", l.what, mode), "%s", backup)
-		taken, err := filepath.Glob(filepath.Join(l.store, "snapshots", "*"))
-		if err != nil || len(taken) == 0 {
-			return fmt.Errorf("the backup left no snapshot: %w", err)
-		}
-		if err := l.restores(filepath.Base(taken[len(taken)-1]), l.what+", streams "+mode); err != nil {
-			return err
-		}
+		return nil
 	}
-	return nil
+}
+
+func (l largeBox) thereAndBack(mode string) error {
+	backup, err := l.take(l.binary, l.backup(l.store, mode)...)
+	if err != nil {
+		return err
+	}
+	row(fmt.Sprintf("backup %s, streams %s", l.what, mode), "%s", backup)
+	taken, err := filepath.Glob(filepath.Join(l.store, "snapshots", "*"))
+	if err != nil || len(taken) == 0 {
+		return fmt.Errorf("the backup left no snapshot: %w", err)
+	}
+	return l.restores(filepath.Base(taken[len(taken)-1]), l.what+", streams "+mode)
 }
 
 // backup is the command.

@@ -9,6 +9,9 @@
 //	go run ./scripts/bench -crowd   a thousand mailboxes at once, and nothing else
 //	go run ./scripts/bench -compare -items 12000 [-cpuprofile FILE]
 //	                                a backup held against a plain copy, and nothing else
+//	go run ./scripts/bench -restore auto [-items N]
+//	                                a backup of the large mailbox with streams, restored
+//	                                into an empty one, and nothing else; off: without
 //	go run ./scripts/bench -large   a mailbox of 50,000 items and 2 GB too; needs
 //	                                12 GB of memory and 10 GB in the temporary folder
 //
@@ -37,6 +40,7 @@ func main() {
 	flag.BoolVar(&c.engine, "engine", false, "measure deletions, and nothing else")
 	flag.BoolVar(&c.crowd, "crowd", false, "measure a thousand mailboxes at once, and nothing else")
 	flag.BoolVar(&c.compare, "compare", false, "hold backups of the large mailbox against plain copies, and nothing else")
+	flag.StringVar(&c.restore, "restore", "", "restore the large mailbox into an empty one, with streams `off or auto`, and nothing else")
 	flag.IntVar(&c.items, "items", 50_000, "how many items the large mailbox has")
 	flag.StringVar(&c.profile, "cpuprofile", "", "with -compare: the file for a profile of one more backup")
 	flag.Parse()
@@ -57,8 +61,8 @@ func main() {
 type choice struct {
 	cold, large, engine, crowd, compare bool
 
-	items   int
-	profile string
+	items            int
+	profile, restore string
 }
 
 func exitOn(err error) {
@@ -100,12 +104,15 @@ func (b *bench) steps(c choice) []func() error {
 	case c.compare:
 		return []func() error{b.build, func() error { return b.large(c.items, compared(c.profile)) }}
 	}
+	if c.restore != "" {
+		return []func() error{b.build, func() error { return b.large(c.items, thereAndBack(c.restore)) }}
+	}
 	steps := []func() error{b.build, b.start, b.backups}
 	if c.cold {
 		steps = append([]func() error{b.coldBuild}, steps...)
 	}
 	if c.large {
-		steps = append(steps, func() error { return b.large(c.items, thereAndBack) })
+		steps = append(steps, func() error { return b.large(c.items, thereAndBack("off", "auto")) })
 	}
 	return steps
 }
