@@ -57,8 +57,8 @@ type search struct {
 	found          []string
 }
 
-// jwt is a token, whoever issued it, and bearer what it is sent by.
-var jwt = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|(?i:bearer )[A-Za-z0-9_-]{8,}`)
+// grant is a token, whoever issued it, from its first letter, or what it is sent by.
+var grant = regexp.MustCompile(`^(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}|(?i:bearer )[A-Za-z0-9_-]{8,})`)
 
 // learn takes the secrets out of what a sandbox says of itself, and gives the rest.
 func (s *search) learn(text []byte) (rest []byte) {
@@ -103,11 +103,18 @@ func (s *search) has(data []byte) string {
 			return "a secret"
 		}
 	}
-	if !bytes.Contains(data, []byte("eyJ")) && !bytes.Contains(data, []byte("earer ")) {
-		return "" // the expression below is slow
-	}
-	if token := jwt.Find(data); token != nil {
-		return fmt.Sprintf("a token, %.20s…", token)
+	for _, begin := range []string{"eyJ", "bearer ", "Bearer ", "BEARER "} {
+		// The expression is slow where it has to look for the beginning.
+		for rest := data; ; rest = rest[1:] {
+			at := bytes.Index(rest, []byte(begin))
+			if at < 0 {
+				break
+			}
+			rest = rest[at:]
+			if found := grant.Find(rest); found != nil {
+				return fmt.Sprintf("a token, %.20s…", found)
+			}
+		}
 	}
 	return ""
 }

@@ -33,17 +33,13 @@ func (f *profileFlags) addGeneric(flags *pflag.FlagSet) {
 
 // read gives the profiles that are meant.
 func (f profileFlags) read() (chosen profile.Catalogue, err error) {
-	known, err := profile.Builtin()
-	if err != nil {
-		return nil, err
-	}
 	files := f.files
 	for _, name := range f.names {
 		if isFile(name) {
 			files = append(files, name)
 			continue
 		}
-		p, err := known.Find(name)
+		p, err := profile.Known(name)
 		if err != nil {
 			return nil, err
 		}

@@ -104,6 +104,25 @@ func builtin(t testing.TB) profile.Catalogue {
 	return all
 }
 
+// TestKnownIsFindInAll: whichever way a profile is looked up.
+func TestKnownIsFindInAll(t *testing.T) {
+	all := builtin(t)
+	names := []string{"", " ", "../builtin/act", "act.yaml", "salesforce-for-outlok", "nothing like it"}
+	for _, p := range all {
+		names = append(names, p.Name, " "+strings.ToUpper(p.Name)+" ")
+	}
+	for _, name := range names {
+		want, wrong := all.Find(name)
+		got, err := profile.Known(name)
+		if !reflect.DeepEqual(got, want) || (err == nil) != (wrong == nil) || err != nil && err.Error() != wrong.Error() {
+			t.Errorf("%q: %s, %v; want %s, %v", name, got.Name, err, want.Name, wrong)
+		}
+	}
+	if len(names) < 20 {
+		t.Errorf("only %d names", len(names))
+	}
+}
+
 func find(t testing.TB, name string) profile.Profile {
 	t.Helper()
 	p, err := builtin(t).Find(name)
