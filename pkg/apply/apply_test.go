@@ -247,27 +247,35 @@ func TestNothingIsDeletedForGood(t *testing.T) {
 	}
 }
 
-func TestNothingIsDeletedThatIsNotInTheBackup(t *testing.T) {
-	world := tenant(many)
-	p := planFor(world, purge)
-	v := vaultOf(world)
-	missing := p.Mailboxes[0].Steps[0].ID
-	delete(v, "ann "+missing)
-	older := p.Mailboxes[1].Steps[0].ID
-	v["bob "+older] = `W/"an older version"`
-	result, err := runOf(world, p, v, &tape{left: -1}).Do(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range world.Calls("delete") {
-		if c.Item == missing || c.Item == older {
-			t.Errorf("%s was deleted without a backup of that version", c.Item)
+// TestNothingIsChangedThatIsNotInTheBackup also where the vault says, wrongly, that
+// it could make everything again.
+func TestNothingIsChangedThatIsNotInTheBackup(t *testing.T) {
+	for _, rules := range []plan.Rules{purge, purgeForGood(), tag} {
+		world := tenant(many)
+		p := planFor(world, rules)
+		v := vaultOf(world)
+		missing := p.Mailboxes[0].Steps[0].ID
+		delete(v, "ann "+missing)
+		older := p.Mailboxes[1].Steps[0].ID
+		v["bob "+older] = `W/"an older version"`
+		result, err := runOf(world, p, boastful{v}, &tape{left: -1}).Do(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range world.Calls("delete", "delete-permanently", "set-categories") {
+			if c.Item == missing || c.Item == older {
+				t.Errorf("%s was changed without a backup of that version: %s", c.Item, c.Verb)
+			}
+		}
+		if result.Refused != 2 || result.Done != result.Steps()-2 {
+			t.Errorf("refused %d, done %d of %d", result.Refused, result.Done, result.Steps())
 		}
 	}
-	if result.Refused != 2 || result.Done != result.Steps()-2 {
-		t.Errorf("refused %d, done %d of %d", result.Refused, result.Done, result.Steps())
-	}
 }
+
+type boastful struct{ vault }
+
+func (boastful) Restores(string, item.Kind, string, string) bool { return true }
 
 func TestChangedItemsAreSkipped(t *testing.T) {
 	for _, rules := range []plan.Rules{purge, tag} {

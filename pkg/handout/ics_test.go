@@ -15,6 +15,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/handout"
 	"github.com/riva-prep/riva-prep/pkg/handout/calendar"
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/recur"
 	"github.com/riva-prep/riva-prep/pkg/zone"
 )
@@ -206,6 +207,9 @@ func (m meeting) at(t *testing.T, d struct{ DateTime, TimeZone string }) time.Ti
 }
 
 func TestEveryEventComesBack(t *testing.T) {
+	if race.Detector {
+		t.Skip("takes long under the race detector: scripts/check runs it without")
+	}
 	events, series, exceptions, cancelled := 0, 0, 0, 0
 	for _, name := range []string{"exports.json", "documented.json"} {
 		for _, b := range tenant(t, name) {

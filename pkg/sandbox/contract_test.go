@@ -151,10 +151,12 @@ func (j *judge) wellFormed(where string, a reply) {
 	}
 }
 
+var placeholder = regexp.MustCompile(`\{(\w+)\}`)
+
 // variables puts the tour's values into a text; ok is false if one is missing.
 func (j *judge) variables(text string, escape func(string) string) (out string, ok bool) {
 	ok = true
-	out = regexp.MustCompile(`\{(\w+)\}`).ReplaceAllStringFunc(text, func(name string) string {
+	out = placeholder.ReplaceAllStringFunc(text, func(name string) string {
 		value, found := j.vars[name[1:len(name)-1]]
 		ok = ok && found
 		return escape(value)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
+	"github.com/riva-prep/riva-prep/pkg/race"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 	"github.com/riva-prep/riva-prep/pkg/snapshot/seal"
 )
@@ -110,6 +111,9 @@ func TestWhatIsWrittenFitsTheSchemas(t *testing.T) {
 			}
 			mutate(value(t, doc), published[name], func(what string, mutant any) {
 				mutants++
+				if race.Detector && mutants%10 != 0 { // all go without, by scripts/check
+					return
+				}
 				if s.Validate(mutant) == nil {
 					t.Errorf("%s: %s was taken: %s", name, what, compact(t, mutant))
 				}

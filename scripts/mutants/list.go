@@ -10,8 +10,8 @@ var mutants = []mutant{
 	{
 		promise: 1, name: "deletes what is not in the vault", short: true,
 		file:  "pkg/apply/settle.go",
-		old:   `if result == "" && !w.run.Vault.Holds(`,
-		new:   `if false && !w.run.Vault.Holds(`,
+		old:   `case !w.run.Vault.Holds(`,
+		new:   `case false && !w.run.Vault.Holds(`,
 		tests: "pkg/apply",
 	},
 	{

@@ -200,7 +200,7 @@ func attaches(t *testing.T, b *bench, kind item.Kind) {
 	}
 	to := b.create(t, kind, "With files")
 	want := map[string]string{}
-	for name, size := range map[string]int{"one": 1, "small": 70_000, "large": 4_000_000} {
+	for name, size := range map[string]int{"one": 1, "small": 70_000, "large": 3_200_000} {
 		attachment, content := file(kind, name, size)
 		if err := b.box.Attach(t.Context(), to, attachment); err != nil {
 			t.Fatalf("Attach %d bytes: %v", size, err)

@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	casesFlag = flag.Int("cases", 40, "how many calls of commands are made to fail, spread over all; 0 is every one")
+	casesFlag = flag.Int("cases", 25, "how many calls of commands are made to fail, spread over all; 0 is every one")
 	caseFlag  = flag.String("case", "", "only cases whose name matches this `REGEXP`")
 )
 
