@@ -1,6 +1,7 @@
 package jsonwalk
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -124,30 +125,52 @@ func (s *scanner) name(at int) (name []byte, value int, err error) {
 
 // text is where the text ends that begins at at.
 func text(data []byte, at int) (int, error) {
+	quote := 0 // where the next one is, unless at has passed it
 	for at = plain(data, at+1); at < len(data); at = plain(data, at) {
 		switch c := data[at]; {
 		case c == '"':
 			return at + 1, nil
 		case c < ' ':
 			return at, ErrSyntax
-		case c != '\\':
-			at++
-		case at+1 < len(data) && short(data[at+1]):
+		case c == '\\' && at+1 < len(data) && short(data[at+1]):
 			at += 2
-		default:
+		case c == '\\':
 			if err := code(data[at+1:]); err != nil {
 				return at, err
 			}
 			at += len(`\u0000`)
+		case len(data)-at < brief:
+			at++
+		default: // a long way without any
+			if quote < at {
+				quote = next(data, at, '"')
+			}
+			end := next(data[:quote], at, '\\')
+			if control(data[at:end]) {
+				return at, ErrSyntax
+			}
+			at = end
 		}
 	}
 	return at, errShort
 }
 
+// brief is how far plain looks. What is plain for longer is gone through with what
+// processors have for looking for a byte, which is slow to begin.
+const brief = 512
+
+// next is where the byte comes next, or the end.
+func next(data []byte, at int, c byte) int {
+	if n := bytes.IndexByte(data[at:], c); n >= 0 {
+		return at + n
+	}
+	return len(data)
+}
+
 // plain is where a byte comes that may end a text or needs a look; the last
-// fifteen do.
+// fifteen do, and the one behind brief.
 func plain(data []byte, at int) int {
-	for ; at+16 <= len(data); at += 16 {
+	for data = data[:min(len(data), at+brief)]; at+16 <= len(data); at += 16 {
 		w := data[at : at+16]
 		if first := odd(w[:8]); first != 0 {
 			return at + bits.TrailingZeros64(first)/8
@@ -159,12 +182,32 @@ func plain(data []byte, at int) int {
 	return at
 }
 
+const each, top = 0x0101010101010101, 0x8080808080808080 // of eight bytes
+
 // odd has the top bit set for the first of eight bytes that is a quote, a
 // backslash or a control character; what is set above that means nothing.
 func odd(data []byte) uint64 {
-	const each = 0x0101010101010101
 	w := binary.LittleEndian.Uint64(data)
-	return ((w - each*' ') | (w ^ each*'"' - each) | (w ^ each*'\\' - each)) &^ w & (each << 7)
+	return ((w - each*' ') | (w ^ each*'"' - each) | (w ^ each*'\\' - each)) &^ w & top
+}
+
+// control says whether a control character is among the bytes.
+func control(data []byte) bool {
+	none := func(at int) uint64 {
+		w := binary.LittleEndian.Uint64(data[at:])
+		return (w - each*' ') &^ w
+	}
+	for ; len(data) >= 32; data = data[32:] {
+		if (none(0)|none(8)|none(16)|none(24))&top != 0 {
+			return true
+		}
+	}
+	for _, c := range data {
+		if c < ' ' {
+			return true
+		}
+	}
+	return false
 }
 
 // short says whether the letter behind a backslash is the whole escape.

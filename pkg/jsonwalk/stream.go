@@ -6,8 +6,12 @@ import (
 	"io"
 )
 
-// firstBuffer holds most values; it doubles for a value that it does not hold.
-const firstBuffer = 16 << 10
+// firstBuffer holds most values; it doubles for a value that it does not hold, and
+// more readily below smallBuffer.
+const (
+	firstBuffer = 16 << 10
+	smallBuffer = 512 << 10
+)
 
 // Stream reads JSON whose outermost lists are gone through and whose values are
 // taken whole. No member may come twice in an object: that is ErrTwice. Where the
@@ -135,17 +139,17 @@ func (s *Stream) take(step func(*scanner) (int, error)) ([]byte, error) {
 }
 
 // more reads until the buffer is full or the text ends, and makes it larger for
-// what fills more than half of it.
+// what fills more than half of it; while it is small, for what fills an eighth, since
+// a value that is cut off is gone through twice.
 func (s *Stream) more() error {
 	if s.err != nil {
 		return s.err
 	}
-	if buf := s.buf; s.to-s.from > len(buf)/2 {
+	buf, left := s.buf, s.to-s.from
+	if left > len(buf)/2 || left > len(buf)/8 && len(buf) < smallBuffer {
 		buf = make([]byte, 2*len(buf))
-		s.from, s.to, s.buf = 0, copy(buf, s.buf[s.from:s.to]), buf
-	} else {
-		s.from, s.to = 0, copy(buf, buf[s.from:s.to])
 	}
+	s.from, s.to, s.buf = 0, copy(buf, s.buf[s.from:s.to]), buf
 	before := s.to
 	for s.err == nil && s.to < len(s.buf) {
 		var n int
