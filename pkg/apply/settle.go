@@ -221,7 +221,7 @@ func (w *worker) backedUp(s plan.Step) (journal.Result, string) {
 	case !w.run.Vault.Holds(mailboxID, s.Kind, s.ID, s.Version):
 		return journal.Refused, "this version is not in the verified backup"
 	case s.Action.Deletes() && !w.run.Vault.Restores(mailboxID, s.Kind, s.ID, s.Version):
-		return journal.Refused, "nothing would bring it back: it is larger than what Graph takes in one request, and the backup is without its stream (--streams)"
+		return journal.Refused, "nothing would bring it back: it is larger than what Graph takes in one request, and not in the backup as an export stream; try again with --streams auto and MailboxItem.Export.All"
 	}
 	return "", ""
 }

@@ -202,5 +202,5 @@ func (c *copier) foresee(it item.Item, p snapshot.Parts) {
 		return
 	}
 	c.out.NeedsStream(it)
-	c.notices.count(it.Folder, "%d items are larger than what Graph takes in one request, and without an export stream nothing brings them back: purges leave them; the first is ", fmt.Sprintf("%q", it.Title), false)
+	c.notices.count(it.Folder, "%d of its items have no export stream and are larger than what Graph takes in one request: nothing brings them back, so no purge deletes them; the first one is ", fmt.Sprintf("%q", it.Title), false)
 }

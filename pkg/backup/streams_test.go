@@ -251,7 +251,7 @@ func TestWhatNeedsItsStreamIsTold(t *testing.T) {
 			t.Errorf("%s, %d bytes: %v", c.mode, c.bytes, box.NeedStream)
 		}
 		says := slices.ContainsFunc(box.Notices, func(n snapshot.Notice) bool {
-			return strings.Contains(n.What, `purges leave them; the first is "Large"`) && !n.Incomplete
+			return strings.Contains(n.What, `no purge deletes them; the first one is "Large"`) && !n.Incomplete
 		})
 		if says != c.told || box.Incomplete() {
 			t.Errorf("%s, %d bytes: %+v", c.mode, c.bytes, box.Notices)

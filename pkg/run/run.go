@@ -182,12 +182,17 @@ func (v vault) Restores(mailboxID string, kind item.Kind, itemID, version string
 	return slices.ContainsFunc(v, func(p snapshot.Proof) bool { return p.Restores(mailboxID, kind, itemID, version) })
 }
 
-// lacks are the mailboxes that have a step left whose item is in no snapshot.
-func (v vault) lacks(parts []plan.Mailbox) []mailbox.Account {
+// lacks are the mailboxes that have a step left whose item is in no snapshot, or
+// could not be made again of any; with streams another one may bring that.
+func (v vault) lacks(parts []plan.Mailbox, streams backup.Streams) []mailbox.Account {
 	var lacking []mailbox.Account
 	for _, part := range parts {
 		if slices.ContainsFunc(part.Steps, func(s plan.Step) bool {
-			return s.Action != plan.Create && !v.Holds(part.Account.ID, s.Kind, s.ID, s.Version)
+			suffices := v.Holds
+			if s.Action.Deletes() && streams != backup.Off {
+				suffices = v.Restores
+			}
+			return s.Action != plan.Create && !suffices(part.Account.ID, s.Kind, s.ID, s.Version)
 		}) {
 			lacking = append(lacking, part.Account)
 		}
@@ -210,7 +215,7 @@ func (s *Store) vault(ctx context.Context, job Job, j *journal.Journal, past *hi
 	if err != nil {
 		return nil, err
 	}
-	lacking := proofs.lacks(apply.Open(job.Plan, past.records))
+	lacking := proofs.lacks(apply.Open(job.Plan, past.records), job.Backup.Streams)
 	if len(past.snapshots) == 0 {
 		lacking = accounts(job.Plan)
 	}

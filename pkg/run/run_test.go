@@ -218,10 +218,13 @@ func TestWhatNothingWouldBringBackStays(t *testing.T) {
 			w.NoExport("ann")
 		}
 		p := planFor(t, w)
-		for _, attempt := range []string{"first", "second"} {
-			report, err := store.Execute(t.Context(), job(w, p))
-			if err != nil || report.Result.Whole() != exports || report.Result.Done+report.Result.Refused != 13 {
-				t.Errorf("with streams %v, %s attempt: %+v, %v", exports, attempt, report.Result, err)
+		for _, mode := range []backup.Streams{backup.Off, backup.Off, backup.Auto} {
+			j := job(w, p)
+			j.Backup.Streams = mode
+			report, err := store.Execute(t.Context(), j)
+			whole := exports && mode == backup.Auto
+			if err != nil || report.Result.Whole() != whole || report.Result.Done+report.Result.Refused != 13 {
+				t.Errorf("with streams %v, mode %s: %+v, %v", exports, mode, report.Result, err)
 			}
 		}
 		if left := w.Items("ann"); exports != (len(left) == 0) || !exports && left[0].ID != "large" {
