@@ -3,7 +3,6 @@ package snapshot
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
 )
@@ -15,6 +14,7 @@ type Proof struct {
 	// Sealed says that the contents were not looked at, for want of a key: every
 	// byte is as it was written, and what it holds is the index's word.
 	Sealed   bool
+	covered  map[string]bool // mailboxes, by object id
 	versions map[itemHash]held
 	lost     map[itemHash]bool // once deleted: Mailbox.NeedStream
 }
@@ -58,9 +58,7 @@ func (p Proof) Restores(mailboxID string, kind item.Kind, itemID, version string
 }
 
 // Covers says whether the snapshot holds the mailbox.
-func (p Proof) Covers(mailboxID string) bool {
-	return slices.ContainsFunc(p.Manifest.Mailboxes, func(m Mailbox) bool { return m.Account.ID == mailboxID })
-}
+func (p Proof) Covers(mailboxID string) bool { return p.covered[mailboxID] }
 
 // Items is the number of items proven.
 func (p Proof) Items() int { return len(p.versions) }

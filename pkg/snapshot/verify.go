@@ -22,7 +22,7 @@ func Verify(dir *durable.Dir, keys ...Identity) (Proof, error) {
 		return Proof{}, err
 	}
 	v := verifier{Reader: r, unnamed: map[string]bool{}, proof: Proof{
-		Manifest: r.manifest, Sealed: r.manifest.Encrypted() && len(keys) == 0, versions: map[itemHash]held{}, lost: map[itemHash]bool{},
+		Manifest: r.manifest, Sealed: r.manifest.Encrypted() && len(keys) == 0, covered: map[string]bool{}, versions: map[itemHash]held{}, lost: map[itemHash]bool{},
 	}}
 	if err := v.all(); err != nil {
 		return Proof{}, err
@@ -111,6 +111,7 @@ func (v *verifier) blob(b File) error {
 }
 
 func (v *verifier) mailbox(box Mailbox) error {
+	v.proof.covered[box.Account.ID] = true
 	for _, it := range box.NeedStream {
 		v.proof.lost[hashItem(box.Account.ID, it.Kind, it.ID)] = true
 	}

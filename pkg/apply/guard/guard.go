@@ -55,6 +55,7 @@ type Bounds struct {
 // Guard stands before the mailboxes of one run.
 type Guard struct {
 	bounds Bounds
+	parts  map[string]plan.Mailbox // by object id
 
 	mu      sync.Mutex
 	changed map[journal.Key]bool
@@ -62,25 +63,29 @@ type Guard struct {
 }
 
 // New makes a guard.
-func New(b Bounds) *Guard { return &Guard{bounds: b, changed: map[journal.Key]bool{}} }
+func New(b Bounds) *Guard {
+	g := &Guard{bounds: b, parts: make(map[string]plan.Mailbox, len(b.Plan.Mailboxes)), changed: map[journal.Key]bool{}}
+	for _, part := range b.Plan.Mailboxes {
+		g.parts[part.Account.ID] = part
+	}
+	return g
+}
 
 // Open reaches a mailbox of the plan, within the plan's bounds. ErrBroken for
 // any other, and when another one is opened than was asked for.
 func (g *Guard) Open(ctx context.Context, account mailbox.Account) (mailbox.Mailbox, error) {
-	for _, part := range g.bounds.Plan.Mailboxes {
-		if part.Account.ID != account.ID {
-			continue
-		}
-		mb, err := g.bounds.Open(ctx, account)
-		if err != nil {
-			return nil, err
-		}
-		if mb.Account().ID != account.ID {
-			return nil, g.breach("asked for mailbox %s and was given %s", account.ID, mb.Account().ID)
-		}
-		return newBox(g, mb, part), nil
+	part, named := g.parts[account.ID]
+	if !named {
+		return nil, g.breach("mailbox %s is not in it", account.ID)
 	}
-	return nil, g.breach("mailbox %s is not in it", account.ID)
+	mb, err := g.bounds.Open(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	if mb.Account().ID != account.ID {
+		return nil, g.breach("asked for mailbox %s and was given %s", account.ID, mb.Account().ID)
+	}
+	return newBox(g, mb, part), nil
 }
 
 // Changed are the items whose change or deletion was answered as done.
