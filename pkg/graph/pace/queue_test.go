@@ -2,6 +2,7 @@ package pace_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -10,12 +11,12 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
 )
 
-// few is what there is room for ten seconds after the start; five seconds later
-// there is room for all.
+// few is what there is room for after ten seconds, and again after each one more.
 var few = pace.Load{Requests: 20}
 
-// full makes an app that may not send any more just now.
-func full(t *testing.T) *pace.App {
+// full makes an app that may not send any more just now, but a few a second, so many
+// times, when ten are over.
+func full(t *testing.T, times int) *pace.App {
 	t.Helper()
 	app := pace.NewApp(time.Now)
 	enter := func(l pace.Load) func() {
@@ -25,9 +26,11 @@ func full(t *testing.T) *pace.App {
 		}
 		return leave
 	}
-	enter(few)()
-	for left := pace.All - few.Requests; left > 0; left -= pace.Requests {
-		time.AfterFunc(5*time.Second, enter(pace.Load{Requests: min(left, pace.Requests)}))
+	for second := range times {
+		time.AfterFunc(time.Duration(second)*time.Second, enter(few))
+	}
+	for left := pace.All - times*few.Requests; left > 0; left -= pace.Requests {
+		time.AfterFunc(time.Minute, enter(pace.Load{Requests: min(left, pace.Requests)}))
 	}
 	return app
 }
@@ -36,15 +39,19 @@ func full(t *testing.T) *pace.App {
 // that there is, though it asked for it later.
 func TestTheOldestGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		app := full(t)
-		old, young := app.Gate(), app.Gate()
-		var group sync.WaitGroup
-		for range 2 { // of the same age: they share what there is
-			group.Go(func() { enters(t, young, 15*time.Second) })
+		const boxes = 8
+		app := full(t, boxes)
+		var gates []*pace.Gate
+		for range boxes {
+			gates = append(gates, app.Gate())
 		}
-		synctest.Wait()
-		enters(t, old, 10*time.Second)
+		var group sync.WaitGroup
+		for age, gate := range slices.Backward(gates) {
+			group.Go(func() { enters(t, gate, time.Duration(10+age)*time.Second) })
+			synctest.Wait()
+		}
 		group.Wait()
+		time.Sleep(time.Minute) // what fills the app leaves
 	})
 }
 
@@ -62,7 +69,7 @@ func enters(t *testing.T, gate *pace.Gate, want time.Duration) {
 // TestWhoGaveUpHoldsNobody: room that was kept for an older mailbox is free again.
 func TestWhoGaveUpHoldsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		app := full(t)
+		app := full(t, 1)
 		old, young := app.Gate(), app.Gate()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -70,6 +77,6 @@ func TestWhoGaveUpHoldsNobody(t *testing.T) {
 			t.Fatal("there was no room")
 		}
 		enters(t, young, 9*time.Second)
-		time.Sleep(5 * time.Second) // what fills the app leaves
+		time.Sleep(time.Minute) // what fills the app leaves
 	})
 }
