@@ -1,14 +1,14 @@
 // Package apply does what a plan says, once, and can be killed at any instant.
 //
 // It promises, for every step: the item is in the verified backup in the very
-// version that the plan saw, and what is deleted can be made again of it; the intent is on disk before the call; what is not
-// known afterwards is settled by listing the folder again, never by repeating.
-// An item that is made again bears a mark, by which it is found after an unclear
-// answer. A run that was stopped goes on from its journal to the same end, what
-// was refused is tried again, and a run that has ended does nothing more. It
-// refuses to begin when a step breaks the plan's own rules, lets no change past
-// package guard that the plan does not justify, and stops when its counts do not
-// add up.
+// version that the plan saw, and what is deleted can be made again of it; the
+// intent is on disk before the call; what is not known afterwards is settled by
+// listing the folder again, never by repeating. An item that is made again bears a
+// mark, by which it is found after an unclear answer. A run that was stopped goes on
+// from its journal to the same end, what was refused is tried again, and a run that
+// has ended does nothing more. It refuses to begin when a step breaks the plan's own
+// rules, lets no change past package guard that the plan does not justify, and stops
+// when its counts do not add up.
 package apply
 
 import (

@@ -9,11 +9,11 @@
 // the limits leave room for. A request and its body count from before it is
 // sent until a window after its answer, because the service counts when it
 // arrives, which is somewhere between the two. Who waits for room to upload
-// keeps nobody else waiting; of those that wait for the app's limit, the mailbox
-// that was begun first goes first, so that mailboxes which began together do not
-// all list together and all end together. It refuses to guess at limits that no document
-// names; a refusal that comes all the same closes the one gate until the time
-// that the service asked for.
+// keeps nobody else waiting. Of those that wait for the app's limit, the mailbox
+// that was begun first goes first: so mailboxes that began together do not all
+// list together and all end together. It refuses to guess at limits that no
+// document names; a refusal that comes all the same closes the one gate until the
+// time that the service asked for.
 package pace
 
 import (
