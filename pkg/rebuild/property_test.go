@@ -16,6 +16,7 @@ import (
 	"github.com/riva-prep/riva-prep/pkg/rebuild"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/rawjson"
 	"github.com/riva-prep/riva-prep/pkg/sandbox/schema"
+	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
 // mayWrite are the members that a recipe may name, and no other.
@@ -46,6 +47,28 @@ func bodies(kind item.Kind, r rebuild.Recipe) map[string]string {
 		all[string(x.Body)] = "event"
 	}
 	return all
+}
+
+// TestNoRequestIsBeyondItsBound: also of what swells when it is written anew.
+func TestNoRequestIsBeyondItsBound(t *testing.T) {
+	within := func(t interface{ Errorf(string, ...any) }, l snapshot.Line) {
+		if r, err := rebuild.Of(l, rebuild.Options{Mark: "m", Transaction: "run"}); err == nil && r.Request() > rebuild.Bound(l) {
+			t.Errorf("a request of %d bytes, the bound is %d: %.300s", r.Request(), rebuild.Bound(l), l.Item)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) { within(t, anyItem(t, 1).Line) })
+	for _, swells := range []string{"\u2028", "\xff", "&", "<", `\"`, `\\`, `\u0001`, "é"} {
+		text := strings.Repeat(swells, 50_000)
+		for _, raw := range []string{
+			`{"id":"e","type":"singleInstance","body":{"contentType":"html","content":"` + text + `"},"isOrganizer":true,"organizer":{"emailAddress":{"name":"` + text + `","address":"a@contoso.example"}},"attendees":[{"type":"required","emailAddress":{"name":"` + text + `","address":"b@contoso.example"}}]}`,
+			`{"id":"e","type":"singleInstance","body":{"contentType":"html","content":"` + text + `"},"attendees":[{"emailAddress":{"name":"B","address":"b@contoso.example"}}]}`,
+			`{"id":"e","type":"singleInstance","body":{"contentType":"text","content":"` + text + `"},"attendees":[{"emailAddress":{"name":"B","address":"b@contoso.example"}}],"onlineMeeting":{"joinUrl":"https://contoso.example/` + text + `"}}`,
+		} {
+			within(t, snapshot.Line{Kind: item.Events, ID: "e", Version: "v", Item: json.RawMessage(raw)})
+		}
+		within(t, snapshot.Line{Kind: item.Contacts, ID: "c", Version: "v", Item: json.RawMessage(`{"id":"c","personalNotes":"` + text + `","categories":["` + text + `"]}`)})
+		within(t, snapshot.Line{Kind: item.Tasks, ID: "t", Version: "v", Item: json.RawMessage(`{"id":"t","title":"` + text + `","body":{"contentType":"text","content":"` + text + `"}}`)})
+	}
 }
 
 func TestRecipesNameWritableMembersOnly(t *testing.T) {

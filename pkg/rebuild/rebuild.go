@@ -17,10 +17,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 	"github.com/riva-prep/riva-prep/pkg/snapshot"
 )
 
@@ -81,16 +83,34 @@ func (r Recipe) Request() int {
 // NeedsStream says of an item, whose bytes and series are in the line, that it is
 // larger than a request, so that nothing but its stream brings it back.
 func NeedsStream(l snapshot.Line) bool {
-	if len(l.Item)+len(l.Series) < MaxRequest/swelling {
+	if len(l.Item)+len(l.Series) < MaxRequest/swelling || Bound(l) <= MaxRequest {
 		return false
 	}
 	recipe, err := Of(l, Options{})
 	return err != nil || recipe.Request() > MaxRequest
 }
 
-// swelling is how many times larger than an item a request for it cannot be: a
-// byte becomes an escape of six at most.
-const swelling = 8
+const (
+	// swelling is how many times larger than what it is made of a part of a request
+	// cannot be: a byte becomes an escape of six at most, in JSON or in HTML.
+	swelling = 8
+	// writing is how many times larger a text that is written anew cannot be: a line
+	// separator of three bytes becomes an escape of six.
+	writing = 2
+)
+
+// Bound is what no request for an item exceeds, in bytes, without making it. What
+// people write is most of a large item, and comes back as it is.
+func Bound(l snapshot.Line) int {
+	text := 0
+	_ = jsonwalk.Known(l.Item, func(name, value []byte) error { // what is none has no text
+		if n := string(name); (n == "body" || n == "personalNotes") && utf8.Valid(value) {
+			text += len(value)
+		}
+		return nil
+	})
+	return writing*text + swelling*(len(l.Item)+len(l.Series)-text) + marking
+}
 
 // Options are what a recipe adds to an item or leaves out of it.
 type Options struct {
