@@ -46,6 +46,30 @@ func (s *screen) tall() []string {
 	return shown
 }
 
+// TestNothingIsForetoldOfTheFirst: what is done side by side comes all at once.
+func TestNothingIsForetoldOfTheFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, out := terminal("")
+		c.Width = 80
+		p := c.Progress("backing up", 1000)
+		for _, step := range []struct {
+			done int
+			want string
+		}{
+			{1, "[....................] backing up 1/1000"},
+			{18, "[....................] backing up 19/1000"},
+			{1, "[....................] backing up 20/1000, 11/min, about 1h29m50s left"},
+		} {
+			time.Sleep(110 * time.Second / 3)
+			p.Step(step.done, "")
+			if got := out.rows(); len(got) != 1 || got[0] != step.want {
+				t.Errorf("%q, want %q", got, step.want)
+			}
+		}
+		p.Done()
+	})
+}
+
 func TestMailboxesUnderWayHaveBars(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, out := terminal("")
