@@ -411,6 +411,12 @@ func looks(t *testing.T, c *chromium) {
 			if wide > width {
 				t.Errorf("%s, %s: the page is %d wide on a screen of %d", name, look, wide, width)
 			}
+			var lists, cut int
+			c.run(`[...document.querySelectorAll(".wide")].filter(e => !e.querySelector(".n")).length`, &lists)
+			c.run(`[...document.querySelectorAll(".wide")].filter(e => !e.querySelector(".n") && e.scrollWidth > e.clientWidth).length`, &cut)
+			if cut > 0 || lists == 0 && name == "backup" {
+				t.Errorf("%s, %s: %d of %d lists are cut off at the right", name, look, cut, lists)
+			}
 			barriers(t, c, name+" "+look)
 			c.whole(name + "-" + look + ".png")
 			if name == "tags" && *axe != "" { // it must see a mistake
