@@ -63,11 +63,7 @@ func TestDeletionThatDidNotHappenIsNotDone(t *testing.T) {
 func TestOneAnswerDoesNotMakeAnItemGone(t *testing.T) {
 	for name, intended := range map[string]bool{"before its call": false, "after its call": true} {
 		t.Run(name, func(t *testing.T) {
-			world := tenant(12)
-			p := planFor(world, purge)
-			victim := p.Mailboxes[0].Steps[0].ID
-			tp := taped(victim, intended)
-			world.Hide("ann", victim, 1)
+			world, p, victim, tp := hiding(intended, 1)
 			var denied atomic.Int64
 			world.Fault = func(c memory.Call) (error, error) {
 				if c.Verb == "get" && c.Item == victim && denied.Add(1) == 1 {
@@ -88,11 +84,7 @@ func TestOneAnswerDoesNotMakeAnItemGone(t *testing.T) {
 func TestMissingItemThatCannotBeReadIsInDoubt(t *testing.T) {
 	for name, intended := range map[string]bool{"before its call": false, "after its call": true} {
 		t.Run(name, func(t *testing.T) {
-			world := tenant(12)
-			p := planFor(world, purge)
-			victim := p.Mailboxes[0].Steps[0].ID
-			tp := taped(victim, intended)
-			world.Hide("ann", victim, 100)
+			world, p, victim, tp := hiding(intended, 100)
 			world.Fault = func(c memory.Call) (error, error) {
 				if c.Verb == "get" && c.Item == victim {
 					return errors.New("data is corrupt"), nil
@@ -113,13 +105,17 @@ func TestMissingItemThatCannotBeReadIsInDoubt(t *testing.T) {
 	}
 }
 
-// taped is the journal before a run, or after it had meant to delete an item.
-func taped(victim string, intended bool) *tape {
-	tp := &tape{left: -1}
+// hiding is a purge one of whose items so many listings leave out, with its journal
+// before the run or after it had meant to delete that item.
+func hiding(intended bool, listings int) (*memory.Tenant, plan.Plan, string, *tape) {
+	world, tp := tenant(12), &tape{left: -1}
+	p := planFor(world, purge)
+	victim := p.Mailboxes[0].Steps[0].ID
+	world.Hide("ann", victim, listings)
 	if intended {
 		tp.records = append(tp.records, journal.Record{Type: journal.Intent, Mailbox: "ann", Item: victim, Action: "delete"})
 	}
-	return tp
+	return world, p, victim, tp
 }
 
 func inDoubt(intended bool) journal.Result {
