@@ -5,7 +5,9 @@ import (
 	"slices"
 )
 
-// queue is what waits for the app's limit, by its gates, the oldest first.
+// queue is what waits for the app's limit, by its gates, the oldest first. Nobody is
+// woken when an older one gives up: who had to wait for it, too, waits for the time
+// that was foretold, which is the app's window at most.
 type queue []queued
 
 type queued struct{ gate, requests int }

@@ -80,3 +80,25 @@ func TestWhoGaveUpHoldsNobody(t *testing.T) {
 		time.Sleep(time.Minute) // what fills the app leaves
 	})
 }
+
+// TestWhoWaitsForAPlaceHoldsNobody: an older mailbox whose four places are taken
+// keeps no room from a younger one.
+func TestWhoWaitsForAPlaceHoldsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := full(t, 1)
+		old, young := app.Gate(), app.Gate()
+		var group sync.WaitGroup
+		group.Go(func() { enters(t, old, 65*time.Second) })
+		synctest.Wait()
+		group.Go(func() { enters(t, young, 10*time.Second) })
+		time.Sleep(5 * time.Second)
+		for range pace.InService { // calls that count for no limit
+			leave, err := old.Enter(t.Context(), 0, pace.Load{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.AfterFunc(time.Minute, leave)
+		}
+		group.Wait()
+	})
+}
