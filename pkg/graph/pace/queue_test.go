@@ -58,7 +58,7 @@ func TestTheOldestGoesFirst(t *testing.T) {
 // enters lets a few requests in and says when that should be, from the start.
 func enters(t *testing.T, gate *pace.Gate, want time.Duration) {
 	start := time.Now()
-	leave, err := gate.Enter(t.Context(), 0, few)
+	leave, err := gate.Enter(t.Context(), time.Hour, few)
 	if took := time.Since(start).Truncate(time.Second); err != nil || took != want {
 		t.Errorf("%v after %s, want to be let in after %s", err, took, want)
 		return
@@ -81,24 +81,33 @@ func TestWhoGaveUpHoldsNobody(t *testing.T) {
 	})
 }
 
-// TestWhoWaitsForAPlaceHoldsNobody: an older mailbox whose four places are taken
-// keeps no room from a younger one.
-func TestWhoWaitsForAPlaceHoldsNobody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		app := full(t, 1)
-		old, young := app.Gate(), app.Gate()
-		var group sync.WaitGroup
-		group.Go(func() { enters(t, old, 65*time.Second) })
-		synctest.Wait()
-		group.Go(func() { enters(t, young, 10*time.Second) })
-		time.Sleep(5 * time.Second)
-		for range pace.InService { // calls that count for no limit
-			leave, err := old.Enter(t.Context(), 0, pace.Load{})
-			if err != nil {
-				t.Fatal(err)
+// TestWhoIsKeptByTheMailboxHoldsNobody: an older mailbox whose four places are taken,
+// or which the service has closed, keeps no room from a younger one.
+func TestWhoIsKeptByTheMailboxHoldsNobody(t *testing.T) {
+	for name, keep := range map[string]func(*testing.T, *pace.Gate){
+		"places": func(t *testing.T, old *pace.Gate) {
+			for range pace.InService { // calls that count for no limit
+				leave, err := old.Enter(t.Context(), 0, pace.Load{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.AfterFunc(time.Minute, leave)
 			}
-			time.AfterFunc(time.Minute, leave)
-		}
-		group.Wait()
-	})
+		},
+		"closed": func(_ *testing.T, old *pace.Gate) { old.Close(time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				app := full(t, 1)
+				old, young := app.Gate(), app.Gate()
+				var group sync.WaitGroup
+				group.Go(func() { enters(t, old, 65*time.Second) })
+				synctest.Wait()
+				group.Go(func() { enters(t, young, 10*time.Second) })
+				time.Sleep(5 * time.Second)
+				keep(t, old)
+				group.Wait()
+			})
+		})
+	}
 }
