@@ -118,7 +118,7 @@ func (m *Mailbox) kind(r Reader, box snapshot.Mailbox, kind item.Kind, now []ite
 }
 
 func (m *Mailbox) missing(l snapshot.Line) error {
-	it, err := item.Parse(item.Folder{Kind: l.Kind, ID: l.FolderID, Path: l.Folder}, l.Item)
+	it, err := l.Parse()
 	if err != nil {
 		return fmt.Errorf("%w: %w", snapshot.ErrDamaged, err)
 	}

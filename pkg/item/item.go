@@ -86,29 +86,24 @@ type wire struct {
 
 // read decodes the members of wire only: most of an item is its body, and every
 // item is read more than once.
-func read(raw []byte, walk func([]byte, func(name, value []byte) error) error) (w wire, err error) {
-	few := []byte{'{'}
-	err = walk(raw, func(name, value []byte) error {
-		if !wanted(name) {
-			return nil
+func read(raw []byte) (w wire, err error) {
+	var few jsonwalk.Object
+	err = jsonwalk.Members(raw, func(name, value []byte) error {
+		if Wanted(name) {
+			few.Add(name, value)
 		}
-		if len(few) > 1 {
-			few = append(few, ',')
-		}
-		few = append(append(append(few, '"'), name...), `":`...)
-		few = append(few, value...)
 		return nil
 	})
 	if err != nil {
 		return wire{}, err
 	}
-	err = json.Unmarshal(append(few, '}'), &w)
+	err = json.Unmarshal(few.Bytes(), &w)
 	return w, err
 }
 
-// wanted says whether a member may be one of wire, by its name as it is written:
-// one with an escape in it may be any.
-func wanted(name []byte) bool {
+// Wanted says whether a member may be one that Parse reads, by its name as it is
+// written: one with an escape in it may be any.
+func Wanted(name []byte) bool {
 	switch string(name) {
 	case "id", "@odata.etag", "categories", "displayName", "subject", "title", "createdDateTime", "lastModifiedDateTime", "hasAttachments",
 		"singleValueExtendedProperties", "linkedResources",
@@ -120,14 +115,21 @@ func wanted(name []byte) bool {
 
 // Parse reads one element of a Graph collection. It keeps raw, which must not
 // be changed afterwards.
-func Parse(folder Folder, raw []byte) (Item, error) { return parse(folder, raw, jsonwalk.Members) }
+func Parse(folder Folder, raw []byte) (Item, error) {
+	w, err := read(raw)
+	return made(folder, raw, w, err)
+}
 
-// ParseKnown is Parse for bytes that were found to be JSON before, such as those
-// out of a page that was read: it does not look into what it does not want.
-func ParseKnown(folder Folder, raw []byte) (Item, error) { return parse(folder, raw, jsonwalk.Known) }
+// ParsePicked is Parse for raw bytes of which the Wanted members were picked out
+// before, as an object: it does not go through the rest again.
+func ParsePicked(folder Folder, raw, picked []byte) (Item, error) {
+	var w wire
+	err := json.Unmarshal(picked, &w)
+	return made(folder, raw, w, err)
+}
 
-func parse(folder Folder, raw []byte, walk func([]byte, func(name, value []byte) error) error) (Item, error) {
-	w, err := read(raw, walk)
+// made is the item of what was read of it.
+func made(folder Folder, raw []byte, w wire, err error) (Item, error) {
 	if err != nil {
 		return Item{}, fmt.Errorf("%w: %s of folder %q: %w", ErrMalformed, folder.Kind.Singular(), folder.Path, err)
 	}
@@ -154,7 +156,18 @@ func parse(folder Folder, raw []byte, walk func([]byte, func(name, value []byte)
 // a body that shows an inline one, which Graph's word leaves out (observed in
 // the field).
 func (it Item) MayHaveAttachments() bool {
-	return it.HasAttachments || it.Kind == Events && bytes.Contains(it.Raw, []byte("cid:"))
+	return it.HasAttachments || it.Kind == Events && hasInline(it.Raw)
+}
+
+// hasInline looks for "cid:". Colons are rarer in a text than any of its letters.
+func hasInline(raw []byte) bool {
+	for {
+		before, after, found := bytes.Cut(raw, []byte{':'})
+		if !found || bytes.HasSuffix(before, []byte("cid")) {
+			return found
+		}
+		raw = after
+	}
 }
 
 // Date is the day that a person would sort the item by: the start of an

@@ -1,12 +1,18 @@
 package item_test
 
 import (
+	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/riva-prep/riva-prep/pkg/item"
+	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
 )
 
 var calendar = item.Folder{Kind: item.Events, ID: "calendar", Path: "Calendar"}
@@ -60,6 +66,52 @@ func TestParseKeepsTheBytes(t *testing.T) {
 	if !it.Event.Invites() || it.Event.Invited() != 2 {
 		t.Errorf("invites %v, invited %d", it.Event.Invites(), it.Event.Invited())
 	}
+}
+
+// TestWaysToParseAgree: what was gone through before is read as what was not.
+func TestWaysToParseAgree(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		members := map[string]any{
+			"id": "x", "subject": rapid.String().Draw(t, "subject"), "body": map[string]any{"content": rapid.String().Draw(t, "text"), "id": "y"},
+			"categories": rapid.SliceOf(rapid.String()).Draw(t, "categories"), rapid.String().Draw(t, "name"): nil,
+			"attendees": []any{map[string]any{"emailAddress": map[string]any{"address": "bo@fabrikam.example"}}}, "hasAttachments": rapid.Bool().Draw(t, "has"),
+			"singleValueExtendedProperties": []any{map[string]any{"id": item.MarkProperty, "value": "v"}},
+		}
+		raw, err := json.Marshal(members)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var picked jsonwalk.Object
+		_ = jsonwalk.Members(raw, func(name, value []byte) error {
+			if item.Wanted(name) {
+				picked.Add(name, value)
+			}
+			return nil
+		})
+		want, err := item.Parse(calendar, raw)
+		fast, err2 := item.ParsePicked(calendar, raw, picked.Bytes())
+		if err := errors.Join(err, err2); err != nil || want.Mark != "v" {
+			t.Fatal(want, err)
+		}
+		if !reflect.DeepEqual(fast, want) {
+			t.Fatalf("%+v, want %+v", fast, want)
+		}
+	})
+	for _, picked := range []string{``, `{}`, `{"id":""}`, `{"id":5}`} {
+		if _, err := item.ParsePicked(calendar, []byte(`{"id":"x"}`), []byte(picked)); !errors.Is(err, item.ErrMalformed) {
+			t.Errorf("picked %q: %v", picked, err)
+		}
+	}
+}
+
+// TestInlineAttachments are looked for wherever they may stand.
+func TestInlineAttachments(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		raw := rapid.StringOf(rapid.RuneFrom([]rune("cid: x"))).Draw(t, "raw")
+		if got := (item.Item{Kind: item.Events, Raw: []byte(raw)}).MayHaveAttachments(); got != strings.Contains(raw, "cid:") {
+			t.Errorf("%q: %v", raw, got)
+		}
+	})
 }
 
 func TestParseRefuses(t *testing.T) {

@@ -26,7 +26,15 @@ type scanner struct {
 	depth int
 	// names are those of the objects around, nil where they may come twice.
 	names *names
+	// top is how deep the members of a whole value are, members what was passed of
+	// them, where that is wanted.
+	top     int
+	wanted  bool
+	members []member
 }
+
+// member is one of an object, its name as it is written.
+type member struct{ name, value []byte }
 
 // value is where the value ends that begins at at. A number may go on where the
 // data ends.
@@ -80,8 +88,10 @@ func (s *scanner) list(at int, end byte, one func(int) (int, error)) (_ int, err
 
 // begin sets out anew, so many lists deep.
 func (s *scanner) begin(data []byte, depth int) *scanner {
-	s.data, s.depth = data, depth
-	s.names.end(names{all: s.names.all[:0]})
+	s.data, s.depth, s.top, s.members = data, depth, depth+1, s.members[:0]
+	if s.names != nil {
+		s.names.end(names{all: s.names.all[:0]})
+	}
 	return s
 }
 
@@ -91,11 +101,15 @@ func (s *scanner) end(outer names) {
 }
 
 func (s *scanner) member(at int) (int, error) {
-	_, at, err := s.name(at)
+	name, at, err := s.name(at)
 	if err != nil {
 		return at, err
 	}
-	return s.value(at)
+	end, err := s.value(at)
+	if s.wanted && s.depth == s.top && err == nil {
+		s.members = append(s.members, member{name, s.data[at:end]})
+	}
+	return end, err
 }
 
 // name gives a member's name as it is written and where its value begins.

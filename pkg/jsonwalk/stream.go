@@ -14,7 +14,7 @@ const (
 )
 
 // Stream reads JSON whose outermost lists are gone through and whose values are
-// taken whole. No member may come twice in an object: that is ErrTwice. Where the
+// taken whole. No member may come twice in an object, of NewStream: that is ErrTwice. Where the
 // text ends too early it is io.ErrUnexpectedEOF; errors of the reader come back
 // as they are.
 type Stream struct {
@@ -24,13 +24,16 @@ type Stream struct {
 	depth    int   // of the outermost lists
 	err      error // of the reader, io.EOF too
 	scan     scanner
-	names    names // of the outermost objects
+	names    *names // of the outermost objects, nil where they may come twice
 }
 
 // NewStream reads from r, and beyond what was asked for.
 func NewStream(r io.Reader) *Stream {
-	return &Stream{r: r, buf: make([]byte, firstBuffer), scan: scanner{names: &names{}}}
+	return &Stream{r: r, buf: make([]byte, firstBuffer), scan: scanner{names: &names{}}, names: &names{}}
 }
+
+// Over reads data, of which its values are parts then. It lets names come twice.
+func Over(data []byte) *Stream { return &Stream{buf: data, to: len(data), err: io.EOF} }
 
 // Peek is the byte that the next value or list begins with, io.EOF where nothing
 // follows.
@@ -50,6 +53,23 @@ func (s *Stream) Value() ([]byte, error) {
 	return s.take(func(scan *scanner) (int, error) { return scan.value(0) })
 }
 
+// Members is Value that also gives each member of the value, if it is an object, as
+// the function of that name does.
+func (s *Stream) Members(each func(name, value []byte) error) ([]byte, error) {
+	s.scan.wanted = true
+	value, err := s.Value()
+	s.scan.wanted = false
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range s.scan.members {
+		if err := each(m.name, m.value); err != nil {
+			return nil, err
+		}
+	}
+	return value, nil
+}
+
 // Object calls each for the members of an object, which takes their values.
 func (s *Stream) Object(each func(name string) error) error {
 	outer := s.names.begin()
@@ -61,7 +81,7 @@ func (s *Stream) Object(each func(name string) error) error {
 			name = string(spelled(written))
 			return value, err
 		})
-		if err == nil {
+		if err == nil && s.names != nil {
 			err = s.names.add([]byte(name))
 		}
 		if err != nil {

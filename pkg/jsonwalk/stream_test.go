@@ -66,9 +66,48 @@ func streamed(t interface{ Errorf(string, ...any) }, data []byte) {
 	if (err == nil) != (want == nil) || twice && !errors.Is(err, jsonwalk.ErrTwice) || errors.Is(err, jsonwalk.ErrTwice) && !errors.Is(want, jsontext.ErrDuplicateName) {
 		t.Errorf("%.200q ends with %v, want %v", data, err, want)
 	}
+	if want == nil && json.Valid([]byte("["+string(data)+"]")) { // not too deep
+		membered(t, data)
+	}
 	again, byByte := taken(iotest.OneByteReader(bytes.NewReader(data)))
 	if again != out || (err == nil) != (byByte == nil) {
 		t.Errorf("%.200q, byte by byte: %q, %v; at once %q, %v", data, again, byByte, out, err)
+	}
+}
+
+// membered holds the members that a stream gives against those of the whole value,
+// with other values before and behind it, and makes the object of them again.
+func membered(t interface{ Errorf(string, ...any) }, data []byte) {
+	var want, made jsonwalk.Object
+	_ = jsonwalk.Members(data, func(name, value []byte) error { want.Add(name, value); return nil })
+	n, s := 0, jsonwalk.NewStream(iotest.HalfReader(strings.NewReader(`[[{"a":1}],`+string(data)+`,{"b":{"c":1}}]`)))
+	_ = s.Array(func() error {
+		var got jsonwalk.Object
+		value, err := s.Members(func(name, value []byte) error { got.Add(name, value); return nil })
+		if n == 1 {
+			made = got
+			if err != nil || !bytes.Equal(value, bytes.TrimSpace(data)) {
+				t.Errorf("%.200q is %.200q, %v", data, value, err)
+			}
+		}
+		n++
+		return err
+	})
+	if n != 3 || !bytes.Equal(made.Bytes(), want.Bytes()) || !json.Valid(made.Bytes()) {
+		t.Errorf("%.200q: in %d values the members are %.200q, want %.200q", data, n, made.Bytes(), want.Bytes())
+	}
+}
+
+// TestStreamMembersOfOthers: what is no object has none, and an error of each ends
+// it.
+func TestStreamMembersOfOthers(t *testing.T) {
+	s, stop, seen := jsonwalk.NewStream(strings.NewReader(`["a",[{"b":1}],12,{"c":{"d":1},"e":2}]`)), errors.New("stop"), ""
+	err := s.Array(func() error {
+		_, err := s.Members(func(name, _ []byte) error { seen += string(name); return stop })
+		return err
+	})
+	if !errors.Is(err, stop) || seen != "c" {
+		t.Errorf("%q, %v", seen, err)
 	}
 }
 

@@ -12,12 +12,13 @@
 package rebuild
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -94,8 +95,8 @@ const (
 	// swelling is how many times larger than what it is made of a part of a request
 	// cannot be: a byte becomes an escape of six at most, in JSON or in HTML.
 	swelling = 8
-	// writing is how many times larger a text that is written anew cannot be: a line
-	// separator of three bytes becomes an escape of six.
+	// writing is how many times larger a text in ASCII that is written anew cannot
+	// be.
 	writing = 2
 )
 
@@ -104,12 +105,24 @@ const (
 func Bound(l snapshot.Line) int {
 	text := 0
 	_ = jsonwalk.Known(l.Item, func(name, value []byte) error { // what is none has no text
-		if n := string(name); (n == "body" || n == "personalNotes") && utf8.Valid(value) {
-			text += len(value)
+		if n := string(name); n == "body" || n == "personalNotes" {
+			text += len(value) - wide(value)
 		}
 		return nil
 	})
 	return writing*text + swelling*(len(l.Item)+len(l.Series)-text) + marking
+}
+
+// wide counts the bytes beyond ASCII.
+func wide(text []byte) (n int) {
+	const top = 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		n += bits.OnesCount64(binary.LittleEndian.Uint64(text) & top)
+	}
+	for _, c := range text {
+		n += int(c >> 7)
+	}
+	return n
 }
 
 // Options are what a recipe adds to an item or leaves out of it.

@@ -136,7 +136,7 @@ func (d *decider) parse(l snapshot.Line) (item.Folder, item.Item, error) {
 	if i >= 0 {
 		was = d.about.Folders[i]
 	}
-	it, err := item.ParseKnown(was, l.Item)
+	it, err := l.ParseIn(was)
 	if err == nil && l.Series != nil {
 		err = it.AddSeries(l.Series)
 	}

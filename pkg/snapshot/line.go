@@ -38,6 +38,21 @@ type Line struct {
 	// Series is a master's exceptions and cancelled occurrences.
 	Series json.RawMessage `json:"series,omitempty"`
 	Item   json.RawMessage `json:"item"`
+	// picked is an object of those members of Item that item.Parse reads.
+	picked []byte
+}
+
+// Parse reads the item, in the folder that the line names.
+func (l Line) Parse() (item.Item, error) {
+	return l.ParseIn(item.Folder{Kind: l.Kind, ID: l.FolderID, Path: l.Folder})
+}
+
+// ParseIn is Parse with more about the folder.
+func (l Line) ParseIn(folder item.Folder) (item.Item, error) {
+	if l.picked == nil { // it was not read from a snapshot
+		return item.Parse(folder, l.Item)
+	}
+	return item.ParsePicked(folder, l.Item, l.picked)
 }
 
 // Photo names the blob with the bytes of a picture.
@@ -59,42 +74,51 @@ type Parts struct {
 }
 
 // parseLine takes a line only if it is, byte for byte, what encode makes of it.
-// That leaves no room for members that are unknown or stand twice. Its raw bytes
-// are parts of data.
+// That leaves no room for members that are unknown, written otherwise or stand
+// twice. Its raw bytes are parts of data.
 func parseLine(data []byte) (Line, error) {
-	var series, raw json.RawMessage
-	head := []byte{'{'}
-	err := jsonwalk.Members(data, func(name, value []byte) error {
-		switch string(name) {
-		case "item":
-			raw = value
-		case "series":
-			series = value
-		default:
-			if len(head) > 1 {
-				head = append(head, ',')
-			}
-			head = append(append(append(head, '"'), name...), `":`...)
-			head = append(head, value...)
-		}
-		return nil
-	})
 	var l Line
+	var head, picked jsonwalk.Object
+	err := members(jsonwalk.Over(data), &l, &head, &picked)
 	if err == nil {
-		err = json.Unmarshal(append(head, '}'), &l)
+		err = json.Unmarshal(head.Bytes(), &l)
 	}
 	if err != nil {
 		return Line{}, err
 	}
-	l.Series, l.Item = series, raw
+	l.picked = picked.Bytes()
 	if same, err := l.encodes(data); err != nil || !same {
 		return Line{}, errors.Join(err, errForeign)
 	}
 	return l, nil
 }
 
-// encodes says whether encode would make data of the line, whose raw bytes are
-// out of data and known to be JSON. It copies nothing: a line may be a megabyte.
+// members parts a line into its raw bytes and an object of all else.
+func members(s *jsonwalk.Stream, l *Line, head, picked *jsonwalk.Object) error {
+	return s.Object(func(name string) (err error) {
+		var value []byte
+		switch name {
+		case "item":
+			l.Item, err = s.Members(func(name, value []byte) error {
+				if item.Wanted(name) {
+					picked.Add(name, value)
+				}
+				return nil
+			})
+		case "series":
+			l.Series, err = s.Value()
+		default:
+			if value, err = s.Value(); err == nil {
+				head.Add([]byte(name), value)
+			}
+		}
+		return err
+	})
+}
+
+// encodes says whether encode would make data, in which no line ends, of the line,
+// whose raw bytes are out of data and known to be JSON. It copies nothing: a line
+// may be a megabyte.
 func (l Line) encodes(data []byte) (bool, error) {
 	head, err := l.head()
 	if err != nil {
@@ -105,7 +129,7 @@ func (l Line) encodes(data []byte) (bool, error) {
 		if m.raw != nil {
 			rest, same = cut(rest, same, fmt.Appendf(nil, ",%q:", m.name))
 			rest, same = cut(rest, same, m.raw)
-			same = same && !spread(m.raw)
+			same = same && bytes.IndexByte(m.raw, '\r') < 0
 		}
 	}
 	return same && string(rest) == "}", nil

@@ -167,7 +167,7 @@ func (v *verifier) note(box Mailbox, e entry, found *tally) error {
 // add enters a line, after its head was compared with the item inside it and
 // with the index.
 func (v *verifier) add(box Mailbox, kind item.Kind, l Line, found *tally) error {
-	it, err := item.ParseKnown(item.Folder{Kind: l.Kind, ID: l.FolderID, Path: l.Folder}, l.Item)
+	it, err := l.Parse()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

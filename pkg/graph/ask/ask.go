@@ -57,6 +57,7 @@ type Call struct {
 		prefer         []string
 		reads          bool
 		most           int64
+		pick           func(name []byte) bool
 	}
 }
 
@@ -133,6 +134,12 @@ func (c *Call) Expanding(names ...string) *Call { return c.Option("expand", name
 // Top asks for a page size by option.
 func (c *Call) Top(n int32) *Call { return c.Option("top", n) }
 
+// Picking picks members out of each element, by their names as they are written.
+func (c *Call) Picking(wanted func(name []byte) bool) *Call {
+	c.more.pick = wanted
+	return c
+}
+
 // Paged asks for a page size by preference, which never cuts a listing short
 // as $top does with some of Outlook's.
 func (c *Call) Paged(size int) *Call {
@@ -205,7 +212,7 @@ func (c *Call) request() (wire.Request, error) {
 	return wire.Request{
 		Method: c.info.Method.String(), Path: cmp.Or(c.name, words(c.info.UrlTemplate)), Gate: c.gate,
 		Sign: c.sign, PageSize: c.size, IfMatch: c.match, Upload: len(c.info.Content),
-		FirstPage: c.more.first, Prefer: c.more.prefer, Reads: c.more.reads, MaxBody: c.more.most, Retries: c.more.retries,
+		FirstPage: c.more.first, Prefer: c.more.prefer, Reads: c.more.reads, MaxBody: c.more.most, Pick: c.more.pick, Retries: c.more.retries,
 	}, nil
 }
 

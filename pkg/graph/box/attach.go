@@ -93,22 +93,19 @@ var errNoAttachment = errors.New("the attachment is not one")
 // contentOf parts an attachment into the text of its content, which is long, and
 // an object of all else.
 func contentOf(attachment json.RawMessage) (content, rest []byte, err error) {
-	rest = append(rest, '{')
+	var others jsonwalk.Object
 	err = jsonwalk.Members(attachment, func(name, value []byte) error {
 		if string(name) == "contentBytes" {
 			content, err = unquoted(value)
 			return err
 		}
-		if len(rest) > 1 {
-			rest = append(rest, ',')
-		}
-		rest = append(append(append(append(rest, '"'), name...), `":`...), value...)
+		others.Add(name, value)
 		return nil
 	})
 	if err != nil {
 		return nil, nil, errNoAttachment
 	}
-	return content, append(rest, '}'), nil
+	return content, others.Bytes(), nil
 }
 
 // unquoted is the text of a value; null has none.

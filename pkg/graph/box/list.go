@@ -39,10 +39,10 @@ func eventFields() []string {
 
 // List reads every item of a folder.
 func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, page func([]item.Item) error) error {
-	err := b.listing(ctx, folder, view).Pages(ctx, func(elements []wire.Element) error {
+	err := b.listing(ctx, folder, view).Picking(item.Wanted).Pages(ctx, func(elements []wire.Element) error {
 		items := make([]item.Item, len(elements))
 		for i, e := range elements {
-			parsed, err := item.ParseKnown(folder, e.Raw)
+			parsed, err := item.ParsePicked(folder, e.Raw, e.Picked)
 			if err != nil {
 				return fmt.Errorf("%w: %w", mailbox.ErrIncomplete, err)
 			}
@@ -62,19 +62,14 @@ func (b *box) List(ctx context.Context, folder item.Folder, view mailbox.View, p
 // bodiless makes a whole task a brief one, which is worth it where thousands are
 // kept: To Do refuses $select.
 func bodiless(raw []byte) []byte {
-	brief := []byte{'{'}
+	var brief jsonwalk.Object
 	_ = jsonwalk.Members(raw, func(name, value []byte) error { // it was read as an object
-		if string(name) == "body" {
-			return nil
+		if string(name) != "body" {
+			brief.Add(name, value)
 		}
-		if len(brief) > 1 {
-			brief = append(brief, ',')
-		}
-		brief = append(append(append(brief, '"'), name...), `":`...)
-		brief = append(brief, value...)
 		return nil
 	})
-	return append(brief, '}')
+	return brief.Bytes()
 }
 
 func (b *box) listing(ctx context.Context, folder item.Folder, view mailbox.View) *ask.Call {

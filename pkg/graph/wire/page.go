@@ -33,6 +33,8 @@ type Element struct {
 	Removed bool
 	// Raw is the object as it was served.
 	Raw []byte
+	// Picked is an object of those of its members that the request picks.
+	Picked []byte
 }
 
 // Pages reads a collection to its end and calls visit for each page, which may
@@ -203,14 +205,14 @@ func (s *Sender) page(ctx context.Context, r Request) (page, error) {
 			return err
 		}
 		var err error
-		got, err = readPage(resp.Body)
+		got, err = readPage(resp.Body, r.Pick)
 		return err
 	})
 	return got, err
 }
 
 // readPage reads a page as a stream and keeps the bytes of its elements.
-func readPage(body io.Reader) (page, error) {
+func readPage(body io.Reader, pick func(name []byte) bool) (page, error) {
 	s := jsonwalk.NewStream(body)
 	if err := begin(s, '{', errNoPage); err != nil {
 		return page{}, notJSON(err)
@@ -219,7 +221,7 @@ func readPage(body io.Reader) (page, error) {
 	err := s.Object(func(name string) (err error) {
 		switch name {
 		case "value":
-			p.elements, err = readElements(s)
+			p.elements, err = readElements(s, pick)
 			whole = true
 		case "@odata.nextLink":
 			p.next, err = readLink(s)
@@ -317,41 +319,45 @@ func readCount(s *jsonwalk.Stream) (int, error) {
 	return n, err
 }
 
-func readElements(s *jsonwalk.Stream) ([]Element, error) {
+func readElements(s *jsonwalk.Stream, pick func(name []byte) bool) ([]Element, error) {
 	if err := begin(s, '[', errNotArray); err != nil {
 		return nil, err
 	}
 	elements := make([]Element, 0, firstPage)
 	err := s.Array(func() error {
-		value, err := s.Value()
-		if err != nil {
-			return err
-		}
-		e, err := readElement(value)
+		e, err := readElement(s, pick)
 		elements = append(elements, e)
 		return err
 	})
 	return elements, err
 }
 
-// readElement keeps a copy of the bytes and looks for the id at the top level.
-// The value was read whole, so that it is JSON and no member stands twice.
-func readElement(value []byte) (Element, error) {
-	e := Element{Raw: bytes.Clone(value)}
-	if value[0] != '{' {
-		return e, errNotObject
-	}
-	err := jsonwalk.Known(value, func(name, value []byte) error {
+// readElement keeps a copy of the bytes, and looks at the members while they are
+// at hand.
+func readElement(s *jsonwalk.Stream, pick func(name []byte) bool) (e Element, err error) {
+	var picked jsonwalk.Object
+	value, err := s.Members(func(name, value []byte) error {
 		switch string(name) {
 		case "id":
-			return json.Unmarshal(value, &e.ID)
+			if json.Unmarshal(value, &e.ID) != nil {
+				return errNoID
+			}
 		case "@removed":
 			e.Removed = true
 		}
+		if pick != nil && pick(name) {
+			picked.Add(name, value)
+		}
 		return nil
 	})
-	if err != nil || e.ID == "" {
+	switch {
+	case err != nil:
+		return e, err
+	case value[0] != '{':
+		return e, errNotObject
+	case e.ID == "":
 		return e, errNoID
 	}
+	e.Raw, e.Picked = bytes.Clone(value), picked.Bytes()
 	return e, nil
 }

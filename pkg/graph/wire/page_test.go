@@ -151,7 +151,9 @@ func TestBytesAreKept(t *testing.T) {
 	}}
 	var got []wire.Element
 	var pages int
-	err := sender(t, server).Pages(t.Context(), request("GET"), func(page []wire.Element) error {
+	r := request("GET")
+	r.Pick = func(name []byte) bool { return string(name) != "html" && string(name) != "nil" }
+	err := sender(t, server).Pages(t.Context(), r, func(page []wire.Element) error {
 		pages++
 		got = append(got, page...)
 		return nil
@@ -162,6 +164,14 @@ func TestBytesAreKept(t *testing.T) {
 	for i, want := range elements {
 		if !bytes.Equal(got[i].Raw, []byte(want)) {
 			t.Errorf("element %d is\n%s, want\n%s", i, got[i].Raw, want)
+		}
+	}
+	for i, want := range []string{
+		`{"id":"a","n":12345678901234567890,"x":1.50,"t":"2020-01-01T00:00:00.1234567Z"}`,
+		"{\"id\":\"\\u0062\",\"cut\":\"\\ud83d\",\"raw\":\"\xff\"}", `{"id":"c","@removed":{"reason":"deleted"}}`,
+	} {
+		if string(got[i].Picked) != want {
+			t.Errorf("picked of element %d is %s, want %s", i, got[i].Picked, want)
 		}
 	}
 	if got[1].ID != "b" || !got[2].Removed || got[0].Removed {

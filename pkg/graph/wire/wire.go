@@ -63,6 +63,9 @@ type Request struct {
 	Holds int
 	// FirstPage is how many the first page is asked for, if fewer.
 	FirstPage int
+	// Pick says which members of an element are picked out of it, by their names as
+	// they are written; nil picks none.
+	Pick func(name []byte) bool
 	// IfMatch is the version that a change is meant for; empty means any.
 	IfMatch string
 	// Prefer are preferences beside those that every request states.
