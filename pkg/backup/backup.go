@@ -65,8 +65,7 @@ func Take(ctx context.Context, dir *durable.Dir, job Job) (snapshot.Proof, []Fai
 	if err != nil {
 		return snapshot.Proof{}, t.failures, unfinished(dir, err)
 	}
-	t.writer = nil // of a fleet it knows millions of blobs
-	proof, err := snapshot.Verify(dir)
+	proof, err := w.Prove()
 	if err != nil {
 		return snapshot.Proof{}, t.failures, fmt.Errorf("read the snapshot back: %w", err)
 	}

@@ -155,7 +155,7 @@ func FuzzSameAsEncodingJSON(f *testing.F) {
 // An item as a backup meets it: 40 KB, most of them one text, with escapes as in
 // HTML, as in letters, and without any, as files have it.
 func BenchmarkValid(b *testing.B) {
-	for what, part := range map[string]string{"HTML": `\u003cp class=\"x\"\u003eMet at the fair.\r\n`, "letter": `Met at the fair, and will be called again in the week after the holidays.\r\n`, "file": "TWV0IGF0IHRoZSBmYWly"} {
+	for what, part := range map[string]string{"HTML": `\u003cp class=\"x\"\u003eMet at the fair.\r\n`, "notes": `quoted \"offer\" 9f3a1c22 \r\n München `, "letter": `Met at the fair, and will be called again in the week after the holidays.\r\n`, "file": "TWV0IGF0IHRoZSBmYWly"} {
 		data := []byte(`{"id":"AAMk","body":{"content":"` + strings.Repeat(part, 40_000/len(part)) + `"}}`)
 		for name, valid := range map[string]func([]byte) bool{"jsonwalk": jsonwalk.Valid, "encoding json": json.Valid} {
 			b.Run(what+"/"+name, func(b *testing.B) {

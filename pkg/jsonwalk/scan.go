@@ -26,12 +26,20 @@ type scanner struct {
 	depth int
 	// names are those of the objects around, nil where they may come twice.
 	names *names
+	// known values are stepped over and not looked into.
+	known bool
 	// top is how deep the members of a whole value are, members what was passed of
 	// them, where that is wanted.
 	top     int
 	wanted  bool
 	members []member
+	// cut is the text in which the data ended.
+	cut cut
 }
+
+// cut is a text that was gone through from begin to end, where it is to be gone on
+// with when there is more of it.
+type cut struct{ begin, end int }
 
 // member is one of an object, its name as it is written.
 type member struct{ name, value []byte }
@@ -42,9 +50,12 @@ func (s *scanner) value(at int) (int, error) {
 	if at == len(s.data) {
 		return at, errShort
 	}
+	if s.known && (!s.wanted || s.depth == s.top) {
+		return past(s.data, at), nil
+	}
 	switch s.data[at] {
 	case '"':
-		return text(s.data, at)
+		return s.text(at)
 	case '{':
 		return s.list(at, '}', s.member)
 	case '[':
@@ -120,7 +131,7 @@ func (s *scanner) name(at int) (name []byte, value int, err error) {
 	case s.data[at] != '"':
 		return nil, at, ErrSyntax
 	}
-	end, err := text(s.data, at)
+	end, err := text(s.data, at+1)
 	if err != nil {
 		return nil, end, err
 	}
@@ -137,10 +148,23 @@ func (s *scanner) name(at int) (name []byte, value int, err error) {
 	return name, space(s.data, at+1), err
 }
 
-// text is where the text ends that begins at at.
+// text is where the text ends that begins at at, most of which may be known.
+func (s *scanner) text(at int) (int, error) {
+	from := at + 1
+	if s.cut.begin == at {
+		from = max(from, s.cut.end)
+	}
+	end, err := text(s.data, from)
+	if err == errShort { //nolint:errorlint // its own
+		s.cut = cut{at, end}
+	}
+	return end, err
+}
+
+// text is where the text ends that goes on at at.
 func text(data []byte, at int) (int, error) {
 	quote := 0 // where the next one is, unless at has passed it
-	for at = plain(data, at+1); at < len(data); at = plain(data, at) {
+	for at = plain(data, at); at < len(data); at = plain(data, at) {
 		switch c := data[at]; {
 		case c == '"':
 			return at + 1, nil
@@ -181,17 +205,24 @@ func next(data []byte, at int, c byte) int {
 	return len(data)
 }
 
-// plain is where a byte comes that may end a text or needs a look; the last
-// fifteen do, and the one behind brief.
+// plain is where a byte comes that may end a text or needs a look, beyond escapes of
+// one letter; the last fifteen do, and the one behind brief.
 func plain(data []byte, at int) int {
-	for data = data[:min(len(data), at+brief)]; at+16 <= len(data); at += 16 {
+	for limit := at + brief; at < limit && at+16 <= len(data); {
 		w := data[at : at+16]
 		if first := odd(w[:8]); first != 0 {
-			return at + bits.TrailingZeros64(first)/8
+			at += bits.TrailingZeros64(first) / 8
+		} else if second := odd(w[8:]); second != 0 {
+			at += 8 + bits.TrailingZeros64(second)/8
+		} else {
+			at += 16
+			continue
 		}
-		if second := odd(w[8:]); second != 0 {
-			return at + 8 + bits.TrailingZeros64(second)/8
+		if data[at] != '\\' || at+1 == len(data) || !short(data[at+1]) {
+			return at
 		}
+		at += 2
+		limit = at + brief
 	}
 	return at
 }
@@ -199,10 +230,11 @@ func plain(data []byte, at int) int {
 const each, top = 0x0101010101010101, 0x8080808080808080 // of eight bytes
 
 // odd has the top bit set for the first of eight bytes that is a quote, a
-// backslash or a control character; what is set above that means nothing.
+// backslash or a control character; what is set above that means nothing. A quote
+// with its second bit turned is the space, the first byte above them.
 func odd(data []byte) uint64 {
 	w := binary.LittleEndian.Uint64(data)
-	return ((w - each*' ') | (w ^ each*'"' - each) | (w ^ each*'\\' - each)) &^ w & top
+	return ((w ^ each*2 - each*('"'-1)) | (w ^ each*'\\' - each)) &^ w & top
 }
 
 // control says whether a control character is among the bytes.
@@ -226,11 +258,9 @@ func control(data []byte) bool {
 
 // short says whether the letter behind a backslash is the whole escape.
 func short(c byte) bool {
-	switch c {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return true
-	}
-	return false
+	const signs = 1 | 1<<('/'-'"') | 1<<('\\'-'"')
+	const letters = 1 | 1<<('f'-'b') | 1<<('n'-'b') | 1<<('r'-'b') | 1<<('t'-'b')
+	return uint64(signs)>>(c-'"')&1 != 0 || uint64(letters)>>(c-'b')&1 != 0
 }
 
 // code checks what else comes behind a backslash: a character's code.

@@ -11,6 +11,7 @@ import (
 const (
 	firstBuffer = 16 << 10
 	smallBuffer = 512 << 10
+	mostKept    = 4 << 20
 )
 
 // Stream reads JSON whose outermost lists are gone through and whose values are
@@ -29,11 +30,27 @@ type Stream struct {
 
 // NewStream reads from r, and beyond what was asked for.
 func NewStream(r io.Reader) *Stream {
-	return &Stream{r: r, buf: make([]byte, firstBuffer), scan: scanner{names: &names{}}, names: &names{}}
+	s := &Stream{}
+	s.Reset(r)
+	return s
 }
 
-// Over reads data, of which its values are parts then. It lets names come twice.
-func Over(data []byte) *Stream { return &Stream{buf: data, to: len(data), err: io.EOF} }
+// Reset makes it a new stream in the memory of the old one, unless that is very large.
+// What the old one gave is no longer good.
+func (s *Stream) Reset(r io.Reader) {
+	buf := s.buf
+	if len(buf) < firstBuffer || len(buf) > mostKept {
+		buf = make([]byte, firstBuffer)
+	}
+	*s = Stream{r: r, buf: buf, scan: scanner{names: &names{}, members: s.scan.members}, names: &names{}}
+}
+
+// Over reads data, of which its values are parts then. It lets names come twice. In
+// data that is known, since it was found to be JSON before, values are stepped over
+// as the function Known does, and not looked into.
+func Over(data []byte, known bool) *Stream {
+	return &Stream{buf: data, to: len(data), err: io.EOF, scan: scanner{known: known}}
+}
 
 // Peek is the byte that the next value or list begins with, io.EOF where nothing
 // follows.
@@ -136,6 +153,7 @@ func (s *Stream) take(step func(*scanner) (int, error)) ([]byte, error) {
 	if _, err := s.follows(); err != nil {
 		return nil, err
 	}
+	s.scan.cut = cut{}
 	for {
 		n, err := step(s.scan.begin(s.buf[s.from:s.to], s.depth))
 		if err != nil && !errors.Is(err, errShort) {

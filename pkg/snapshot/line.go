@@ -75,11 +75,12 @@ type Parts struct {
 
 // parseLine takes a line only if it is, byte for byte, what encode makes of it.
 // That leaves no room for members that are unknown, written otherwise or stand
-// twice. Its raw bytes are parts of data.
-func parseLine(data []byte) (Line, error) {
+// twice. Its raw bytes are parts of data, which is known if its values were found to
+// be JSON before.
+func parseLine(data []byte, known bool) (Line, error) {
 	var l Line
 	var head, picked jsonwalk.Object
-	err := members(jsonwalk.Over(data), &l, &head, &picked)
+	err := members(jsonwalk.Over(data, known), &l, &head, &picked)
 	if err == nil {
 		err = json.Unmarshal(head.Bytes(), &l)
 	}

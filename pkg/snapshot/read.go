@@ -30,6 +30,9 @@ type Reader struct {
 	dir      *durable.Dir
 	manifest Manifest
 	codec    seal.Codec
+	// known says that the contents, where their hashes are the manifest's, were
+	// found to be JSON before.
+	known bool
 }
 
 // Open begins to read a snapshot of this format or an older one. Keys are
@@ -42,7 +45,7 @@ func Open(dir *durable.Dir, keys ...Identity) (*Reader, error) {
 	}
 	codec := m.codec()
 	codec.Identities = keys
-	return &Reader{dir, m, codec}, nil
+	return &Reader{dir: dir, manifest: m, codec: codec}, nil
 }
 
 // NeedsKey is ErrKey where the contents cannot be read, since no key was given.
@@ -128,7 +131,8 @@ func (r *Reader) Lines(box Mailbox, kind item.Kind, each func(Line) error) error
 func (r *Reader) lines(box Mailbox, kind item.Kind, each func(Line) error) error {
 	name := r.manifest.linesName(kind)
 	return r.text(box, name, func(text io.Reader) error {
-		return scan(path.Join(box.Folder, name), text, parseLine, each)
+		parse := func(data []byte) (Line, error) { return parseLine(data, r.known) }
+		return scan(path.Join(box.Folder, name), text, parse, each)
 	})
 }
 

@@ -34,6 +34,7 @@ type Writer struct {
 
 	mu       sync.Mutex
 	manifest Manifest
+	sum      string                      // of the manifest, once it is written
 	blobs    map[[sha256.Size]byte]*blob // by the hash of the contents
 }
 
@@ -152,7 +153,8 @@ func (w *Writer) sealed(content []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Commit writes the manifest. Only now does the snapshot exist.
+// Commit writes the manifest. Only now does the snapshot exist, and nothing can be
+// added.
 func (w *Writer) Commit() (Manifest, error) {
 	if err := w.begin(); err != nil {
 		return Manifest{}, err
@@ -169,6 +171,7 @@ func (w *Writer) Commit() (Manifest, error) {
 	if m.Sum, err = w.finish(m); err != nil {
 		return Manifest{}, fmt.Errorf("finish the snapshot: %w", err)
 	}
+	w.sum, w.blobs, w.manifest = m.Sum, nil, w.head // of a fleet they are millions
 	return m, nil
 }
 

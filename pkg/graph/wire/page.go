@@ -205,15 +205,25 @@ func (s *Sender) page(ctx context.Context, r Request) (page, error) {
 			return err
 		}
 		var err error
-		got, err = readPage(resp.Body, r.Pick)
+		stream := s.stream(resp.Body)
+		defer s.streams.Put(stream)
+		got, err = readPage(stream, r.Pick)
 		return err
 	})
 	return got, err
 }
 
+// stream reads a body, in the memory of an earlier one if there is any.
+func (s *Sender) stream(body io.Reader) *jsonwalk.Stream {
+	if old, ok := s.streams.Get().(*jsonwalk.Stream); ok {
+		old.Reset(body)
+		return old
+	}
+	return jsonwalk.NewStream(body)
+}
+
 // readPage reads a page as a stream and keeps the bytes of its elements.
-func readPage(body io.Reader, pick func(name []byte) bool) (page, error) {
-	s := jsonwalk.NewStream(body)
+func readPage(s *jsonwalk.Stream, pick func(name []byte) bool) (page, error) {
 	if err := begin(s, '{', errNoPage); err != nil {
 		return page{}, notJSON(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/riva-prep/riva-prep/pkg/graph/pace"
@@ -112,6 +113,8 @@ type Sender struct {
 	MaxBody  int64
 	MaxPage  int64
 	MaxPages int
+
+	streams *sync.Pool // of those that have read a page
 }
 
 // New makes a Sender that sends through the transport.
@@ -132,6 +135,7 @@ func New(root *url.URL, transport http.RoundTripper) *Sender {
 		MaxBody:  MaxBody,
 		MaxPage:  MaxPage,
 		MaxPages: MaxPages,
+		streams:  &sync.Pool{},
 	}
 }
 
