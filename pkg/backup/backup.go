@@ -10,7 +10,6 @@ package backup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/riva-prep/riva-prep/pkg/durable"
@@ -50,24 +49,20 @@ type Failure struct {
 	Err     error
 }
 
-// Take writes the snapshot into an empty folder, finishes it, reads it back
-// and returns the proof; the mailboxes in its manifest have unreadable items and
+// Take writes the snapshot into an empty folder, reads it back, finishes it and
+// returns the proof; the mailboxes in its manifest have unreadable items and
 // notices in full, even where the one on the disk is encrypted. Mailboxes that
 // could not be read are the failures; the error is about the disk, the proof or
 // ctx.
 func Take(ctx context.Context, dir *durable.Dir, job Job) (snapshot.Proof, []Failure, error) {
 	w := snapshot.NewWriter(dir, job.Head, job.Rest)
 	t := &taking{Job: job, writer: w, entries: []snapshot.Mailbox{}}
-	err := t.all(ctx)
-	if err == nil {
-		_, err = w.Commit()
-	}
-	if err != nil {
+	if err := t.all(ctx); err != nil {
 		return snapshot.Proof{}, t.failures, unfinished(dir, err)
 	}
-	proof, err := w.Prove()
+	proof, err := w.Commit()
 	if err != nil {
-		return snapshot.Proof{}, t.failures, fmt.Errorf("read the snapshot back: %w", err)
+		return snapshot.Proof{}, t.failures, unfinished(dir, err)
 	}
 	order.By(t.entries, func(a, b snapshot.Mailbox) int { return a.Account.Compare(b.Account) })
 	proof.Manifest.Mailboxes = t.entries

@@ -93,8 +93,8 @@ func TestCreateShowsNothingBeforeCommit(t *testing.T) {
 		if _, err := dir.Stat("contacts.jsonl"); !errors.Is(err, fs.ErrNotExist) {
 			t.Fatalf("visible before Commit: %v", err)
 		}
-		if f.Sum() != want || f.Size() != int64(len(big)) {
-			t.Errorf("Sum, Size = %s, %d", f.Sum(), f.Size())
+		if f.Size() != int64(len(big)) {
+			t.Errorf("Size = %d", f.Size())
 		}
 		must(t, f.Commit())
 		must(t, f.Close())

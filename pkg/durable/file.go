@@ -2,11 +2,8 @@ package durable
 
 import (
 	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io/fs"
 	"path"
 )
@@ -32,7 +29,6 @@ type File struct {
 	temp string // within dir.fs, beside full
 	h    Handle // nil once closed
 	buf  *bufio.Writer
-	sum  hash.Hash
 	size int64
 	err  error // the first failure; sticks
 }
@@ -53,7 +49,7 @@ func (d *Dir) create(name string, buffer int) (*File, error) {
 	}
 	return &File{
 		dir: d, name: name, full: full, temp: temp,
-		h: h, buf: bufio.NewWriterSize(h, buffer), sum: sha256.New(),
+		h: h, buf: bufio.NewWriterSize(h, buffer),
 	}, nil
 }
 
@@ -77,7 +73,6 @@ func (f *File) Write(p []byte) (int, error) {
 		return 0, f.dir.fail("write", f.name, f.err)
 	}
 	n, err := f.buf.Write(p)
-	f.sum.Write(p[:n]) // a hash never fails
 	f.size += int64(n)
 	if err != nil {
 		f.err = err
@@ -85,9 +80,6 @@ func (f *File) Write(p []byte) (int, error) {
 	}
 	return n, nil
 }
-
-// Sum is the SHA-256, in lower-case hex, of what was written so far.
-func (f *File) Sum() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 
 // Size is the number of bytes written so far.
 func (f *File) Size() int64 { return f.size }

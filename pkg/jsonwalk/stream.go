@@ -15,7 +15,7 @@ const (
 )
 
 // Stream reads JSON whose outermost lists are gone through and whose values are
-// taken whole. No member may come twice in an object, of NewStream: that is ErrTwice. Where the
+// taken whole. No member may come twice in an object: that is ErrTwice. Where the
 // text ends too early it is io.ErrUnexpectedEOF; errors of the reader come back
 // as they are.
 type Stream struct {
@@ -45,10 +45,14 @@ func (s *Stream) Reset(r io.Reader) {
 	*s = Stream{r: r, buf: buf, scan: scanner{names: &names{}, members: s.scan.members}, names: &names{}}
 }
 
-// Over reads data, of which its values are parts then. It lets names come twice. In
-// data that is known, since it was found to be JSON before, values are stepped over
-// as the function Known does, and not looked into.
-func Over(data []byte, known bool) *Stream {
+// Over reads data, of which its values are parts then.
+func Over(data []byte) *Stream {
+	return &Stream{buf: data, to: len(data), err: io.EOF, scan: scanner{names: &names{}}, names: &names{}}
+}
+
+// Again is Over for what was read before: names may come twice. If it is known, since
+// it was found to be JSON, values are stepped over as the function Known does.
+func Again(data []byte, known bool) *Stream {
 	return &Stream{buf: data, to: len(data), err: io.EOF, scan: scanner{known: known}}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,14 +17,16 @@ import (
 
 // MailboxWriter writes one mailbox. It is for one goroutine.
 type MailboxWriter struct {
-	w      *Writer
-	dir    *durable.Dir
-	about  About
-	entry  Mailbox
-	lines  map[item.Kind]*sink
-	index  *sink // of an encrypted snapshot
-	named  map[*blob]bool
-	closed bool
+	w     *Writer
+	dir   *durable.Dir
+	about About
+	entry Mailbox
+	lines map[item.Kind]*sink
+	index *sink // of an encrypted snapshot
+	named map[*blob]bool
+	// written are the mailbox's files, by path.
+	written map[string]fingerprint
+	closed  bool
 }
 
 // Mailbox begins a mailbox: what is about the mailbox itself goes to
@@ -38,7 +41,7 @@ func (w *Writer) Mailbox(about About) (*MailboxWriter, error) {
 		return nil, err
 	}
 	m := &MailboxWriter{
-		w: w, dir: dir, lines: map[item.Kind]*sink{}, named: map[*blob]bool{},
+		w: w, dir: dir, lines: map[item.Kind]*sink{}, named: map[*blob]bool{}, written: map[string]fingerprint{},
 		entry: Mailbox{Account: about.Account, Folder: name, Counts: map[item.Kind]int{}, Files: []File{}, Unreadable: []Unreadable{}},
 	}
 	m.Describe(about)
@@ -204,16 +207,17 @@ func (m *MailboxWriter) Commit(kinds []item.Kind) (Mailbox, error) {
 		}
 	}
 	m.closed = true
-	m.w.enter(m.public(), m.named)
+	m.w.enter(m)
 	return m.entry, nil
 }
 
 func (m *MailboxWriter) finish(out *sink) error {
-	file, err := out.commit()
+	file, keyed, err := out.commit()
 	if err != nil {
 		return err
 	}
 	m.entry.Files = append(m.entry.Files, file)
+	m.written[path.Join(m.entry.Folder, file.Name)] = keyed
 	return nil
 }
 
@@ -255,11 +259,12 @@ func (m *MailboxWriter) public() Mailbox {
 }
 
 // enter puts a finished mailbox into the manifest.
-func (w *Writer) enter(entry Mailbox, named map[*blob]bool) {
+func (w *Writer) enter(m *MailboxWriter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.manifest.Mailboxes = append(w.manifest.Mailboxes, entry)
-	for b := range named {
+	w.manifest.Mailboxes = append(w.manifest.Mailboxes, m.public())
+	maps.Copy(w.written, m.written)
+	for b := range m.named {
 		b.used = true
 	}
 }

@@ -80,7 +80,7 @@ type Parts struct {
 func parseLine(data []byte, known bool) (Line, error) {
 	var l Line
 	var head, picked jsonwalk.Object
-	err := members(jsonwalk.Over(data, known), &l, &head, &picked)
+	err := members(jsonwalk.Again(data, known), &l, &head, &picked)
 	if err == nil {
 		err = json.Unmarshal(head.Bytes(), &l)
 	}

@@ -88,7 +88,8 @@ func tryWriting(t testing.TB, dir *durable.Dir, options snapshot.Options) (snaps
 	if err := giveUp(t, w); err != nil {
 		return snapshot.Manifest{}, err
 	}
-	return w.Commit()
+	proof, err := w.Commit()
+	return proof.Manifest, err
 }
 
 // writeWhole writes a mailbox all of whose parts are used.
@@ -96,11 +97,11 @@ func writeWhole(t testing.TB, dir *durable.Dir, options snapshot.Options) snapsh
 	t.Helper()
 	w := snapshot.NewWriter(dir, head(), options)
 	err := writeMailbox(t, w, abouts()[0])
-	m, committed := w.Commit()
+	proof, committed := w.Commit()
 	if err := errors.Join(err, committed); err != nil {
 		t.Fatal(err)
 	}
-	return m
+	return proof.Manifest
 }
 
 // large says of an item of the sample that only a stream would bring it back.

@@ -24,20 +24,6 @@ func Verify(dir *durable.Dir, keys ...Identity) (Proof, error) {
 	return r.verify()
 }
 
-// Prove is Verify of what Commit has finished. That its items are JSON was seen when
-// they came in; that they are what was written shows by their hashes.
-func (w *Writer) Prove() (Proof, error) {
-	r, err := Open(w.dir)
-	if err != nil {
-		return Proof{}, err
-	}
-	if r.manifest.Sum != w.sum {
-		return Proof{}, fmt.Errorf("%w: %s is not the one that was written", ErrDamaged, manifestName)
-	}
-	r.known = true
-	return r.verify()
-}
-
 func (r *Reader) verify() (Proof, error) {
 	v := verifier{Reader: r, unnamed: map[string]bool{}, proof: Proof{
 		Manifest: r.manifest, Sealed: r.manifest.Encrypted() && len(r.codec.Identities) == 0, covered: map[string]bool{}, versions: map[itemHash]held{}, lost: map[itemHash]bool{},

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"path"
 	"sync"
@@ -33,8 +34,8 @@ type Writer struct {
 	shelf func() (*durable.Dir, error)
 
 	mu       sync.Mutex
-	manifest Manifest
-	sum      string                      // of the manifest, once it is written
+	manifest Manifest                    // of files, without their SHA-256
+	written  map[string]fingerprint      // by the path of a file
 	blobs    map[[sha256.Size]byte]*blob // by the hash of the contents
 }
 
@@ -60,7 +61,7 @@ func NewWriter(dir *durable.Dir, head Manifest, options Options) *Writer {
 	codec := head.codec()
 	codec.Recipients = options.Recipients
 	return &Writer{
-		dir: dir, codec: codec, head: head, manifest: head, blobs: map[[sha256.Size]byte]*blob{},
+		dir: dir, codec: codec, head: head, manifest: head, written: map[string]fingerprint{}, blobs: map[[sha256.Size]byte]*blob{},
 		begin: sync.OnceValue(func() error { return empty(dir) }),
 		shelf: sync.OnceValues(func() (*durable.Dir, error) { return dir.Sub(blobsName) }),
 	}
@@ -81,6 +82,7 @@ type sink struct {
 	name string
 	text io.WriteCloser
 	file *durable.File
+	hash maphash.Hash // of what is stored
 }
 
 func create(dir *durable.Dir, name string, codec seal.Codec) (*sink, error) {
@@ -88,19 +90,19 @@ func create(dir *durable.Dir, name string, codec seal.Codec) (*sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := codec.Wrap(file)
-	if err != nil {
+	s := &sink{name: name, file: file}
+	if s.text, err = codec.Wrap(io.MultiWriter(file, &s.hash)); err != nil {
 		return nil, errors.Join(fmt.Errorf("write %s: %w", name, err), file.Close())
 	}
-	return &sink{name, text, file}, nil
+	return s, nil
 }
 
-// commit makes the file durable and says what is stored.
-func (s *sink) commit() (File, error) {
+// commit makes the file durable and says what is stored, but for its SHA-256.
+func (s *sink) commit() (File, fingerprint, error) {
 	if err := errors.Join(s.text.Close(), s.file.Commit()); err != nil {
-		return File{}, err
+		return File{}, fingerprint{}, err
 	}
-	return File{s.name, s.file.Size(), s.file.Sum()}, nil
+	return File{Name: s.name, Bytes: s.file.Size()}, fingerprint{s.hash.Seed(), s.hash.Sum64()}, nil
 }
 
 // blob stores content once.
@@ -153,11 +155,13 @@ func (w *Writer) sealed(content []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Commit writes the manifest. Only now does the snapshot exist, and nothing can be
-// added.
-func (w *Writer) Commit() (Manifest, error) {
+// Commit reads the snapshot back from the disk, writes the manifest of what came
+// back, and returns the proof, as Verify does. Only now does the snapshot exist, and
+// nothing can be added. ErrDamaged says that something came back otherwise than it
+// was written; there is no snapshot then.
+func (w *Writer) Commit() (Proof, error) {
 	if err := w.begin(); err != nil {
-		return Manifest{}, err
+		return Proof{}, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -166,17 +170,33 @@ func (w *Writer) Commit() (Manifest, error) {
 	order.By(m.Mailboxes, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
 	var err error
 	if m.Blobs, err = w.usedBlobs(); err != nil {
-		return Manifest{}, err
+		return Proof{}, err
 	}
-	if m.Sum, err = w.finish(m); err != nil {
-		return Manifest{}, fmt.Errorf("finish the snapshot: %w", err)
+	w.blobs = nil // of a fleet they are millions
+	proof, err := w.readBack(m)
+	if err != nil {
+		return Proof{}, fmt.Errorf("read the snapshot back: %w", err)
 	}
-	w.sum, w.blobs, w.manifest = m.Sum, nil, w.head // of a fleet they are millions
-	return m, nil
+	if proof.Manifest, err = w.finish(proof.Manifest); err != nil {
+		return Proof{}, fmt.Errorf("finish the snapshot: %w", err)
+	}
+	return proof, nil
 }
 
-// finish writes the manifest and returns its sum.
-func (w *Writer) finish(m Manifest) (sum string, err error) {
+// finish writes the manifest, and gives it as it came back.
+func (w *Writer) finish(m Manifest) (Manifest, error) {
+	sum, err := w.writeManifest(m)
+	if err != nil {
+		return Manifest{}, err
+	}
+	back, err := Load(w.dir)
+	if err == nil && back.Sum != sum {
+		err = fmt.Errorf("%w: %s came back otherwise than it was written", ErrDamaged, manifestName)
+	}
+	return back, err
+}
+
+func (w *Writer) writeManifest(m Manifest) (sum string, err error) {
 	out, err := w.dir.Create(manifestName)
 	if err != nil {
 		return "", err

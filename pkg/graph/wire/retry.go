@@ -13,10 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/riva-prep/riva-prep/pkg/jsonwalk"
-
 	"github.com/riva-prep/riva-prep/pkg/turns"
 )
 
@@ -144,11 +141,12 @@ func IntoObject(object *[]byte) func(*http.Response) error {
 		if err != nil {
 			return err
 		}
-		value, err := jsontext.NewDecoder(bytes.NewBuffer(body), lenient()).ReadValue()
+		s := jsonwalk.Over(body)
+		value, err := s.Value()
 		if err != nil {
 			return fmt.Errorf("the answer is not JSON: %w", syntax(err))
 		}
-		if value.Kind() != '{' || len(bytes.TrimSpace(body)) != len(value) {
+		if _, end := s.Peek(); value[0] != '{' || !errors.Is(end, io.EOF) {
 			return errors.New("the answer is not one JSON object")
 		}
 		*object = value
@@ -159,19 +157,22 @@ func IntoObject(object *[]byte) func(*http.Response) error {
 // noEntity refuses an object that cannot be what was asked for: one without
 // members, and an error, of which that is the first member.
 func noEntity(object []byte) error {
-	d := jsontext.NewDecoder(bytes.NewBuffer(object), lenient())
-	switch first, err := d.ReadToken(); {
-	case err != nil:
+	s, first, stop := jsonwalk.Over(object), "", errors.New("the first member is enough")
+	if c, err := s.Peek(); err != nil {
 		return syntax(err)
-	case first.Kind() != '{':
+	} else if c != '{' {
 		return errors.New("the answer is not an object")
 	}
-	switch name, err := d.ReadToken(); {
-	case err != nil:
-		return syntax(err)
-	case name.Kind() == '}':
+	err := s.Object(func(name string) error {
+		first = name
+		return stop
+	})
+	switch {
+	case err == nil:
 		return errors.New("the answer is an empty object")
-	case name.String() == "error":
+	case !errors.Is(err, stop):
+		return syntax(err)
+	case first == "error":
 		return errors.New("the answer is an error object under a good status")
 	}
 	return nil
@@ -236,21 +237,16 @@ func wantJSON(resp *http.Response) error {
 	return nil
 }
 
-// lenient takes the texts that Exchange cut in the middle of a character; the
-// bytes are kept as they are.
-func lenient() jsontext.Options { return jsontext.AllowInvalidUTF8(true) }
-
 // syntax names a fault of the JSON without its text, which is somebody's data.
 func syntax(err error) error {
-	_, text := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return ErrTooLarge
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return errors.New("it is cut off")
-	case errors.Is(err, jsontext.ErrDuplicateName), errors.Is(err, jsonwalk.ErrTwice):
+	case errors.Is(err, jsonwalk.ErrTwice):
 		return errors.New("a member comes twice")
-	case text, errors.Is(err, jsonwalk.ErrSyntax):
+	case errors.Is(err, jsonwalk.ErrSyntax):
 		return errors.New("it is malformed")
 	}
 	return err
