@@ -1,11 +1,12 @@
 // Package snapshot is the backup on disk: the items of mailboxes at one time,
 // with Graph's own bytes.
 //
-// It promises that a snapshot with a manifest was written completely and that
-// every byte of it can be checked against that manifest, without a key too; a
-// snapshot without one does not exist. It refuses to call an item backed up
-// unless the line that holds it was read back from the disk and hashed, and to
-// read a snapshot that is not, byte for byte, what this package writes.
+// It promises that a snapshot with a manifest was written completely, came back
+// from the disk as it was written, and that every byte of it can be checked
+// against that manifest, without a key too; a snapshot without one does not
+// exist. It refuses to call an item backed up unless the line that holds it was
+// read back from the disk and hashed, and to read a snapshot that is not, byte for
+// byte, what this package writes.
 //
 // The layout is described in docs/design.md. The folder of a mailbox bears
 // its object id, or a hash of it if that is not plain, so that no remote text
@@ -58,7 +59,7 @@ const (
 	zstdName      = "zstd" // in Manifest.Compression
 )
 
-// Manifest is snapshot.json. It is written last.
+// Manifest is snapshot.json. It is written last, of what came back from the disk.
 type Manifest struct {
 	Format  int            `json:"format"`
 	ID      string         `json:"id"`
