@@ -42,7 +42,9 @@ func (s *Stream) Reset(r io.Reader) {
 	if len(buf) < firstBuffer || len(buf) > mostKept {
 		buf = make([]byte, firstBuffer)
 	}
-	*s = Stream{r: r, buf: buf, scan: scanner{names: &names{}, members: s.scan.members}, names: &names{}}
+	members := s.scan.members[:cap(s.scan.members)]
+	clear(members) // they may be parts of what is given back
+	*s = Stream{r: r, buf: buf, scan: scanner{names: &names{}, members: members}, names: &names{}}
 }
 
 // Over reads data, of which its values are parts then.

@@ -165,35 +165,41 @@ func (w *Writer) Commit() (Proof, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	m := w.manifest
-	m.Mailboxes = append([]Mailbox{}, m.Mailboxes...)
-	order.By(m.Mailboxes, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
-	var err error
-	if m.Blobs, err = w.usedBlobs(); err != nil {
+	m, err := w.draft()
+	if err != nil {
 		return Proof{}, err
 	}
-	w.blobs = nil // of a fleet they are millions
 	proof, err := w.readBack(m)
 	if err != nil {
 		return Proof{}, fmt.Errorf("read the snapshot back: %w", err)
 	}
-	if proof.Manifest, err = w.finish(proof.Manifest); err != nil {
+	if err := w.finish(&proof.Manifest); err != nil {
 		return Proof{}, fmt.Errorf("finish the snapshot: %w", err)
 	}
 	return proof, nil
 }
 
-// finish writes the manifest, and gives it as it came back.
-func (w *Writer) finish(m Manifest) (Manifest, error) {
-	sum, err := w.writeManifest(m)
+// draft is the manifest but for the SHA-256 of files. There are no more blobs then.
+func (w *Writer) draft() (m Manifest, err error) {
+	m = w.manifest
+	m.Mailboxes = append([]Mailbox{}, m.Mailboxes...)
+	order.By(m.Mailboxes, func(a, b Mailbox) int { return a.Account.Compare(b.Account) })
+	m.Blobs, err = w.usedBlobs()
+	w.blobs = nil // of a fleet they are millions
+	return m, err
+}
+
+// finish writes the manifest, and reads it back into its place.
+func (w *Writer) finish(m *Manifest) error {
+	sum, err := w.writeManifest(*m)
 	if err != nil {
-		return Manifest{}, err
+		return err
 	}
-	back, err := Load(w.dir)
-	if err == nil && back.Sum != sum {
+	*m = Manifest{} // a fleet's is not held twice
+	if *m, err = Load(w.dir); err == nil && m.Sum != sum {
 		err = fmt.Errorf("%w: %s came back otherwise than it was written", ErrDamaged, manifestName)
 	}
-	return back, err
+	return err
 }
 
 func (w *Writer) writeManifest(m Manifest) (sum string, err error) {

@@ -368,6 +368,8 @@ func readElement(s *jsonwalk.Stream, pick func(name []byte) bool) (e Element, er
 	case e.ID == "":
 		return e, errNoID
 	}
-	e.Raw, e.Picked = bytes.Clone(value), picked.Bytes()
+	if e.Raw = bytes.Clone(value); pick != nil {
+		e.Picked = picked.Bytes()
+	}
 	return e, nil
 }
