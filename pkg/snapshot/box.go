@@ -25,7 +25,7 @@ type MailboxWriter struct {
 	index *sink // of an encrypted snapshot
 	named map[*blob]bool
 	// written are the mailbox's files, by path.
-	written map[string]fingerprint
+	written map[string]keyedHash
 	closed  bool
 }
 
@@ -41,7 +41,7 @@ func (w *Writer) Mailbox(about About) (*MailboxWriter, error) {
 		return nil, err
 	}
 	m := &MailboxWriter{
-		w: w, dir: dir, lines: map[item.Kind]*sink{}, named: map[*blob]bool{}, written: map[string]fingerprint{},
+		w: w, dir: dir, lines: map[item.Kind]*sink{}, named: map[*blob]bool{}, written: map[string]keyedHash{},
 		entry: Mailbox{Account: about.Account, Folder: name, Counts: map[item.Kind]int{}, Files: []File{}, Unreadable: []Unreadable{}},
 	}
 	m.Describe(about)

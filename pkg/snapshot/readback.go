@@ -6,11 +6,11 @@ import (
 	"path"
 )
 
-// fingerprint is a hash of the bytes that were written to a file, with a key drawn
+// keyedHash is a hash of the bytes that were written to a file, with a key drawn
 // for it that does not leave the process. SHA-256, which holds against people who
 // search for a file of the same hash, too, takes seven times as long, and is taken
 // of what comes back alone.
-type fingerprint struct {
+type keyedHash struct {
 	seed maphash.Seed
 	sum  uint64
 }
@@ -19,7 +19,7 @@ type fingerprint struct {
 // and the SHA-256 of what came back, once that is the same. That what it has written
 // is JSON was seen when it came in.
 type readBack struct {
-	written map[string]fingerprint
+	written map[string]keyedHash
 	sums    map[string]string
 }
 

@@ -35,7 +35,7 @@ type Writer struct {
 
 	mu       sync.Mutex
 	manifest Manifest                    // of files, without their SHA-256
-	written  map[string]fingerprint      // by the path of a file
+	written  map[string]keyedHash        // by the path of a file
 	blobs    map[[sha256.Size]byte]*blob // by the hash of the contents
 }
 
@@ -61,7 +61,7 @@ func NewWriter(dir *durable.Dir, head Manifest, options Options) *Writer {
 	codec := head.codec()
 	codec.Recipients = options.Recipients
 	return &Writer{
-		dir: dir, codec: codec, head: head, manifest: head, written: map[string]fingerprint{}, blobs: map[[sha256.Size]byte]*blob{},
+		dir: dir, codec: codec, head: head, manifest: head, written: map[string]keyedHash{}, blobs: map[[sha256.Size]byte]*blob{},
 		begin: sync.OnceValue(func() error { return empty(dir) }),
 		shelf: sync.OnceValues(func() (*durable.Dir, error) { return dir.Sub(blobsName) }),
 	}
@@ -98,11 +98,11 @@ func create(dir *durable.Dir, name string, codec seal.Codec) (*sink, error) {
 }
 
 // commit makes the file durable and says what is stored, but for its SHA-256.
-func (s *sink) commit() (File, fingerprint, error) {
+func (s *sink) commit() (File, keyedHash, error) {
 	if err := errors.Join(s.text.Close(), s.file.Commit()); err != nil {
-		return File{}, fingerprint{}, err
+		return File{}, keyedHash{}, err
 	}
-	return File{Name: s.name, Bytes: s.file.Size()}, fingerprint{s.hash.Seed(), s.hash.Sum64()}, nil
+	return File{Name: s.name, Bytes: s.file.Size()}, keyedHash{s.hash.Seed(), s.hash.Sum64()}, nil
 }
 
 // blob stores content once.
