@@ -18,8 +18,9 @@ import (
 
 // taken reads an object of arrays and other values to its end, and says what
 // stood in it.
-func taken(r io.Reader) (out string, err error) {
-	s := jsonwalk.NewStream(r)
+func taken(r io.Reader) (string, error) { return takenOf(jsonwalk.NewStream(r)) }
+
+func takenOf(s *jsonwalk.Stream) (out string, err error) {
 	value := func() error {
 		raw, err := s.Value()
 		out += fmt.Sprintf(" %s", raw)
@@ -95,6 +96,34 @@ func membered(t interface{ Errorf(string, ...any) }, data []byte) {
 	})
 	if n != 3 || !bytes.Equal(made.Bytes(), want.Bytes()) || !json.Valid(made.Bytes()) {
 		t.Errorf("%.200q: in %d values the members are %.200q, want %.200q", data, n, made.Bytes(), want.Bytes())
+	}
+}
+
+// TestStreamsAreOneKind: one in the memory of another, which may have ended anywhere,
+// and one over bytes take and refuse the same; what was read before is stepped over
+// to the same places.
+func TestStreamsAreOneKind(t *testing.T) {
+	again, known := jsonwalk.NewStream(strings.NewReader("")), 0
+	for _, sample := range append(samples(), `{"a":[1 ,"2"], "b" : {"c":[{}]} ,"d":-1.5e3}`, `{"a":{"b":1,"b":2}}`, `{"a":1,"a":2}`) {
+		want, refused := taken(strings.NewReader(sample))
+		again.Reset(iotest.HalfReader(strings.NewReader(sample)))
+		for what, s := range map[string]*jsonwalk.Stream{"reset": again, "over": jsonwalk.Over([]byte(sample))} {
+			if got, err := takenOf(s); got != want || (err == nil) != (refused == nil) || errors.Is(err, jsonwalk.ErrTwice) != errors.Is(refused, jsonwalk.ErrTwice) {
+				t.Errorf("%s, %.200q: %.200q, %v; want %.200q, %v", what, sample, got, err, want, refused)
+			}
+		}
+		if refused != nil && !errors.Is(refused, jsonwalk.ErrTwice) {
+			continue
+		}
+		looked, err := takenOf(jsonwalk.Again([]byte(sample), false))
+		stepped, err2 := takenOf(jsonwalk.Again([]byte(sample), true))
+		if err != nil || err2 != nil || stepped != looked || refused == nil && looked != want {
+			t.Errorf("again, %.200q: %.200q, %v; %.200q, %v", sample, looked, err, stepped, err2)
+		}
+		known++
+	}
+	if known < 10 {
+		t.Fatalf("only %d were read again", known)
 	}
 }
 
