@@ -1,7 +1,10 @@
 package snapshot_test
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"hash"
+	"hash/maphash"
 	"testing"
 
 	"github.com/riva-prep/riva-prep/pkg/durable/crash"
@@ -36,6 +39,20 @@ func BenchmarkWays(b *testing.B) {
 				if proof, err := snapshot.Verify(dir, way.keys...); err != nil || proof.Items() != 500 {
 					b.Fatal(err)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkHashes shows what it costs to hold what is written against what comes
+// back, once in each direction.
+func BenchmarkHashes(b *testing.B) {
+	data := make([]byte, 1<<20)
+	for name, hash := range map[string]hash.Hash{"keyed": &maphash.Hash{}, "SHA-256": sha256.New()} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				hash.Write(data)
 			}
 		})
 	}
